@@ -1,0 +1,74 @@
+# What one does with this checkout. Needs python3 (3.11 or newer, with venv) and make; everything else lands in .venv.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PORT   ?= 8080
+ARGS   ?=
+PIP    := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-input --no-deps --require-hashes
+# uv installs the same files with the same hashes in a tenth of the time; where it cannot, pip does.
+UV     := UV_HTTP_TIMEOUT=20 $(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --require-hashes --compile-bytecode
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format map lock bench clean
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: $(VENV)/.runtime  ## two associations with members, offers and posts, in your browser (PORT=9000 moves them)
+	@exec $(BIN)/commensal demo --port $(PORT) $(ARGS)
+
+test: $(VENV)/.dev  ## the whole suite, on SQLite and on a real PostgreSQL (ARGS='-k inbox' for a part of it)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+check: $(VENV)/.dev  ## format, lint, strict types, the direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev  ## puts the source into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+map: $(VENV)/.runtime  ## the tree, each module with the sentence that says what it is for
+	@$(BIN)/python tests/support/map.py
+
+bench: $(VENV)/.dev  ## start time, idle memory and publish-to-visible time of real nodes
+	$(BIN)/python -m bench $(ARGS)
+
+lock: $(VENV)/.python  ## resolves the dependencies of pyproject.toml anew, with hashes and without addresses
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet uv
+	echo uv | $(LOCK) - --output-file locks/installer.txt
+	$(LOCK) --group dev pyproject.toml --output-file locks/dev.txt
+	$(LOCK) --constraint locks/dev.txt pyproject.toml --output-file locks/runtime.txt
+
+LOCK = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
+
+clean:  ## removes .venv, caches and the data of the demo
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis demo-data
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The program runs from the checkout: a .pth file instead of a build, so that nothing has to be built on a bare machine.
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Commensal needs Python 3.11 or newer; PYTHON=python3.12 make ... names another one.")'
+	@echo "Making $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@pwd > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/commensal.pth"
+	@printf '#!/bin/sh\nexec "%s/$(BIN)/python" -m node "$$@"\n' "$$PWD" > $(BIN)/commensal && chmod +x $(BIN)/commensal
+	@touch $@
+
+$(VENV)/.installer: locks/installer.txt | $(VENV)/.python
+	@$(PIP) -r $< || echo "Going on without uv."
+	@touch $@
+
+$(VENV)/.runtime: locks/runtime.txt $(VENV)/.installer
+	@echo "Installing the libraries of $< ..."
+	@$(UV) -r $< 2>$(VENV)/uv.log || $(PIP) -r $<
+	@touch $@
+
+$(VENV)/.dev: locks/dev.txt $(VENV)/.runtime
+	@echo "Installing the test tools of $< ..."
+	@$(UV) -r $< 2>$(VENV)/uv.log || $(PIP) -r $<
+	@touch $@
