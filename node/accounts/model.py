@@ -1,0 +1,90 @@
+"""Who can log in here, and with what."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from node.db import Base, Document, Key, Moment
+
+
+class Account(Base):
+    """The private side of a local person: mail address, password, role, language."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    actor_id: Mapped[int] = mapped_column(sa.ForeignKey("actors.id"), unique=True)
+    email: Mapped[str | None] = mapped_column(sa.String(254))
+    email_folded: Mapped[str | None] = mapped_column(sa.String(254), unique=True)
+    password: Mapped[str | None] = mapped_column(sa.String(300))
+    """argon2id; None until the member has set one."""
+    role: Mapped[str] = mapped_column(sa.String(20), default="member")  # member officer admin
+    language: Mapped[str] = mapped_column(sa.String(20), default="en")
+    time_zone: Mapped[str] = mapped_column(sa.String(60), default="UTC")
+    etiquette_version: Mapped[int] = mapped_column(default=0)
+    etiquette_at: Mapped[datetime | None] = mapped_column(Moment)
+    feed_seen_id: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    claimed_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the person first came in by themselves; None for an imported member."""
+    suspended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class LoginSession(Base):
+    """One browser that is logged in."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    device: Mapped[str] = mapped_column(sa.String(300), default="")
+    address: Mapped[str] = mapped_column(sa.String(60), default="")
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    seen_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+class Passkey(Base):
+    """A WebAuthn credential."""
+
+    __tablename__ = "passkeys"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    credential_id: Mapped[str] = mapped_column(sa.String(1500), unique=True)  # base64url
+    public_key: Mapped[str] = mapped_column(sa.Text)  # base64url
+    sign_count: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    name: Mapped[str] = mapped_column(sa.String(100))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class OneTimeKey(Base):
+    """A link that works once: password reset, confirming a mail address, a passkey ceremony's challenge."""
+
+    __tablename__ = "one_time_keys"
+
+    token_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    purpose: Mapped[str] = mapped_column(sa.String(20))
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    subject: Mapped[str] = mapped_column(sa.String(500), default="")
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class AccessToken(Base):
+    """What an app or script presents instead of a password."""
+
+    __tablename__ = "access_tokens"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    app_name: Mapped[str] = mapped_column(sa.String(200))
+    scopes: Mapped[list[str]] = mapped_column(Document)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -1,0 +1,27 @@
+"""Who follows whom."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from node.db import Base, Key, Moment
+
+
+class Follow(Base):
+    """``follower`` asked to read what ``followed`` writes; active only once it is ``accepted``."""
+
+    __tablename__ = "follows"
+    __table_args__ = (
+        sa.UniqueConstraint("follower_id", "followed_id"),
+        sa.Index("ix_follows_followed_id_state", "followed_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    uri: Mapped[str] = mapped_column(sa.String(2048), unique=True)
+    """Id of the Follow activity; a second Follow has a new one."""
+    follower_id: Mapped[int] = mapped_column(sa.ForeignKey("actors.id", ondelete="CASCADE"))
+    followed_id: Mapped[int] = mapped_column(sa.ForeignKey("actors.id", ondelete="CASCADE"))
+    state: Mapped[str] = mapped_column(sa.String(10))  # asked accepted rejected
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    answered_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -1,0 +1,32 @@
+"""What others said to us, kept raw until it has come to an end."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from node.db import Base, Key, Moment
+
+
+class Received(Base):
+    """An activity that was verified and stored before it was answered with 202."""
+
+    __tablename__ = "received"
+    __table_args__ = (sa.Index("ix_received_state_next_at", "state", "next_at"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    fingerprint: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    """Hash of the activity's id; for Update of id and body, for some servers give all Updates one id."""
+    uri: Mapped[str] = mapped_column(sa.String(2048))
+    type: Mapped[str] = mapped_column(sa.String(60))
+    actor_uri: Mapped[str] = mapped_column(sa.String(2048))
+    host: Mapped[str] = mapped_column(sa.String(300), index=True)
+    body: Mapped[str] = mapped_column(sa.Text)
+    state: Mapped[str] = mapped_column(sa.String(10))  # waiting done ignored refused failed
+    reason: Mapped[str] = mapped_column(sa.String(300), default="")
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime] = mapped_column(Moment)
+    leased_until: Mapped[datetime | None] = mapped_column(Moment)
+    lease: Mapped[str | None] = mapped_column(sa.String(40))
+    received_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    settled_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -1,0 +1,96 @@
+"""Accepting what others send: stored first, answered then, acted on later."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+from node.ids import new_id
+from node.inbox.model import Received
+from node.work import Node, Writing
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A verified activity on its way into the database. ``body`` is exactly what was signed."""
+
+    uri: str
+    type: str
+    actor_uri: str
+    host: str
+    body: str
+
+    @property
+    def fingerprint(self) -> str:
+        """Two widely used programs give every Update of a post the same id, so Updates also count by content."""
+        parts = [self.host, self.uri, self.type]
+        if self.type == "Update":
+            parts.append(self.body)
+        return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()
+
+
+async def store(work: Writing, arrivals: Sequence[Arrival]) -> None:
+    """Store each arrival once; one whose fingerprint is known is a repeat and changes nothing."""
+    insert = sqlite.insert(Received) if work.config.is_sqlite else postgresql.insert(Received)
+    rows = [
+        {
+            "id": new_id(work.now),
+            "fingerprint": arrival.fingerprint,
+            "uri": arrival.uri,
+            "type": arrival.type,
+            "actor_uri": arrival.actor_uri,
+            "host": arrival.host,
+            "body": arrival.body,
+            "state": "waiting",
+            "reason": "",
+            "attempts": 0,
+            "next_at": work.now,
+            "received_at": work.now,
+        }
+        for arrival in arrivals
+    ]
+    await work.session.execute(insert.on_conflict_do_nothing(index_elements=["fingerprint"]), rows)
+    work.wake("inbox")
+
+
+class Letterbox:
+    """Group commit: arrivals of concurrent requests share one transaction, and all wait for its commit.
+
+    Single-row commits are what limits SQLite; a batch costs hardly more than one.
+    """
+
+    def __init__(self, node: Node, *, limit: int = 500, batch: int = 100) -> None:
+        self._node = node
+        self._limit = limit
+        self._batch = batch
+        self._waiting: list[tuple[Arrival, asyncio.Future[None]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._waiting) >= self._limit
+
+    async def accept(self, arrival: Arrival) -> None:
+        """Returns once the arrival is durably stored. Raises what the transaction raised (Unavailable)."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((arrival, future))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._write())
+        await future
+
+    async def _write(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[: self._batch], self._waiting[self._batch :]
+            try:
+                async with self._node.writing() as work:
+                    await store(work, [arrival for arrival, _ in batch])
+            except Exception as error:  # every waiting request must hear of it
+                for _, future in batch:
+                    if not future.done():
+                        future.set_exception(error)
+                continue
+            for _, future in batch:
+                if not future.done():
+                    future.set_result(None)

@@ -1,0 +1,114 @@
+"""Saying something to the world: the activity and its deliveries, in the unit that changes the content."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from node.actors.model import Actor
+from node.follows.model import Follow
+from node.ids import new_id
+from node.outbox.model import Activity, Delivery
+from node.peers import service as peers
+from node.peers.model import Peer
+from node.work import Writing
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who gets a copy. ``actors`` are database keys, local ones are skipped; ``public`` shows it in the outbox."""
+
+    public: bool = False
+    followers: bool = False
+    actors: Sequence[int] = ()
+    followers_of: Sequence[int] = ()
+    """Further actors whose followers get it too."""
+
+
+async def publish(work: Writing, author: Actor, activity: Mapping[str, Any], audience: Audience) -> Activity:
+    """Store a finished activity and one delivery for each distinct inbox of its audience.
+
+    ``activity`` is a complete document but may lack ``id`` and ``actor``, which are filled in; bto and bcc never
+    leave. Delivery happens after the commit; the bell is only a hint.
+    """
+    id = new_id(work.now)
+    document = {key: value for key, value in activity.items() if key not in ("bto", "bcc")}
+    document.setdefault("id", work.uris.activity(id))
+    document.setdefault("actor", author.uri)
+    of = document.get("object")
+    row = Activity(
+        id=id,
+        uri=document["id"],
+        actor_id=author.id,
+        type=document["type"],
+        object_uri=(of.get("id") or "") if isinstance(of, dict) else of if isinstance(of, str) else "",
+        is_public=audience.public,
+        document=orjson.dumps(document).decode(),
+        created_at=work.now,
+    )
+    work.session.add(row)
+    await work.session.flush()
+    await _address(work, row, author, audience)
+    return row
+
+
+async def _address(work: Writing, activity: Activity, author: Actor, audience: Audience) -> None:
+    """One delivery per distinct inbox, by INSERT … SELECT; followers are never loaded."""
+    inbox = sa.func.coalesce(Actor.shared_inbox_uri, Actor.inbox_uri)
+    reachable = (
+        Actor.is_local.is_(False),
+        Actor.gone_at.is_(None),
+        Actor.suspended_at.is_(None),
+        Actor.inbox_uri != "",
+    )
+    recipients = []
+    followed = [*([author.id] if audience.followers else []), *audience.followers_of]
+    if followed:
+        recipients.append(
+            sa.select(inbox.label("inbox"), Actor.host)
+            .join(Follow, Follow.follower_id == Actor.id)
+            .where(Follow.followed_id.in_(followed), Follow.state == "accepted", *reachable)
+        )
+    if audience.actors:
+        recipients.append(
+            sa.select(inbox.label("inbox"), Actor.host).where(Actor.id.in_(list(audience.actors)), *reachable)
+        )
+    if not recipients:
+        return
+    chosen = (sa.union(*recipients) if len(recipients) > 1 else recipients[0].distinct()).subquery()
+    at = sa.literal(work.now, Delivery.next_at.type)
+    await work.session.execute(
+        sa.insert(Delivery).from_select(
+            ["activity_id", "inbox_uri", "host", "state", "attempts", "next_at", "last_answer", "created_at"],
+            sa.select(
+                sa.literal(activity.id, Delivery.activity_id.type),
+                chosen.c.inbox,
+                chosen.c.host,
+                sa.literal("waiting"),
+                sa.literal(0),
+                at,
+                sa.literal(""),
+                at,
+            )
+            .join(Peer, Peer.host == chosen.c.host, isouter=True)
+            .where(Peer.blocked_at.is_(None)),
+        )
+    )
+    await call_workers(work, activity.id)
+
+
+async def call_workers(work: Writing, activity_id: int) -> None:
+    """Make the hosts of an activity's waiting deliveries due and ring the bell."""
+    hosts = sa.select(Delivery.host).where(Delivery.activity_id == activity_id, Delivery.state == "waiting").distinct()
+    unknown = (await work.session.scalars(hosts.where(Delivery.host.not_in(sa.select(Peer.host))))).all()
+    await peers.meet(work, unknown)
+    await work.session.execute(
+        sa.update(Peer)
+        .where(Peer.host.in_(hosts), sa.or_(Peer.due_at.is_(None), Peer.due_at > work.now))
+        # A host behind an open breaker keeps its appointment for the next probe.
+        .values(due_at=sa.case((Peer.open_until > work.now, Peer.open_until), else_=work.now))
+        .execution_options(synchronize_session=False)
+    )
+    work.wake("delivery")

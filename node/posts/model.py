@@ -1,0 +1,82 @@
+"""Everything that appears in a feed. Other kinds (listings …) add a table of their own beside the row here."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from node.db import Base, Document, Key, Moment
+
+
+class Post(Base):
+    """A piece of content by someone, here or elsewhere, in the form every microblog can show."""
+
+    __tablename__ = "posts"
+    __table_args__ = (
+        sa.Index("ix_posts_author_id_id", "author_id", "id"),
+        sa.Index("ix_posts_kind_id", "kind", "id"),
+        sa.Index("ix_posts_context", "context"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    """Ordered by ``published_at``, also for what arrives late."""
+    uri: Mapped[str] = mapped_column(sa.String(2048), unique=True)
+    url: Mapped[str] = mapped_column(sa.String(2048))
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    """A name in node.catalogue: note, listing …"""
+    is_local: Mapped[bool]
+    author_id: Mapped[int] = mapped_column(sa.ForeignKey("actors.id"))
+    content: Mapped[str] = mapped_column(sa.Text, default="")
+    """Clean HTML, as sent or as cleaned on arrival."""
+    source: Mapped[str | None] = mapped_column(sa.Text)
+    """What a member of ours typed (Markdown)."""
+    warning: Mapped[str] = mapped_column(sa.String(500), default="")
+    """Content warning; ``summary`` on the wire."""
+    is_sensitive: Mapped[bool] = mapped_column(default=False)
+    language: Mapped[str | None] = mapped_column(sa.String(20))
+    lens: Mapped[str] = mapped_column(sa.String(10), default="both")  # social business both
+    visibility: Mapped[str] = mapped_column(sa.String(10))  # public quiet followers direct
+    to: Mapped[list[str]] = mapped_column(Document, default=list)
+    cc: Mapped[list[str]] = mapped_column(Document, default=list)
+    parent_uri: Mapped[str | None] = mapped_column(sa.String(2048), index=True)
+    parent_id: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
+    context: Mapped[str | None] = mapped_column(sa.String(2048))
+    born_of_id: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
+    """The post from which this offer or ask began."""
+    document: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    """A remote object as it came."""
+    published_at: Mapped[datetime] = mapped_column(Moment)
+    updated_at: Mapped[datetime | None] = mapped_column(Moment)
+    received_at: Mapped[datetime] = mapped_column(Moment)
+    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+    """A tombstone: text and pictures are gone, the address answers "gone" for ever."""
+
+
+class PostMention(Base):
+    """Who is named in a post, and whether the post is addressed to them."""
+
+    __tablename__ = "post_mentions"
+
+    post_id: Mapped[int] = mapped_column(sa.ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
+    actor_id: Mapped[int] = mapped_column(sa.ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True, index=True)
+    is_addressed: Mapped[bool] = mapped_column(default=True)
+
+
+class PostTag(Base):
+    """A hashtag on a post, folded."""
+
+    __tablename__ = "post_tags"
+
+    post_id: Mapped[int] = mapped_column(sa.ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True)
+    tag: Mapped[str] = mapped_column(sa.String(100), primary_key=True, index=True)
+
+
+class Tombstone(Base):
+    """An address whose deletion we heard of before, or without, its content. It never comes back."""
+
+    __tablename__ = "tombstones"
+
+    uri: Mapped[str] = mapped_column(sa.String(2048), primary_key=True)
+    actor_uri: Mapped[str] = mapped_column(sa.String(2048))
+    deleted_at: Mapped[datetime] = mapped_column(Moment, index=True)

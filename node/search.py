@@ -1,0 +1,55 @@
+"""Full-text search over people, companies and listings: FTS5 on SQLite, tsvector('simple') on PostgreSQL.
+
+Both get words that node.text folded, so that both give the same hits, blind to case and accents. The last word of a
+query matches as a beginning.
+"""
+
+import sqlalchemy as sa
+
+from node.text import words
+from node.work import Reading, Writing
+
+# The subject's key is the row's own number: replacing one entry must not read the whole index. Keys of node.ids are
+# unique across tables.
+SQLITE_TABLE = """
+CREATE VIRTUAL TABLE search_index USING fts5(words, kind UNINDEXED, tokenize = "unicode61")
+"""
+POSTGRESQL_TABLE = """
+CREATE TABLE search_index (
+    rowid bigint PRIMARY KEY,
+    kind varchar(10) NOT NULL,
+    words text NOT NULL,
+    vector tsvector GENERATED ALWAYS AS (to_tsvector('simple', words)) STORED
+)
+"""
+POSTGRESQL_INDEX = "CREATE INDEX ix_search_index_vector ON search_index USING gin (vector)"
+
+_index = sa.table(
+    "search_index", sa.column("rowid", sa.BigInteger), sa.column("words", sa.Text), sa.column("kind", sa.String)
+)
+
+
+async def index(work: Writing, kind: str, subject_id: int, *texts: str | None) -> None:
+    """Put a subject's texts into the index in place of earlier ones. ``kind``: actor or post."""
+    await forget(work, subject_id)
+    found = " ".join(words(" ".join(text for text in texts if text)))
+    if found:
+        await work.session.execute(sa.insert(_index).values(rowid=subject_id, kind=kind, words=found))
+
+
+async def forget(work: Writing, subject_id: int) -> None:
+    """Take a subject out of the index."""
+    await work.session.execute(sa.delete(_index).where(_index.c.rowid == subject_id))
+
+
+def matching(work: Reading, kind: str, query: str) -> sa.Select[tuple[int]] | None:
+    """A sub-select of the ids of subjects that hold every word of the query; None when it has no word."""
+    wanted = words(query, limit=12)
+    if not wanted:
+        return None
+    chosen = sa.select(_index.c.rowid).where(_index.c.kind == kind)
+    if work.config.is_sqlite:
+        phrase = " ".join([*(f'"{word}"' for word in wanted[:-1]), f'"{wanted[-1]}"*'])
+        return chosen.where(sa.text("search_index MATCH :phrase").bindparams(phrase=phrase))
+    phrase = " & ".join([*(f"'{word}'" for word in wanted[:-1]), f"'{wanted[-1]}':*"])
+    return chosen.where(sa.text("vector @@ to_tsquery('simple', :phrase)").bindparams(phrase=phrase))

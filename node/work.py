@@ -1,0 +1,241 @@
+"""The unit of work: one transaction, one timestamp, and what is to happen after the commit."""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from node import tables as tables  # the metadata must be complete before the first query
+from node.config import Config
+from node.db import WRITING, open_engine
+from node.errors import Misconfigured, Unavailable
+from node.live import Bells, Bus
+from node.secrets import Safe, load_secret
+from node.uris import Uris
+from node.words import N_, Message
+
+log = structlog.get_logger()
+
+_inside: ContextVar[bool] = ContextVar("inside_unit", default=False)
+_CHANNEL = "commensal"
+
+
+def inside_unit() -> bool:
+    """True while a unit of work is open in this task: the network is out of bounds then."""
+    return _inside.get()
+
+
+class Reading:
+    """A look at the database at one moment. Never commits."""
+
+    def __init__(self, node: "Node", session: AsyncSession, now: datetime) -> None:
+        self.session = session
+        self.now = now
+        self.uris = node.uris
+        self.config = node.config
+        self.safe = node.safe
+
+
+class Writing(Reading):
+    """A transaction that commits when its block ends and rolls back on any exception."""
+
+    def __init__(self, node: "Node", session: AsyncSession, now: datetime) -> None:
+        super().__init__(node, session, now)
+        self.bells: set[str] = set()
+        self.news: set[tuple[int, str]] = set()
+
+    def wake(self, bell: str) -> None:
+        """Ring ``delivery``, ``inbox``, ``mail`` or ``jobs`` once this is committed."""
+        self.bells.add(bell)
+
+    def tell(self, account_id: int, topic: str) -> None:
+        """Let the account's open pages know, after the commit, that ``topic`` has news."""
+        self.news.add((account_id, topic))
+
+
+class Node:
+    """One association's node: its settings, database, clock and bells. Holds no HTTP."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Callable[[], datetime] | None = None,
+        resolver: Any = None,
+    ) -> None:
+        self.config = config
+        self.uris = Uris(config.url)
+        self.clock = clock or (lambda: datetime.now(UTC))
+        self.resolver = resolver
+        """Answers host names instead of the DNS; for tests and the demo."""
+        self.bells = Bells()
+        self.bus = Bus()
+        self._engine: AsyncEngine | None = None
+        self._safe: Safe | None = None
+        self._writer = asyncio.Lock()  # SQLite has one writer: wait here in order instead of polling its lock
+        self._listener: asyncpg.Connection | None = None
+        self._listening: asyncio.Task[None] | None = None
+
+    # life
+
+    async def open(self) -> None:
+        """Connect and check that this database belongs to this address and secret.
+
+        The schema is expected to be right: node.migrate.ensure() comes first. Raises Misconfigured, Unavailable.
+        """
+        self._engine = open_engine(self.config.database)
+        try:
+            async with self._engine.connect() as connection:
+                pinned = (
+                    await connection.execute(sa.text("SELECT value FROM settings WHERE name = 'url'"))
+                ).scalar_one_or_none()
+                has_keys = (
+                    await connection.execute(sa.text("SELECT 1 FROM actor_keys WHERE private IS NOT NULL LIMIT 1"))
+                ).scalar_one_or_none()
+        except (OperationalError, InterfaceError, OSError) as error:
+            raise Unavailable(Message(N_("The database does not answer: %(error)s"), {"error": str(error)})) from error
+        if pinned is not None and pinned != self.config.url:
+            raise Misconfigured(
+                Message(
+                    N_("This database belongs to %(old)s, but the address is set to %(new)s. "
+                       "Every identity in it was made for the old address, so it cannot change."),
+                    {"old": pinned, "new": self.config.url},
+                )
+            )  # fmt: skip
+        self._safe = Safe(
+            self.config.secret or load_secret(self.config.data / "secret.key", may_create=has_keys is None)
+        )
+        if pinned is None:
+            async with self.writing() as work:
+                await work.session.execute(sa.insert(tables.Setting).values(name="url", value=self.config.url))
+
+    async def close(self) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._listening
+            self._listening = None
+        if self._engine is not None:
+            await self._engine.dispose()
+            self._engine = None
+
+    async def listen(self) -> None:
+        """Hear the bells and news of other processes over PostgreSQL. On SQLite they are heard in-process only."""
+        if not self.config.is_sqlite and self._listening is None:
+            self._listening = asyncio.create_task(self._hear())
+
+    @property
+    def safe(self) -> Safe:
+        assert self._safe is not None, "open() comes first"
+        return self._safe
+
+    @property
+    def engine(self) -> AsyncEngine:
+        assert self._engine is not None, "open() comes first"
+        return self._engine
+
+    # units
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[Reading]:
+        """A look; rolled back at the end, whatever was done in it."""
+        with self._unit():
+            async with self._session(writing=False) as session:
+                yield Reading(self, session, self.clock())
+
+    @contextlib.asynccontextmanager
+    async def writing(self) -> AsyncIterator[Writing]:
+        """A transaction: BEGIN IMMEDIATE … COMMIT, or ROLLBACK on any exception. Bells ring after the commit."""
+        with self._unit():
+            guard = self._writer if self.config.is_sqlite else contextlib.nullcontext()
+            async with guard, self._session(writing=True) as session:
+                work = Writing(self, session, self.clock())
+                yield work
+                await session.flush()
+                if not self.config.is_sqlite:
+                    await self._announce(session, work)
+                await session.commit()
+        for bell in work.bells:
+            self.bells.ring(bell)
+        for account_id, topic in work.news:
+            self.bus.publish(account_id, topic)
+
+    @contextlib.contextmanager
+    def _unit(self) -> Any:
+        if _inside.get():
+            raise RuntimeError("units of work do not nest")
+        token = _inside.set(True)
+        try:
+            yield
+        except (PoolTimeout, DBAPIError, ConnectionError) as error:
+            if not _is_outage(error):
+                raise
+            log.warning("database_unavailable", error=str(error)[:300])
+            raise Unavailable from error
+        finally:
+            _inside.reset(token)
+
+    @contextlib.asynccontextmanager
+    async def _session(self, *, writing: bool) -> AsyncIterator[AsyncSession]:
+        options: dict[str, Any] = {WRITING: writing}
+        if not self.config.is_sqlite and not writing:
+            options["postgresql_readonly"] = True
+        engine = self.engine.execution_options(**options)
+        async with AsyncSession(engine, expire_on_commit=False, autoflush=True) as session:
+            yield session
+
+    # other processes
+
+    async def _announce(self, session: AsyncSession, work: Writing) -> None:
+        # Delivered by PostgreSQL when, and only when, the transaction commits. Names and keys only, no content.
+        messages = [f"bell {bell}" for bell in work.bells]
+        messages += [f"news {account_id} {topic}" for account_id, topic in work.news]
+        for message in messages:
+            await session.execute(sa.select(sa.func.pg_notify(_CHANNEL, message)))
+
+    async def _hear(self) -> None:
+        url = make_url(self.config.database).set(drivername="postgresql").render_as_string(hide_password=False)
+        while True:
+            try:
+                connection = await asyncpg.connect(url)
+                try:
+                    await connection.add_listener(_CHANNEL, self._heard)
+                    while not connection.is_closed():
+                        await asyncio.sleep(1)
+                finally:
+                    await connection.close(timeout=2)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                log.warning("listen_lost", error=str(error)[:300])
+                await asyncio.sleep(1)
+
+    def _heard(self, _connection: Any, _pid: int, _channel: str, message: object) -> None:
+        words = str(message).split(" ", 2)
+        if words[0] == "bell" and len(words) == 2:
+            self.bells.ring(words[1])
+        elif words[0] == "news" and len(words) == 3:
+            self.bus.publish(int(words[1]), words[2])
+
+
+_SQLITE_OUTAGES = ("locked", "busy", "full", "disk i/o", "unable to open")
+
+
+def _is_outage(error: Exception) -> bool:
+    """True when the database could not do it just now; False for a mistake of ours, which must surface."""
+    if not isinstance(error, DBAPIError):
+        return True
+    if error.connection_invalidated or isinstance(error, InterfaceError):
+        return True
+    if isinstance(error.orig, sqlite3.Error):
+        return any(word in str(error.orig).lower() for word in _SQLITE_OUTAGES)
+    return isinstance(error, OperationalError)
