@@ -211,8 +211,7 @@ class Node:
                 connection = await asyncpg.connect(url)
                 try:
                     await connection.add_listener(_CHANNEL, self._heard)
-                    while not connection.is_closed():
-                        await asyncio.sleep(1)
+                    await _until_lost(connection)
                 finally:
                     await connection.close(timeout=2)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
@@ -225,6 +224,12 @@ class Node:
             self.bells.ring(words[1])
         elif words[0] == "news" and len(words) == 3:
             self.bus.publish(int(words[1]), words[2])
+
+
+async def _until_lost(connection: Any) -> None:
+    lost = asyncio.Event()
+    connection.add_termination_listener(lambda _connection: lost.set())
+    await lost.wait()
 
 
 _SQLITE_OUTAGES = ("locked", "busy", "full", "disk i/o", "unable to open")
