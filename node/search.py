@@ -11,18 +11,19 @@ from node.work import Reading, Writing
 
 # The subject's key is the row's own number: replacing one entry must not read the whole index. Keys of node.ids are
 # unique across tables.
-SQLITE_TABLE = """
-CREATE VIRTUAL TABLE search_index USING fts5(words, kind UNINDEXED, tokenize = "unicode61")
-"""
-POSTGRESQL_TABLE = """
-CREATE TABLE search_index (
-    rowid bigint PRIMARY KEY,
-    kind varchar(10) NOT NULL,
-    words text NOT NULL,
-    vector tsvector GENERATED ALWAYS AS (to_tsvector('simple', words)) STORED
-)
-"""
-POSTGRESQL_INDEX = "CREATE INDEX ix_search_index_vector ON search_index USING gin (vector)"
+SCHEMA: dict[str, tuple[str, ...]] = {
+    "sqlite": ("""CREATE VIRTUAL TABLE search_index USING fts5(words, kind UNINDEXED, tokenize = "unicode61")""",),
+    "postgresql": (
+        """CREATE TABLE search_index (
+            rowid bigint PRIMARY KEY,
+            kind varchar(10) NOT NULL,
+            words text NOT NULL,
+            vector tsvector GENERATED ALWAYS AS (to_tsvector('simple', words)) STORED
+        )""",
+        "CREATE INDEX ix_search_index_vector ON search_index USING gin (vector)",
+    ),
+}
+"""Statements that make the index, by database."""
 
 _index = sa.table(
     "search_index", sa.column("rowid", sa.BigInteger), sa.column("words", sa.Text), sa.column("kind", sa.String)

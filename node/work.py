@@ -8,7 +8,6 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-import asyncpg
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import make_url
@@ -84,7 +83,6 @@ class Node:
         self._engine: AsyncEngine | None = None
         self._safe: Safe | None = None
         self._writer = asyncio.Lock()  # SQLite has one writer: wait here in order instead of polling its lock
-        self._listener: asyncpg.Connection | None = None
         self._listening: asyncio.Task[None] | None = None
 
     # life
@@ -205,6 +203,8 @@ class Node:
             await session.execute(sa.select(sa.func.pg_notify(_CHANNEL, message)))
 
     async def _hear(self) -> None:
+        import asyncpg  # a node on SQLite does without it
+
         url = make_url(self.config.database).set(drivername="postgresql").render_as_string(hide_password=False)
         while True:
             try:

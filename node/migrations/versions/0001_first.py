@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from node.db import Document, Key, Moment
-from node.search import POSTGRESQL_INDEX, POSTGRESQL_TABLE, SQLITE_TABLE
+from node.search import SCHEMA
 
 revision = "0001"
 down_revision = None
@@ -640,11 +640,8 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sessions_account_id"), "sessions", ["account_id"], unique=False)
     op.create_index(op.f("ix_sessions_expires_at"), "sessions", ["expires_at"], unique=False)
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute(SQLITE_TABLE)
-    else:
-        op.execute(POSTGRESQL_TABLE)
-        op.execute(POSTGRESQL_INDEX)
+    for statement in SCHEMA[op.get_bind().dialect.name]:
+        op.execute(statement)
 
 
 def downgrade() -> None:

@@ -1,0 +1,86 @@
+"""A fresh database and one brought up by migrations are the same."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from node import migrate
+from node.config import Config, load_config
+from node.db import open_engine
+from node.errors import Misconfigured
+
+
+def _shape(connection: sa.Connection) -> dict[str, Any]:
+    inspector = sa.inspect(connection)
+    shape: dict[str, Any] = {}
+    for table in inspector.get_table_names():
+        if table.startswith("search_index"):
+            continue
+        shape[table] = {
+            "columns": sorted((c["name"], str(c["type"]), c["nullable"]) for c in inspector.get_columns(table)),
+            "indexes": sorted((str(i["name"]), i["column_names"], i["unique"]) for i in inspector.get_indexes(table)),
+            "uniques": sorted((u["column_names"]) for u in inspector.get_unique_constraints(table)),
+            "foreign": sorted(
+                (f["constrained_columns"], f["referred_table"], str(f["options"].get("ondelete")))
+                for f in inspector.get_foreign_keys(table)
+            ),
+            "key": inspector.get_pk_constraint(table)["constrained_columns"],
+        }
+    return shape
+
+
+async def _read(config: Config) -> dict[str, Any]:
+    engine = open_engine(config.database)
+    async with engine.connect() as connection:
+        shape = await connection.run_sync(_shape)
+        shape["search"] = (await connection.execute(sa.text("SELECT rowid, kind, words FROM search_index"))).keys()
+    await engine.dispose()
+    return shape
+
+
+@pytest.fixture
+def config(database_url: str, tmp_path: Path) -> Config:
+    return load_config(allow_http=True, url="http://a.test", data=tmp_path / "data", database_url=database_url)
+
+
+async def test_models_and_migrations_make_the_same_schema(config: Config) -> None:
+    await migrate.migrate(config)
+    fresh = await _read(config)
+    engine = open_engine(config.database)
+    async with engine.begin() as connection:
+        await connection.run_sync(_empty)
+    await engine.dispose()
+    await migrate.migrate(config)
+    migrated = await _read(config)
+    assert set(fresh) == set(migrated)
+    for table, shape in fresh.items():
+        assert migrated[table] == shape, table
+
+
+def _empty(connection: sa.Connection) -> None:
+    from node.tables import metadata
+
+    metadata.drop_all(connection)
+    connection.execute(sa.text("DROP TABLE search_index"))
+    connection.execute(sa.text("DELETE FROM alembic_version"))  # an empty version table makes alembic start at the first
+
+
+async def test_an_older_or_unknown_schema_is_refused(config: Config) -> None:
+    await migrate.migrate(config)
+    assert await migrate.current(config) == migrate.newest()
+    engine = open_engine(config.database)
+    async with engine.begin() as connection:
+        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    await engine.dispose()
+    with pytest.raises(Misconfigured, match="newer program"):
+        await migrate.ensure(config)
+
+
+async def test_without_migrate_on_start_an_empty_database_is_refused(database_url: str, tmp_path: Path) -> None:
+    config = load_config(
+        allow_http=True, url="http://a.test", data=tmp_path, database_url=database_url, migrate_on_start=False
+    )
+    with pytest.raises(Misconfigured, match="commensal migrate"):
+        await migrate.ensure(config)
