@@ -1,0 +1,77 @@
+"""The fixtures every test can use; tests/support has what they are made of."""
+
+import os
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from support import postgres
+from support.clock import Clock
+from support.databases import Databases, settings
+from support.mailbox import Mailbox
+from support.nodes import RigNode, open_node
+
+KINDS = ("sqlite", "postgres")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        # The processes of one session share a folder, a name and, once one of them asks for it, a PostgreSQL.
+        os.environ["COMMENSAL_TEST_FOLDER"] = tempfile.mkdtemp(prefix="commensal-tests-")
+        os.environ["COMMENSAL_TEST_RUN"] = secrets.token_hex(3)
+        os.environ["COMMENSAL_TEST_CONTROLLER"] = str(os.getpid())
+    for name in [name for name in os.environ if name.startswith("COMMENSAL_") and "_TEST_" not in name]:
+        del os.environ[name]  # the tests say themselves how a node is set up
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        folder = Path(os.environ.pop("COMMENSAL_TEST_FOLDER"))
+        postgres.stop(folder / "postgres")
+        folder.rmdir()
+
+
+@pytest.fixture(scope="session")
+def databases() -> Iterator[dict[str, Databases]]:
+    """Both kinds of database; most tests want ``database`` or ``node`` instead."""
+    folder = Path(os.environ["COMMENSAL_TEST_FOLDER"])
+    run = os.environ["COMMENSAL_TEST_RUN"] + "_" + os.environ.get("PYTEST_XDIST_WORKER", "main")
+    both = {kind: Databases(kind, folder, run) for kind in KINDS}
+    yield both
+    for kind in both.values():
+        kind.close()
+
+
+@pytest.fixture(params=KINDS)
+async def database(request: pytest.FixtureRequest, databases: dict[str, Databases]) -> AsyncIterator[str]:
+    """The address of an empty database at the newest schema; the test runs once for each kind."""
+    kind = databases[request.param]
+    address = await kind.take()
+    yield address
+    await kind.give_back(address)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A Monday at nine, until the test moves it."""
+    return Clock()
+
+
+@pytest.fixture
+async def node(database: str, clock: Clock, tmp_path: Path) -> AsyncIterator[RigNode]:
+    """An open node at http://a.test with nothing in it and without HTTP: for services and queries."""
+    node = await open_node(settings(database_url=database, data=tmp_path / "data"), clock)
+    yield node
+    await node.close()
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    """A mail server that keeps what it gets."""
+    box = Mailbox()
+    box.start()
+    yield box
+    box.stop()
