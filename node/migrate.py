@@ -100,14 +100,14 @@ async def ensure(config: Config, *, apart: bool = False) -> None:
         )
     if apart and found is not None:
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-            await asyncio.get_running_loop().run_in_executor(pool, _migrate_here, config.model_dump())
+            await asyncio.get_running_loop().run_in_executor(pool, _migrate_here, config)
     else:
         await migrate(config)
     log.info("migrated", before=found, now=newest())
 
 
-def _migrate_here(settings: dict[str, object]) -> None:
-    asyncio.run(migrate(Config.model_construct(**settings)))  # type: ignore[arg-type]
+def _migrate_here(config: Config) -> None:
+    asyncio.run(migrate(config))
 
 
 def _create_or_upgrade(connection: Connection) -> None:
