@@ -1,0 +1,93 @@
+"""Who is reading: language, place in time, session. Set once per request, read by templates, filters and messages."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The association as every page shows it."""
+
+    name: str
+    handle: str = ""
+    tagline: str = ""
+    place: str = ""
+    logo: str | None = None
+    accent: str = ""
+    languages: tuple[str, ...] = ("en",)
+    is_open_to_applications: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The logged-in member, as the shell needs them."""
+
+    account_id: int
+    actor_id: int
+    session_id: int
+    username: str
+    name: str
+    handle: str
+    role: str = "member"
+    picture: str | None = None
+    etiquette_version: int = 0
+
+    @property
+    def is_officer(self) -> bool:
+        return self.role in ("officer", "admin")
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What waits for the viewer, for the numbers in the navigation."""
+
+    notifications: int = 0
+    invitations: int = 0
+    applications: int = 0
+
+
+@dataclass(slots=True)
+class Reader:
+    """One request's reader. ``csrf`` is the token their forms must carry."""
+
+    language: str = "en"
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    csrf: str = ""
+    viewer: Viewer | None = None
+    counts: Counts = field(default_factory=Counts)
+
+    @property
+    def locale(self) -> Locale:
+        return locale_of(self.language)
+
+
+_reader: ContextVar[Reader] = ContextVar("reader")
+
+
+def reader() -> Reader:
+    """The reader of the current request; an English one in UTC where there is no request."""
+    current = _reader.get(None)
+    if current is None:
+        current = Reader()
+        _reader.set(current)
+    return current
+
+
+def welcome(who: Reader) -> None:
+    """From now on, in this task, ``who`` is reading."""
+    _reader.set(who)
+
+
+@lru_cache(maxsize=50)
+def locale_of(language: str) -> Locale:
+    return Locale.parse(language, sep="-")

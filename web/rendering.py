@@ -1,0 +1,229 @@
+"""Turns templates and values into pages: the Jinja environment, filters by the reader's locale, and static files by hash."""
+
+import hashlib
+import mimetypes
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import jinja2
+import nh3
+from babel import Locale, UnknownLocaleError, numbers
+from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta
+from markupsafe import Markup
+
+from web.context import reader
+from web.translations import gettext, ngettext, say
+
+# Static files
+
+
+class Assets:
+    """Every file under web/static, found by package, addressed by the hash of its content and served from memory."""
+
+    def __init__(self) -> None:
+        root = files("web") / "static"
+        self._content = dict(_walk(root, ""))
+        styles = sorted(name for name in self._content if name.startswith("styles/") and name.endswith(".css"))
+        first = ["styles/tokens.css", "styles/base.css", "styles/layout.css"]  # tokens.css names the layers' order
+        ordered = first + [name for name in styles if name not in first]
+        self._content["commensal.css"] = b"\n".join(self._content[name] for name in ordered)
+        self._hashes = {name: hashlib.sha256(body).hexdigest()[:16] for name, body in self._content.items()}
+
+    def url(self, name: str) -> str:
+        """Raises KeyError for a file that is not there: a page that asks for it is wrong."""
+        return f"/static/{self._hashes[name]}/{name}"
+
+    def find(self, name: str) -> tuple[bytes, str, str] | None:
+        """Content, type and hash of a file."""
+        if name not in self._content:
+            return None
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        if name.endswith(".js"):
+            kind = "text/javascript"
+        return self._content[name], kind, self._hashes[name]
+
+
+def _walk(folder: Traversable, prefix: str) -> Iterable[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _walk(entry, f"{prefix}{entry.name}/")
+        elif not entry.name.startswith("."):
+            yield prefix + entry.name, entry.read_bytes()
+
+
+@lru_cache(maxsize=1)
+def assets() -> Assets:
+    return Assets()
+
+
+# Dates, money and names, the way the reader writes them
+
+
+def _local(when: datetime, zone: str | ZoneInfo | None = None) -> datetime:
+    if when.tzinfo is None:
+        raise ValueError("a moment without a time zone cannot be shown")
+    return when.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone or reader().zone)
+
+
+def format_day(when: date | datetime) -> str:
+    """21 November 2026"""
+    return format_date(_local(when) if isinstance(when, datetime) else when, "long", locale=reader().locale)
+
+
+def format_short_day(when: date | datetime) -> str:
+    """21 Nov, with the year only when it is another one"""
+    when = _local(when) if isinstance(when, datetime) else when
+    skeleton = "MMMd" if when.year == _local(reader().now).year else "yMMMd"
+    return format_skeleton(skeleton, when, locale=reader().locale)
+
+
+def format_clock(when: datetime, zone: str | None = None) -> str:
+    """08:00, in the reader's zone or, for "her time", in the named one"""
+    return format_time(_local(when, zone), "short", tzinfo=_local(when, zone).tzinfo, locale=reader().locale)  # type: ignore[arg-type]
+
+
+def format_moment(when: datetime) -> str:
+    """21 Nov 2026, 08:00"""
+    return format_datetime(_local(when), "medium", tzinfo=reader().zone, locale=reader().locale)
+
+
+def format_ago(when: datetime) -> str:
+    """3 hours ago; a date when it is longer than a week"""
+    distance = when - reader().now
+    if abs(distance) > timedelta(days=7):
+        return format_short_day(when)
+    if abs(distance) < timedelta(seconds=50):
+        return gettext("just now")
+    return format_timedelta(distance, add_direction=True, threshold=0.9, locale=reader().locale)
+
+
+def format_month(when: datetime) -> str:
+    return format_skeleton("MMM", _local(when), locale=reader().locale)
+
+
+def format_day_number(when: datetime) -> str:
+    return str(_local(when).day)
+
+
+def format_weekday(when: datetime) -> str:
+    return format_skeleton("EEE", _local(when), locale=reader().locale)
+
+
+def format_money(minor: int, currency: str) -> str:
+    """1400, EUR → €14.00 (minor units by the currency's own number of digits)"""
+    amount = Decimal(minor).scaleb(-numbers.get_currency_precision(currency))
+    return numbers.format_currency(amount, currency, locale=reader().locale)
+
+
+def format_number(value: int | float | Decimal) -> str:
+    return numbers.format_decimal(value, locale=reader().locale)
+
+
+def language_name(code: str) -> str:
+    """fr → French, in the reader's language"""
+    try:
+        return Locale.parse(code, sep="-").get_display_name(reader().locale) or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
+def own_language_name(code: str) -> str:
+    """fr → français"""
+    try:
+        return Locale.parse(code, sep="-").display_name or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
+def initials(name: str) -> str:
+    """Two letters for a plate without a picture."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper() if words else "·"
+
+
+def tint(name: str) -> int:
+    """One of five tints, always the same for a name."""
+    return hashlib.sha256(name.encode()).digest()[0] % 5 + 1
+
+
+def field_id(name: str) -> str:
+    """The HTML id of a form field, so that an error in the summary can point at it."""
+    return "field-" + name.replace(".", "-").replace("[", "-").replace("]", "")
+
+
+# The environment
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("web"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+    )
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters |= {
+        "day": format_day,
+        "short_day": format_short_day,
+        "time": format_clock,
+        "moment": format_moment,
+        "ago": format_ago,
+        "month": format_month,
+        "day_number": format_day_number,
+        "weekday": format_weekday,
+        "money": format_money,
+        "number": format_number,
+        "language_name": language_name,
+        "own_language_name": own_language_name,
+        "initials": initials,
+        "tint": tint,
+        "field_id": field_id,
+        "say": say,
+        "prose": prose,
+    }
+    environment.globals |= {"static": lambda name: assets().url(name), "csrf_token": lambda: reader().csrf}
+    environment.globals["ui"] = _components(environment)
+    return environment
+
+
+def _components(environment: jinja2.Environment) -> SimpleNamespace:
+    """All macros of templates/components as one namespace: ``ui.place_card(…)`` in any template, no imports."""
+    macros: dict[str, Any] = {}
+    for path in environment.list_templates():
+        if path.startswith("components/"):
+            for name, value in vars(environment.get_template(path).module).items():
+                if not name.startswith("_"):
+                    macros[name] = value
+    return SimpleNamespace(**macros)
+
+
+@lru_cache(maxsize=1)
+def environment() -> jinja2.Environment:
+    return _environment()
+
+
+_CLEANER = nh3.Cleaner(
+    tags={"p", "br", "a", "strong", "b", "em", "i", "del", "s", "code", "pre", "blockquote", "ul", "ol", "li", "span",
+          "h1", "h2", "h3", "h4", "hr"},
+    attributes={"a": {"href", "lang"}, "span": {"lang"}, "p": {"lang"}, "ol": {"start"}},
+    url_schemes={"http", "https", "mailto"},
+    link_rel="nofollow noopener ugc",
+)  # fmt: skip
+
+
+def prose(html: str) -> Markup:
+    """Text of members and strangers, cleaned once more on the way out whatever stored it."""
+    return Markup(_CLEANER.clean(html))  # noqa: S704 - the one place that declares markup safe; it was just cleaned
+
+
+def render(template: str, values: Mapping[str, Any]) -> str:
+    return environment().get_template(template).render(values)
