@@ -39,7 +39,7 @@ bench: $(VENV)/.dev  ## start time, idle memory and publish-to-visible time of r
 
 lock: $(VENV)/.python  ## resolves the dependencies of pyproject.toml anew, with hashes and without addresses
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet uv
-	echo uv | $(LOCK) - --output-file locks/installer.txt
+	printf 'uv\nhatchling\neditables\n' | $(LOCK) - --output-file locks/installer.txt
 	$(LOCK) --group dev pyproject.toml --output-file locks/dev.txt
 	$(LOCK) --constraint locks/dev.txt pyproject.toml --output-file locks/runtime.txt
 
@@ -50,22 +50,21 @@ clean:  ## removes .venv, caches and the data of the demo
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis demo-data
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The program runs from the checkout: a .pth file instead of a build, so that nothing has to be built on a bare machine.
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Commensal needs Python 3.11 or newer; PYTHON=python3.12 make ... names another one.")'
 	@echo "Making $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@pwd > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/commensal.pth"
-	@printf '#!/bin/sh\nexec "%s/$(BIN)/python" -m node "$$@"\n' "$$PWD" > $(BIN)/commensal && chmod +x $(BIN)/commensal
 	@touch $@
 
 $(VENV)/.installer: locks/installer.txt | $(VENV)/.python
-	@$(PIP) -r $< || echo "Going on without uv."
+	@$(PIP) -r $<
 	@touch $@
 
-$(VENV)/.runtime: locks/runtime.txt $(VENV)/.installer
+# The program itself runs from the checkout; the tool that builds it is in locks/installer.txt, so nothing else is fetched.
+$(VENV)/.runtime: locks/runtime.txt pyproject.toml $(VENV)/.installer
 	@echo "Installing the libraries of $< ..."
 	@$(UV) -r $< 2>$(VENV)/uv.log || $(PIP) -r $<
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-input --no-deps --no-build-isolation --no-index --editable .
 	@touch $@
 
 $(VENV)/.dev: locks/dev.txt $(VENV)/.runtime

@@ -10,7 +10,7 @@ from node.config import Config, load_config
 from node.migrate import migrate
 from support.postgres import Postgres, serve
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - files of tests; whether a commit lasts is asked with real processes
+MEMORY = Path("/dev/shm")
 
 
 def settings(url: str = "http://a.test", **values: object) -> Config:
