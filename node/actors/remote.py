@@ -1,0 +1,122 @@
+"""Keeping copies of actors from elsewhere: their document becomes a row, their keys become rows."""
+
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+
+from node.actors import queries
+from node.actors.model import Actor, ActorKey
+from node.errors import Forbidden
+from node.ids import new_id
+from node.markup import clean
+from node.work import Writing
+from schemas import actors as wire
+from schemas.values import Document, Malformed
+
+_KINDS = {
+    "Person": "person",
+    "Organization": "organization",
+    "Group": "group",
+    "Application": "application",
+    "Service": "service",
+}
+
+
+async def mirror(
+    work: Writing, value: wire.Actor, document: Document | None = None, handle_host: str | None = None
+) -> Actor:
+    """Create or refresh the copy of a remote actor whose document was fetched from its own id.
+
+    ``handle_host`` is the domain whose WebFinger points at this id and back, when it is not the id's own host.
+    Keys that the document no longer names are ended. Raises Malformed for a stub, Forbidden for one of ours.
+    """
+    if work.uris.is_ours(value.id):
+        raise Forbidden
+    if value.inbox is None:
+        raise Malformed("the actor has no inbox")
+    actor = await queries.by_uri(work, value.id)
+    if actor is None:
+        actor = Actor(id=new_id(work.now), uri=value.id, is_local=False, created_at=value.published or work.now)
+        work.session.add(actor)
+    host = urlsplit(value.id).netloc.lower()
+    # Without a user name the last part of the id is all there is to call them by.
+    username = value.username or value.id.rstrip("/").rpartition("/")[2][:100] or host
+    actor.kind = _KINDS.get(value.type, "person")
+    actor.username = username
+    actor.username_folded = username.casefold()[:200]
+    actor.host = host
+    actor.handle_host = handle_host or actor.handle_host or host
+    actor.name = value.name or username
+    actor.summary = clean(value.summary or "")
+    actor.url = value.url or value.id
+    actor.inbox_uri = value.inbox
+    actor.shared_inbox_uri = value.shared_inbox
+    actor.outbox_uri = value.outbox
+    actor.followers_uri = value.followers
+    actor.following_uri = value.following
+    actor.featured_uri = value.featured
+    actor.members_uri = value.members
+    actor.affiliations_uri = value.affiliations
+    icon_url = value.icon.url if value.icon else None
+    if icon_url != actor.icon_url:
+        actor.icon_digest = None
+    actor.icon_url = icon_url
+    actor.image_url = value.image.url if value.image else None
+    actor.fields = [{"name": line.name, "value": clean(line.value)} for line in value.fields]
+    actor.also_known_as = list(value.also_known_as)
+    actor.moved_to = value.moved_to
+    actor.approves_followers = value.approves_followers
+    actor.is_discoverable = value.discoverable is not False
+    actor.is_indexable = value.indexable is not False
+    actor.capabilities = list(value.implements)
+    actor.document = document if document is not None else value.document
+    actor.updated_at = work.now
+    actor.fetched_at = work.now
+    actor.gone_at = None
+    await work.session.flush()
+    await _keep_keys(work, actor, value)
+    return actor
+
+
+async def forget(work: Writing, actor: Actor) -> None:
+    """The actor deleted itself: its row stays as a mark, with nothing personal in it."""
+    actor.name = actor.username
+    actor.summary = ""
+    actor.fields = []
+    actor.icon_url = actor.icon_digest = actor.image_url = None
+    actor.document = None
+    actor.gone_at = work.now
+    await work.session.execute(sa.delete(ActorKey).where(ActorKey.actor_id == actor.id))
+
+
+async def _keep_keys(work: Writing, actor: Actor, value: wire.Actor) -> None:
+    named = {key.id: ("rsa", key.pem) for key in value.keys} | {
+        key.id: ("ed25519", key.multibase)
+        for key in value.multikeys
+        if key.multibase.startswith("z6Mk") and (key.expires is None or key.expires > work.now)
+    }
+    known = {
+        key.uri: key
+        for key in await work.session.scalars(
+            sa.select(ActorKey).where(sa.or_(ActorKey.actor_id == actor.id, ActorKey.uri.in_(list(named))))
+        )
+    }
+    for uri, (algorithm, public) in named.items():
+        key = known.get(uri)
+        if key is None:
+            work.session.add(
+                ActorKey(
+                    uri=uri,
+                    actor_id=actor.id,
+                    algorithm=algorithm,
+                    public=public,
+                    created_at=work.now,
+                    checked_at=work.now,
+                )
+            )
+        elif key.actor_id == actor.id:
+            key.algorithm, key.public, key.checked_at, key.ended_at = algorithm, public, work.now, None
+    for uri, key in known.items():
+        if key.actor_id == actor.id and uri not in named and key.ended_at is None:
+            key.ended_at = work.now
+    await work.session.flush()
