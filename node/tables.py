@@ -1,6 +1,16 @@
 """Imports every model, so that the metadata is complete wherever it is used."""
 
-from node.accounts.model import AccessToken, Account, LoginSession, OneTimeKey, Passkey
+from node.accounts.model import (
+    AccessToken,
+    Account,
+    App,
+    AppRequest,
+    AuthorizationCode,
+    LoginSession,
+    Marker,
+    OneTimeKey,
+    Passkey,
+)
 from node.actors.model import Actor, ActorKey
 from node.associations.model import Association, Vouch
 from node.companies.model import Company, CompanyPerson
@@ -26,7 +36,10 @@ __all__ = [
     "Activity",
     "Actor",
     "ActorKey",
+    "App",
+    "AppRequest",
     "Association",
+    "AuthorizationCode",
     "Base",
     "Company",
     "CompanyPerson",
@@ -38,6 +51,7 @@ __all__ = [
     "Letter",
     "Listing",
     "LoginSession",
+    "Marker",
     "Media",
     "Member",
     "MemberImport",

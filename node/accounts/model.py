@@ -75,6 +75,40 @@ class OneTimeKey(Base):
     used_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class App(Base):
+    """A program that asked to be known here, so that members can let it act for them."""
+
+    __tablename__ = "apps"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    client_id: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    secret_hash: Mapped[str] = mapped_column(sa.String(64))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    website: Mapped[str] = mapped_column(sa.String(2000), default="")
+    redirect_uris: Mapped[list[str]] = mapped_column(Document)
+    scopes: Mapped[list[str]] = mapped_column(Document)
+    created_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+class AuthorizationCode(Base):
+    """A member's yes to an app, on its way to become a token. Works once, for ten minutes."""
+
+    __tablename__ = "authorization_codes"
+
+    code_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    app_id: Mapped[int] = mapped_column(sa.ForeignKey("apps.id", ondelete="CASCADE"), index=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    redirect_uri: Mapped[str] = mapped_column(sa.String(2000))
+    scopes: Mapped[list[str]] = mapped_column(Document)
+    challenge: Mapped[str | None] = mapped_column(sa.String(128))
+    """PKCE S256; None when the app did not send one."""
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+    token_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """The token it became: taken back when the code is shown a second time."""
+
+
 class AccessToken(Base):
     """What an app or script presents instead of a password."""
 
@@ -82,9 +116,39 @@ class AccessToken(Base):
 
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
     token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    """None for a token that an app got for itself, before anybody logged in with it."""
+    app_id: Mapped[int | None] = mapped_column(sa.ForeignKey("apps.id", ondelete="CASCADE"), index=True)
+    """None for a token made on the command line."""
     app_name: Mapped[str] = mapped_column(sa.String(200))
     scopes: Mapped[list[str]] = mapped_column(Document)
     created_at: Mapped[datetime] = mapped_column(Moment)
     used_at: Mapped[datetime | None] = mapped_column(Moment)
     revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Marker(Base):
+    """How far a member has read in an app, so that the next app begins there."""
+
+    __tablename__ = "markers"
+
+    account_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    timeline: Mapped[str] = mapped_column(sa.String(20), primary_key=True)  # home notifications
+    last_read_id: Mapped[int] = mapped_column(sa.BigInteger)
+    version: Mapped[int] = mapped_column(default=1)
+    updated_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class AppRequest(Base):
+    """A request that an app named with an Idempotency-Key, and the post it made: the repeat gets the same one."""
+
+    __tablename__ = "app_requests"
+
+    account_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    key_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    post_id: Mapped[int] = mapped_column(sa.BigInteger)
+    created_at: Mapped[datetime] = mapped_column(Moment, index=True)

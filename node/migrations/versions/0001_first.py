@@ -65,6 +65,20 @@ def upgrade() -> None:
         postgresql_where=sa.text("is_local"),
     )
     op.create_table(
+        "apps",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("client_id", sa.String(length=64), nullable=False),
+        sa.Column("secret_hash", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("website", sa.String(length=2000), nullable=False),
+        sa.Column("redirect_uris", Document, nullable=False),
+        sa.Column("scopes", Document, nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_apps")),
+        sa.UniqueConstraint("client_id", name=op.f("uq_apps_client_id")),
+    )
+    op.create_index(op.f("ix_apps_created_at"), "apps", ["created_at"], unique=False)
+    op.create_table(
         "letters",
         sa.Column("id", Key, autoincrement=False, nullable=False),
         sa.Column("recipient", sa.String(length=254), nullable=False),
@@ -388,7 +402,8 @@ def upgrade() -> None:
         "access_tokens",
         sa.Column("id", Key, autoincrement=False, nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
-        sa.Column("account_id", Key, nullable=False),
+        sa.Column("account_id", Key, nullable=True),
+        sa.Column("app_id", Key, nullable=True),
         sa.Column("app_name", sa.String(length=200), nullable=False),
         sa.Column("scopes", Document, nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
@@ -397,10 +412,24 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_access_tokens_account_id"), ondelete="CASCADE"
         ),
+        sa.ForeignKeyConstraint(["app_id"], ["apps.id"], name=op.f("fk_access_tokens_app_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_access_tokens")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_access_tokens_token_hash")),
     )
     op.create_index(op.f("ix_access_tokens_account_id"), "access_tokens", ["account_id"], unique=False)
+    op.create_index(op.f("ix_access_tokens_app_id"), "access_tokens", ["app_id"], unique=False)
+    op.create_table(
+        "app_requests",
+        sa.Column("account_id", Key, autoincrement=False, nullable=False),
+        sa.Column("key_hash", sa.String(length=64), nullable=False),
+        sa.Column("post_id", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_app_requests_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "key_hash", name=op.f("pk_app_requests")),
+    )
+    op.create_index(op.f("ix_app_requests_created_at"), "app_requests", ["created_at"], unique=False)
     op.create_table(
         "applications",
         sa.Column("id", Key, autoincrement=False, nullable=False),
@@ -421,6 +450,29 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_applications_email_folded"), "applications", ["email_folded"], unique=False)
     op.create_index(op.f("ix_applications_state"), "applications", ["state"], unique=False)
+    op.create_table(
+        "authorization_codes",
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("app_id", Key, nullable=False),
+        sa.Column("account_id", Key, nullable=False),
+        sa.Column("redirect_uri", sa.String(length=2000), nullable=False),
+        sa.Column("scopes", Document, nullable=False),
+        sa.Column("challenge", sa.String(length=128), nullable=True),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("expires_at", Moment(), nullable=False),
+        sa.Column("used_at", Moment(), nullable=True),
+        sa.Column("token_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_authorization_codes_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["app_id"], ["apps.id"], name=op.f("fk_authorization_codes_app_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("code_hash", name=op.f("pk_authorization_codes")),
+    )
+    op.create_index(op.f("ix_authorization_codes_account_id"), "authorization_codes", ["account_id"], unique=False)
+    op.create_index(op.f("ix_authorization_codes_app_id"), "authorization_codes", ["app_id"], unique=False)
+    op.create_index(op.f("ix_authorization_codes_expires_at"), "authorization_codes", ["expires_at"], unique=False)
     op.create_table(
         "company_people",
         sa.Column("id", Key, autoincrement=False, nullable=False),
@@ -520,6 +572,18 @@ def upgrade() -> None:
     op.create_index(op.f("ix_listings_category"), "listings", ["category"], unique=False)
     op.create_index(op.f("ix_listings_expires_at"), "listings", ["expires_at"], unique=False)
     op.create_index("ix_listings_state_purpose_post_id", "listings", ["state", "purpose", "post_id"], unique=False)
+    op.create_table(
+        "markers",
+        sa.Column("account_id", Key, autoincrement=False, nullable=False),
+        sa.Column("timeline", sa.String(length=20), nullable=False),
+        sa.Column("last_read_id", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_markers_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "timeline", name=op.f("pk_markers")),
+    )
     op.create_table(
         "media",
         sa.Column("id", Key, autoincrement=False, nullable=False),
@@ -654,12 +718,15 @@ def downgrade() -> None:
         "one_time_keys",
         "notifications",
         "media",
+        "markers",
         "listings",
         "join_invitations",
         "imports",
         "deliveries",
         "company_people",
+        "authorization_codes",
         "applications",
+        "app_requests",
         "access_tokens",
         "vouches",
         "profile_fields",
@@ -678,6 +745,7 @@ def downgrade() -> None:
         "received",
         "peers",
         "letters",
+        "apps",
         "actors",
     ):
         op.drop_table(table)
