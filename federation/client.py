@@ -1,0 +1,527 @@
+"""The one door to the network: every request to another host is made here, and every limit on it is kept here."""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import zlib
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from importlib.metadata import version
+from typing import Literal
+from urllib.parse import urljoin
+
+import aiohttp
+import structlog
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from federation import addresses
+from federation.addresses import Address
+from federation.errors import PeerGone, Refused, Unreachable
+from federation.signatures import cavage, rfc9421
+from federation.signatures.keys import PrivateKey
+from federation.signatures.requests import Unverified
+from node.config import Network
+from node.errors import NodeError
+from node.work import Node, inside_unit
+from schemas.values import Document, Malformed, as_uri, get, parse, same_origin
+
+log = structlog.get_logger()
+
+Style = Literal["cavage", "rfc9421"]
+Names = Callable[[str, int], Awaitable[Sequence[tuple[str, int]]]]
+"""Answers a host name and port with the addresses and ports to dial."""
+
+ACTIVITY = ("application/activity+json", "application/ld+json")
+JRD = ("application/jrd+json", "application/json")
+JSON = ("application/json",)
+
+LARGEST = 1 << 20
+DEADLINE = 10.0  # seconds in total: redirects, headers and the last byte of the body
+REDIRECTS = 3
+PER_HOST = 2
+PER_CAUSE = 20
+_LOOKUP = 5.0  # seconds for a name
+_CONNECT = 5.0
+_ALL = 256  # connections; more than what forty hanging peers can hold
+_REMEMBERED = 10_000  # failures
+_RETRY_AT_MOST = timedelta(hours=24)
+_ACCEPTED = {
+    ACTIVITY: 'application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams"',
+    JRD: "application/jrd+json, application/json",
+    JSON: "application/json",
+}
+
+_budget: ContextVar[list[int] | None] = ContextVar("fetch_budget", default=None)
+
+
+@contextlib.contextmanager
+def budget(fetches: int = PER_CAUSE) -> Iterator[None]:
+    """At most so many requests in this block, counted across everything it calls: one cause, one budget."""
+    token = _budget.set([fetches])
+    try:
+        yield
+    finally:
+        _budget.reset(token)
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signs a request: the id of a key and the key itself."""
+
+    key_id: str
+    key: PrivateKey
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came back from a GET, and from where in the end."""
+
+    url: str
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an inbox said to a POST."""
+
+    status: int
+    retry_at: datetime | None = None
+
+
+class _NotAllowed(OSError):
+    """The machine behind a name is not one we dial."""
+
+
+@dataclass
+class _Failure:
+    error: NodeError
+    times: int
+    until: datetime
+
+
+class Client:
+    """Fetches and posts for one node. Open it in the running loop and close it there: ``async with Client(node)``."""
+
+    def __init__(self, node: Node, *, tls: ssl.SSLContext | None = None) -> None:
+        self._node = node
+        self._config = node.config
+        self._tls = tls
+        self._session: aiohttp.ClientSession | None = None
+        self._failures: OrderedDict[str, _Failure] = OrderedDict()
+        self._agent = f"Commensal/{version('commensal')} (+{node.config.url}/)"
+
+    async def __aenter__(self) -> "Client":
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def open(self) -> None:
+        if self._session is not None:
+            return
+        names: Names | None = self._node.resolver
+        connector = aiohttp.TCPConnector(
+            resolver=_Resolver(self._config.allow_addresses, names, is_development=self._config.is_development),
+            socket_factory=self._dial,
+            limit=_ALL,
+            limit_per_host=PER_HOST,
+            use_dns_cache=names is None,
+            ttl_dns_cache=60,
+            # Reads SSL_CERT_FILE, as everywhere.
+            ssl=self._tls or ssl.create_default_context(),
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT),
+            skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent", "Content-Type"),
+        )
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    # fetching
+
+    async def fetch(
+        self,
+        url: str,
+        signer: Signer | None = None,
+        *,
+        kinds: tuple[str, ...] = ACTIVITY,
+        limit: int = LARGEST,
+        style: Style = "cavage",
+        fresh: bool = False,
+    ) -> Fetched:
+        """GET, signed anew for each hop. ``kinds`` are media types, or beginnings of them that end with a slash.
+
+        ``fresh`` asks even where asking failed lately. Raises Refused, Unreachable, PeerGone.
+        """
+        now = self._node.clock()
+        failure = self._failures.get(url)
+        if failure is not None and not fresh and now < failure.until:
+            raise failure.error
+        try:
+            async with self._deadline():
+                fetched = await self._follow(url, signer, kinds, limit, style)
+        except _Spent:
+            raise
+        except (Refused, Unreachable, PeerGone) as error:
+            self._remember(url, error, now)
+            raise
+        self._failures.pop(url, None)
+        return fetched
+
+    async def fetch_document(self, uri: str, signer: Signer | None = None, *, fresh: bool = False) -> Document:
+        """The ActivityStreams document with this id, or the one that this address leads to, from its own host.
+
+        A document counts only when it came from its own id; one that says another id is fetched once from there, on
+        the same host. Raises Refused, Unreachable, PeerGone.
+        """
+        fetched = await self.fetch(uri, signer, fresh=fresh)
+        document = self._document(fetched.body)
+        id = self._id(document)
+        if id in (fetched.url, uri):
+            if not same_origin(id, fetched.url):
+                raise Refused("document came from another host than its id")
+            return document
+        if not same_origin(id, fetched.url):
+            raise Refused("document claims an id on another host")
+        fetched = await self.fetch(id, signer, fresh=fresh)
+        document = self._document(fetched.body)
+        if self._id(document) != id or not same_origin(fetched.url, id):
+            raise Refused("document does not live at its id")
+        return document
+
+    @staticmethod
+    def _document(body: bytes) -> Document:
+        try:
+            return parse(body)
+        except Malformed as error:
+            raise Refused(f"document is malformed: {error}") from error
+
+    @staticmethod
+    def _id(document: Document) -> str:
+        try:
+            id = as_uri(get(document, "id"))
+        except Malformed:
+            id = None
+        if id is None:
+            raise Refused("document has no id")
+        return id.partition("#")[0]
+
+    async def _follow(
+        self, url: str, signer: Signer | None, kinds: tuple[str, ...], limit: int, style: Style
+    ) -> Fetched:
+        address = self._read(url)
+        knocks: list[Style] = [style, "rfc9421" if style == "cavage" else "cavage"]
+        for _ in range(REDIRECTS + 1):
+            for knock in knocks if signer is not None else knocks[:1]:
+                async with self._get(address, signer, kinds, knock) as response:
+                    if response.status == 401 and signer is not None and knock == knocks[0]:
+                        continue
+                    if response.status not in (301, 302, 303, 307, 308):
+                        self._check_status(response, address.url)
+                        return await self._read_body(response, address.url, kinds, limit)
+                    following = self._read(self._location(response, address))
+                break
+            if following.scheme != address.scheme:
+                raise Refused("redirect to another scheme")
+            address = following
+        raise Refused("too many redirects")
+
+    @staticmethod
+    def _location(response: aiohttp.ClientResponse, address: Address) -> str:
+        location = response.headers.get("Location", "")
+        try:
+            return urljoin(address.url, location).partition("#")[0]
+        except ValueError as error:
+            raise Refused("redirect to nowhere") from error
+
+    @contextlib.asynccontextmanager
+    async def _get(
+        self, address: Address, signer: Signer | None, kinds: tuple[str, ...], style: Style
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        headers = {"Host": address.authority}
+        if signer is not None:
+            headers = await self._sign("GET", address, None, signer, style)
+        accepted = _ACCEPTED.get(kinds) or ", ".join(kind + "*" if kind.endswith("/") else kind for kind in kinds)
+        async with self._send("GET", address, {**headers, "Accept": accepted, "Accept-Encoding": "gzip"}) as response:
+            yield response
+
+    def _check_status(self, response: aiohttp.ClientResponse, url: str) -> None:
+        status = response.status
+        if status == 200:
+            return
+        if status == 410:
+            raise PeerGone(url)
+        if status in (408, 425, 429) or (status >= 500 and status != 501):
+            raise Unreachable(f"answered {status}", self._retry_at(response))
+        raise Refused(f"answered {status}", status)
+
+    async def _read_body(
+        self, response: aiohttp.ClientResponse, url: str, kinds: tuple[str, ...], limit: int
+    ) -> Fetched:
+        content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if not any(content_type == kind or (kind.endswith("/") and content_type.startswith(kind)) for kind in kinds):
+            raise Refused(f"content type {content_type[:60] or 'missing'}")
+        declared = response.headers.get("Content-Length", "")
+        if declared.isdecimal() and int(declared[:20]) > limit:
+            raise Refused("answer is too large")
+        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+        if encoding not in ("", "identity", "gzip", "x-gzip"):
+            raise Refused(f"content encoding {encoding[:30]}")
+        decoder = _Gunzip(limit) if "gzip" in encoding else _Plain(limit)
+        async for chunk in response.content.iter_chunked(1 << 16):
+            decoder.feed(chunk)
+        return Fetched(url, content_type, decoder.finish())
+
+    def _remember(self, url: str, error: NodeError, now: datetime) -> None:
+        before = self._failures.pop(url, None)
+        times = before.times + 1 if before is not None else 1
+        pause = timedelta(seconds=min(60 * 2 ** min(times - 1, 6), 3600))
+        self._failures[url] = _Failure(error, times, now + pause)
+        while len(self._failures) > _REMEMBERED:
+            self._failures.popitem(last=False)
+
+    # delivering
+
+    async def post(
+        self,
+        inbox: str,
+        body: bytes,
+        signer: Signer,
+        *,
+        style: Style = "cavage",
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """POST to an inbox. Redirects are an answer like others, and not followed. Raises Refused, Unreachable."""
+        async with self._deadline():
+            address = self._read(inbox)
+            extra = {"Content-Type": "application/activity+json", **(headers or {})}
+            signed = await self._sign("POST", address, body, signer, style, extra)
+            async with self._send("POST", address, {**signed, "Accept": ACTIVITY[0]}, body) as response:
+                # The words of the answer are nobody's business; a short one is read so that the connection lives on.
+                with contextlib.suppress(aiohttp.ClientError):
+                    if (response.content_length or 0) <= 1 << 14:
+                        await response.content.read(1 << 14)
+                return Answer(response.status, self._retry_at(response))
+
+    # what both share
+
+    @contextlib.asynccontextmanager
+    async def _deadline(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(DEADLINE):
+                yield
+        except TimeoutError as error:
+            raise Unreachable(f"no answer within {DEADLINE:.0f} s") from error
+
+    def _read(self, url: str) -> Address:
+        address = addresses.read(url, allow_http=self._config.allow_http, allow=self._config.allow_addresses)
+        if address.origin == self._config.url:
+            raise Refused("address is our own")
+        return address
+
+    async def _sign(
+        self,
+        method: str,
+        address: Address,
+        body: bytes | None,
+        signer: Signer,
+        style: Style,
+        extra: Mapping[str, str] | None = None,
+    ) -> dict[str, str]:
+        sign = cavage.sign if style == "cavage" else rfc9421.sign
+        try:
+            # The arithmetic lets other threads run, so it costs the loop nothing.
+            return await asyncio.to_thread(
+                sign, method, address.url, body, signer.key_id, signer.key, self._node.clock(), extra
+            )
+        except Unverified as error:
+            raise Refused(str(error)) from error
+
+    @contextlib.asynccontextmanager
+    async def _send(
+        self, method: str, address: Address, headers: Mapping[str, str], body: bytes | None = None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        if inside_unit():
+            raise RuntimeError("no network inside a unit of work")
+        self._spend()
+        await self.open()
+        assert self._session is not None
+        try:
+            async with self._session.request(
+                method,
+                URL(address.url, encoded=True),
+                data=body,
+                headers={**headers, "User-Agent": self._agent},
+                allow_redirects=False,
+            ) as response:
+                try:
+                    yield response
+                finally:
+                    # A body that was not wanted, or not to its end, must not be waited for.
+                    if not response.content.at_eof():
+                        response.close()
+        except aiohttp.ClientConnectorError as error:
+            if isinstance(error.os_error, _NotAllowed):
+                raise Refused(str(error.os_error)) from error
+            raise Unreachable(_words(error)) from error
+        except (aiohttp.InvalidURL, ValueError) as error:
+            raise Refused("request cannot be written") from error
+        except (aiohttp.ClientError, OSError) as error:
+            if isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ClientError):
+                raise
+            raise Unreachable(_words(error)) from error
+
+    @staticmethod
+    def _spend() -> None:
+        left = _budget.get()
+        if left is None:
+            return
+        if left[0] <= 0:
+            raise _Spent("too many fetches for one cause")
+        left[0] -= 1
+
+    def _dial(self, info: tuple[int, int, int, str, tuple[object, ...]]) -> socket.socket:
+        """Sees every address just before it is dialled: names that changed their mind, and numbers in any notation."""
+        family, kind, protocol, _, where = info
+        if not addresses.may_dial(str(where[0]).partition("%")[0], self._config.allow_addresses):
+            raise _NotAllowed(f"{where[0]} is not a public address")
+        dialled = socket.socket(family, kind, protocol)
+        dialled.setblocking(False)
+        return dialled
+
+    def _retry_at(self, response: aiohttp.ClientResponse) -> datetime | None:
+        """Retry-After in seconds or as a date, never beyond a day."""
+        value = response.headers.get("Retry-After", "").strip()
+        now = self._node.clock()
+        if value.isascii() and value.isdecimal():
+            return now + min(timedelta(seconds=int(value[:9])), _RETRY_AT_MOST)
+        try:
+            moment = parsedate_to_datetime(value)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return None
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return min(moment, now + _RETRY_AT_MOST) if moment > now else None
+
+
+class _Spent(Refused):
+    """The budget is used up: nothing is wrong with the address, so nothing about it is remembered."""
+
+
+def _words(error: BaseException) -> str:
+    """A failure in a few words, without addresses of machines."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "name cannot be resolved"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "certificate is not valid"
+    if isinstance(error, aiohttp.ClientConnectorSSLError | ssl.SSLError):
+        return "TLS failed"
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return f"no connection within {_CONNECT:.0f} s"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return "connection refused" if isinstance(error.os_error, ConnectionRefusedError) else "no connection"
+    if isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError):
+        return "connection lost"
+    return "answer is not HTTP" if isinstance(error, aiohttp.ClientResponseError) else type(error).__name__
+
+
+class _Plain:
+    """Collects a body up to a limit."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def feed(self, chunk: bytes) -> None:
+        self._size += len(chunk)
+        if self._size > self._limit:
+            raise Refused("answer is too large")
+        self._parts.append(chunk)
+
+    def finish(self) -> bytes:
+        return b"".join(self._parts)
+
+
+class _Gunzip(_Plain):
+    """The same for gzip: what comes out is counted as it comes out, so that a bomb stops at the limit."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self._inflate = zlib.decompressobj(wbits=31)
+
+    def feed(self, chunk: bytes) -> None:
+        try:
+            while chunk:
+                if self._inflate.eof:
+                    raise Refused("something follows the compressed answer")
+                super().feed(self._inflate.decompress(chunk, 1 << 16))
+                chunk = self._inflate.unconsumed_tail or self._inflate.unused_data
+        except zlib.error as error:
+            raise Refused("answer is not gzip") from error
+
+    def finish(self) -> bytes:
+        if not self._inflate.eof:
+            raise Refused("compressed answer is cut off")
+        return super().finish()
+
+
+class _Resolver(AbstractResolver):
+    """Names to addresses that may be dialled: the DNS and /etc/hosts, or what a test or the demo says."""
+
+    def __init__(self, allow: Collection[Network], names: Names | None, *, is_development: bool) -> None:
+        self._allow = allow
+        self._names = names
+        self._is_development = is_development
+        self._dns: aiohttp.AsyncResolver | None = None
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._look_up(host, port, family)
+        if not found:
+            raise OSError(f"{host} has no address")
+        allowed = [result for result in found if addresses.may_dial(result["host"], self._allow)]
+        if not allowed:
+            raise _NotAllowed(f"{host} is not at a public address")
+        return allowed
+
+    async def _look_up(self, host: str, port: int, family: socket.AddressFamily) -> list[ResolveResult]:
+        if self._names is not None:
+            return [_result(host, ip, where) for ip, where in await self._names(host, port)]
+        if self._is_development and (host == "localhost" or host.endswith(".localhost")):
+            return [_result(host, "127.0.0.1", port)]
+        if self._dns is None:
+            # c-ares reads /etc/hosts first, as nsswitch.conf says.
+            self._dns = aiohttp.AsyncResolver(timeout=2, tries=2)
+        try:
+            async with asyncio.timeout(_LOOKUP):
+                return await self._dns.resolve(host, port, family)
+        except TimeoutError as error:
+            raise OSError(f"{host} is not resolved in time") from error
+
+    async def close(self) -> None:
+        if self._dns is not None:
+            await self._dns.close()
+            self._dns = None
+
+
+def _result(host: str, ip: str, port: int) -> ResolveResult:
+    family = socket.AF_INET6 if ":" in ip else socket.AF_INET
+    return ResolveResult(
+        hostname=host, host=ip, port=port, family=family, proto=0, flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+    )
