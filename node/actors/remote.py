@@ -8,7 +8,7 @@ from node.actors import queries
 from node.actors.model import Actor, ActorKey
 from node.errors import Forbidden
 from node.ids import new_id
-from node.markup import clean
+from node.markdown import clean
 from node.work import Writing
 from schemas import actors as wire
 from schemas.values import Document, Malformed
