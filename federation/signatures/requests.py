@@ -18,7 +18,7 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _PRINTABLE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,2048}")
 
 
-class Unverified(Exception):  # noqa: N818 - named for what it says, like the other errors
+class Unverified(Exception):
     """A signature is missing, malformed, too old or false; the text says which, in a few words for a log line."""
 
 
