@@ -197,6 +197,8 @@ class Proposal:
     condition: str | None = None
     tax_rate: str | None = None
     negotiable: bool | None = None
+    terms: str | None = None
+    recruitment: bool | None = None
     pictures: tuple[Picture, ...] = ()
 
     @property
@@ -240,6 +242,8 @@ class Proposal:
             condition=_own(document, "condition"),
             tax_rate=_own(document, "taxRate"),
             negotiable=flag(document, "commensal:priceNegotiable"),
+            terms=_own(document, "terms"),
+            recruitment=flag(document, "commensal:recruitmentBased"),
             pictures=tuple(picture for picture in pictures if picture is not None),
         )
 
@@ -266,6 +270,8 @@ class Proposal:
                     "commensal:condition": self.condition,
                     "commensal:taxRate": self.tax_rate,
                     "commensal:priceNegotiable": self.negotiable,
+                    "commensal:terms": self.terms,
+                    "commensal:recruitmentBased": self.recruitment,
                 }
             )
         )
