@@ -1,0 +1,111 @@
+"""How people and companies are shown beside what they say: name, picture, trade, and who vouches for them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from node.actors.model import Actor
+from node.associations.model import Vouch
+from node.companies.model import Company
+from node.members.model import ProfileField
+from node.work import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """Somebody in one line. ``path`` is their page on this node, ``url`` their page at home."""
+
+    id: int
+    name: str
+    handle: str
+    """``@alice@alpha.test``."""
+    path: str
+    url: str
+    picture: str | None
+    kind: str
+    is_local: bool
+    host: str
+    trade: str = ""
+    association: str = ""
+    """Who vouches for them; empty for a stranger."""
+    is_gone: bool = False
+
+    @property
+    def is_company(self) -> bool:
+        return self.kind != "person"
+
+
+def path_of(actor: Actor) -> str:
+    """The page of an actor on this node."""
+    return f"/@{actor.username}" if actor.is_local else f"/@{actor.username}@{actor.handle_host}"
+
+
+def picture_of(actor: Actor) -> str | None:
+    """The path of our copy of their picture. We never make a reader's browser ask a stranger's server."""
+    return f"/media/{actor.icon_digest}.webp" if actor.icon_digest else None
+
+
+async def faces(work: Reading, ids: Iterable[int]) -> dict[int, Face]:
+    """The faces of these actors by key."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    actors = (await work.session.scalars(sa.select(Actor).where(Actor.id.in_(wanted)))).all()
+    vouched = await _associations(work, wanted)
+    trades = await _trades(work, wanted)
+    return {
+        actor.id: Face(
+            id=actor.id,
+            name=actor.name or actor.username,
+            handle=actor.handle,
+            path=path_of(actor),
+            url=actor.url,
+            picture=picture_of(actor),
+            kind=actor.kind,
+            is_local=actor.is_local,
+            host=actor.handle_host,
+            trade=trades.get(actor.id, ""),
+            association=vouched.get(actor.id, ""),
+            is_gone=actor.gone_at is not None or actor.suspended_at is not None,
+        )
+        for actor in actors
+    }
+
+
+async def face(work: Reading, id: int) -> Face | None:
+    """One face."""
+    return (await faces(work, [id])).get(id)
+
+
+def is_vouched(work: Reading) -> sa.ColumnElement[bool]:
+    """A statement that holds now: not revoked, not run out, and agreed by both sides."""
+    return sa.and_(
+        Vouch.revoked_at.is_(None),
+        Vouch.confirmed_at.is_not(None),
+        sa.or_(Vouch.until.is_(None), Vouch.until > work.now),
+    )
+
+
+async def _associations(work: Reading, ids: set[int]) -> dict[int, str]:
+    issuer = aliased(Actor)
+    rows = await work.session.execute(
+        sa.select(Vouch.subject_id, issuer.name, issuer.username)
+        .join(issuer, issuer.id == Vouch.issuer_id)
+        .where(Vouch.subject_id.in_(ids), is_vouched(work), issuer.gone_at.is_(None), issuer.suspended_at.is_(None))
+        .order_by(Vouch.since.desc())
+    )
+    return {subject: name or username for subject, name, username in rows}
+
+
+async def _trades(work: Reading, ids: set[int]) -> dict[int, str]:
+    people = await work.session.execute(
+        sa.select(ProfileField.actor_id, ProfileField.value).where(
+            ProfileField.actor_id.in_(ids), ProfileField.name == "trade", ProfileField.visibility == "public"
+        )
+    )
+    companies = await work.session.execute(
+        sa.select(Company.actor_id, Company.trade).where(Company.actor_id.in_(ids), Company.trade != "")
+    )
+    return {id: trade for id, trade in [*people, *companies]}

@@ -1,0 +1,69 @@
+"""What the pages ask about following."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from node.faces import Face, faces
+from node.follows.model import Follow
+from node.work import Reading
+
+PAGE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What there is between a viewer and somebody: each side's Follow as ``""``, ``asked`` or ``accepted``."""
+
+    following: str = ""
+    followed_by: str = ""
+
+
+async def ties(work: Reading, viewer_id: int, other_id: int) -> Ties:
+    """How a viewer and somebody else follow each other."""
+    rows = await work.session.execute(
+        sa.select(Follow.follower_id, Follow.state).where(
+            sa.or_(
+                sa.and_(Follow.follower_id == viewer_id, Follow.followed_id == other_id),
+                sa.and_(Follow.follower_id == other_id, Follow.followed_id == viewer_id),
+            ),
+            Follow.state != "rejected",
+        )
+    )
+    states = {follower: state for follower, state in rows}
+    return Ties(following=states.get(viewer_id, ""), followed_by=states.get(other_id, ""))
+
+
+async def requests(work: Reading, followed_id: int, limit: int = PAGE) -> list[Face]:
+    """Who waits for permission to follow, oldest first."""
+    return await _faces(
+        work,
+        sa.select(Follow.follower_id)
+        .where(Follow.followed_id == followed_id, Follow.state == "asked")
+        .order_by(Follow.id)
+        .limit(limit),
+    )
+
+
+async def following(work: Reading, follower_id: int, before: int | None = None, limit: int = PAGE) -> list[Face]:
+    """Whom somebody follows, newest first."""
+    chosen = sa.select(Follow.followed_id).where(Follow.follower_id == follower_id, Follow.state == "accepted")
+    return await _faces(work, _page(chosen, before, limit))
+
+
+async def followers(work: Reading, followed_id: int, before: int | None = None, limit: int = PAGE) -> list[Face]:
+    """Who follows somebody, newest first."""
+    chosen = sa.select(Follow.follower_id).where(Follow.followed_id == followed_id, Follow.state == "accepted")
+    return await _faces(work, _page(chosen, before, limit))
+
+
+def _page(chosen: sa.Select[int], before: int | None, limit: int) -> sa.Select[int]:
+    if before is not None:
+        chosen = chosen.where(Follow.id < before)
+    return chosen.order_by(Follow.id.desc()).limit(limit)
+
+
+async def _faces(work: Reading, chosen: sa.Select[int]) -> list[Face]:
+    ids = (await work.session.scalars(chosen)).all()
+    found = await faces(work, ids)
+    return [found[id] for id in ids if id in found]

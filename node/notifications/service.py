@@ -1,0 +1,131 @@
+"""Telling a member that something concerns them: once for each cause, and not before their contact hours."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from node.accounts.model import Account
+from node.etiquette import contact_hours
+from node.follows.model import Follow
+from node.ids import new_id
+from node.invitations.model import Connection
+from node.members.model import HostCard
+from node.notifications.model import Notification
+from node.work import Reading, Writing
+
+TOPIC = "notifications"
+"""What open pages listen to."""
+
+
+async def account_of(work: Reading, actor_id: int) -> int | None:
+    """The account behind an actor of ours; None for everybody else."""
+    return await work.session.scalar(
+        sa.select(Account.id).where(Account.actor_id == actor_id, Account.suspended_at.is_(None))
+    )
+
+
+async def notify(
+    work: Writing,
+    account_id: int,
+    kind: str,
+    cause: str,
+    *,
+    actor_id: int | None = None,
+    post_id: int | None = None,
+    subject_id: int | None = None,
+    visible_at: datetime | None = None,
+) -> bool:
+    """Tell an account of something. False when the same cause told it before."""
+    insert = sqlite.insert(Notification) if work.config.is_sqlite else postgresql.insert(Notification)
+    visible = max(visible_at or work.now, work.now)
+    found = await work.session.execute(
+        insert.values(
+            id=new_id(work.now),
+            account_id=account_id,
+            kind=kind,
+            cause=cause,
+            actor_id=actor_id,
+            post_id=post_id,
+            subject_id=subject_id,
+            visible_at=visible,
+            created_at=work.now,
+        )
+        .on_conflict_do_nothing(index_elements=["account_id", "kind", "cause"])
+        .returning(Notification.id)
+    )
+    is_new = found.scalar_one_or_none() is not None
+    if is_new and visible <= work.now:
+        work.tell(account_id, TOPIC)
+    return is_new
+
+
+async def withdraw(work: Writing, account_id: int, kind: str, cause: str) -> None:
+    """Take back what an account was told, because it is answered or no longer true."""
+    await work.session.execute(
+        sa.delete(Notification).where(
+            Notification.account_id == account_id, Notification.kind == kind, Notification.cause == cause
+        )
+    )
+    work.tell(account_id, TOPIC)
+
+
+async def mark_read(work: Writing, account_id: int, notification_id: int | None = None) -> None:
+    """Mark one notification, or all that are visible, as read."""
+    chosen = [Notification.account_id == account_id, Notification.visible_at <= work.now]
+    if notification_id is not None:
+        chosen.append(Notification.id == notification_id)
+    await work.session.execute(
+        sa.update(Notification).where(*chosen, Notification.read_at.is_(None)).values(read_at=work.now)
+    )
+    work.tell(account_id, TOPIC)
+
+
+async def ring_due(work: Writing, since: datetime) -> int:
+    """Housekeeping: let open pages know of what contact hours held back and that became visible after ``since``."""
+    accounts = (
+        await work.session.scalars(
+            sa.select(Notification.account_id)
+            .where(Notification.visible_at > since, Notification.visible_at <= work.now, Notification.read_at.is_(None))
+            .where(Notification.visible_at > Notification.created_at)
+            .distinct()
+        )
+    ).all()
+    for account_id in accounts:
+        work.tell(account_id, TOPIC)
+    return len(accounts)
+
+
+async def may_disturb_at(work: Reading, host_id: int) -> datetime:
+    """When a host may hear from a stranger: now, or when their contact hours begin."""
+    card = await work.session.get(HostCard, host_id)
+    if card is None:
+        return work.now
+    return contact_hours.next_moment(work.now, card.hours, card.days, card.time_zone)
+
+
+async def is_stranger(work: Reading, host_id: int, sender_id: int) -> bool:
+    """True when the host neither follows the sender nor is connected with them."""
+    knows = await work.session.scalar(
+        sa.select(
+            sa.or_(
+                sa.exists().where(
+                    Follow.follower_id == host_id, Follow.followed_id == sender_id, Follow.state == "accepted"
+                ),
+                sa.exists().where(Connection.pair == pair(host_id, sender_id), Connection.state == "accepted"),
+            )
+        )
+    )
+    return not knows
+
+
+def pair(one: int, other: int) -> str:
+    """The key of two people, whoever asked first."""
+    return f"{min(one, other)}:{max(one, other)}"
+
+
+async def heard_at(work: Reading, host_id: int, sender_id: int) -> datetime:
+    """When a host hears of what a sender says to them."""
+    if await is_stranger(work, host_id, sender_id):
+        return await may_disturb_at(work, host_id)
+    return work.now
