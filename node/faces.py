@@ -108,4 +108,4 @@ async def _trades(work: Reading, ids: set[int]) -> dict[int, str]:
     companies = await work.session.execute(
         sa.select(Company.actor_id, Company.trade).where(Company.actor_id.in_(ids), Company.trade != "")
     )
-    return {id: trade for id, trade in [*people, *companies]}
+    return {row[0]: row[1] for row in [*people, *companies]}

@@ -56,7 +56,7 @@ def parse(text: str, currency: str) -> Money:
 
 
 def from_major(amount: Decimal, currency: str) -> Money:
-    """Money from a decimal in major units. Raises ValueError when it has more decimals than the currency or is absurd."""
+    """Money from a decimal in major units. Raises ValueError for more decimals than the currency has, or too much."""
     if not re.fullmatch(r"[A-Z]{3}", currency) or amount < 0:
         raise ValueError("not an amount of money")
     minor = amount.scaleb(digits(currency))

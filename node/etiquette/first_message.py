@@ -8,7 +8,7 @@ ABOUT_LIMIT = 400
 
 
 def check(question: str, about: str, host: str) -> tuple[str, str]:
-    """Both parts, trimmed. ``host`` is the name of whom it goes to. Raises Invalid, naming ``question`` or ``about``."""
+    """Both parts, trimmed. ``host`` is the name of whom it goes to. Raises Invalid for ``question`` or ``about``."""
     question, about = question.strip(), about.strip()
     wrong: dict[str, Message | str] = {}
     if not question:

@@ -30,7 +30,7 @@ async def ties(work: Reading, viewer_id: int, other_id: int) -> Ties:
             Follow.state != "rejected",
         )
     )
-    states = {follower: state for follower, state in rows}
+    states = {row.follower_id: row.state for row in rows}
     return Ties(following=states.get(viewer_id, ""), followed_by=states.get(other_id, ""))
 
 

@@ -1,4 +1,4 @@
-"""Following: asking to read what somebody writes, and what becomes of it. Active only once the followed side said yes."""
+"""Following: asking to read what somebody writes. It is active only once the followed side said yes."""
 
 from collections.abc import Callable
 
