@@ -1,0 +1,58 @@
+"""Writing letters: in the unit that causes them, in the recipient's language, never too many to one address."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from node.ids import new_id
+from node.mail import translate
+from node.mail.model import Letter
+from node.words import N_, Message
+from node.work import Reading, Writing
+
+PER_HOUR = 6
+"""Letters to one address, so that nobody can be buried in mail from here."""
+
+_FOOT = N_("This letter was sent by %(association)s, %(url)s.")
+
+
+async def write(
+    work: Writing,
+    recipient: str,
+    language: str,
+    subject: Message | str,
+    paragraphs: Sequence[Message | str],
+    *,
+    association: str = "",
+    time_zone: str = "UTC",
+) -> Letter | None:
+    """Queue a letter of plain paragraphs; None when the address had its share for this hour.
+
+    A paragraph that is only a link stands on a line of its own, so that every mail program makes it clickable.
+    """
+    if await _recent(work, recipient) >= PER_HOUR:
+        return None
+    foot = Message(_FOOT, {"association": association or work.uris.host, "url": work.uris.base + "/"})
+    said = [translate.say(part, language, time_zone) for part in paragraphs]
+    letter = Letter(
+        id=new_id(work.now),
+        recipient=recipient,
+        subject=" ".join(translate.say(subject, language, time_zone).split())[:300],
+        text="\n\n".join(said) + "\n\n-- \n" + translate.say(foot, language) + "\n",
+        language=language,
+        next_at=work.now,
+        created_at=work.now,
+    )
+    work.session.add(letter)
+    work.wake("mail")
+    return letter
+
+
+async def _recent(work: Reading, recipient: str) -> int:
+    found = await work.session.scalar(
+        sa.select(sa.func.count())
+        .select_from(Letter)
+        .where(sa.func.lower(Letter.recipient) == recipient.lower(), Letter.created_at > work.now - timedelta(hours=1))
+    )
+    return int(found or 0)
