@@ -1,0 +1,77 @@
+"""What the rest of the world gets to see of a member: the actor document, and the news that it changed."""
+
+import sqlalchemy as sa
+
+from node.actors import queries as actors
+from node.actors import wire as actor_wire
+from node.actors.model import Actor
+from node.associations.model import Vouch
+from node.companies.model import CompanyPerson
+from node.members import wire
+from node.members.model import HostCard, ProfileField
+from node.outbox import service as outbox
+from node.outbox import wire as said
+from node.work import Reading, Writing
+from schemas import actors as schema
+from schemas.values import Document
+
+
+async def document(work: Reading, actor: Actor) -> Document:
+    """The member's actor document: public fields only, whoever asks."""
+    fields = await work.session.scalars(
+        sa.select(ProfileField)
+        .where(ProfileField.actor_id == actor.id, ProfileField.visibility == "public")
+        .order_by(ProfileField.position, ProfileField.id)
+    )
+    companies = await work.session.scalars(
+        sa.select(Actor)
+        .join(CompanyPerson, CompanyPerson.company_id == Actor.id)
+        .where(CompanyPerson.person_id == actor.id, Actor.gone_at.is_(None))
+        .order_by(CompanyPerson.id)
+    )
+    associations = await work.session.scalars(
+        sa.select(Actor)
+        .join(Vouch, Vouch.issuer_id == Actor.id)
+        .where(Vouch.subject_id == actor.id, Vouch.revoked_at.is_(None), Actor.gone_at.is_(None))
+        .order_by(Vouch.id)
+    )
+    card = await work.session.get(HostCard, actor.id)
+    value = actor_wire.actor(
+        actor,
+        await actors.public_keys(work, actor.id),
+        work.uris,
+        fields=wire.lines(fields.all(), companies.all(), associations.all(), card),
+        host_card=wire.host_card(card) if card is not None else None,
+    )
+    return value.write()
+
+
+async def announce(work: Writing, actor: Actor) -> None:
+    """Tell followers that the profile changed."""
+    actor.updated_at = work.now
+    await work.session.flush()
+    what = said.update(await document(work, actor), work.now)
+    await outbox.publish(work, actor, what, outbox.Audience(public=True, followers=True))
+
+
+async def keep_host_card(work: Writing, actor: Actor, card: schema.HostCard | None) -> None:
+    """Keep the host card that came with a remote actor's document, so that whoever writes to them sees it first."""
+    row = await work.session.get(HostCard, actor.id)
+    if card is None:
+        if row is not None:
+            await work.session.delete(row)
+        return
+    if row is None:
+        row = HostCard(actor_id=actor.id)
+        work.session.add(row)
+    row.opens_with = card.opens
+    row.languages = list(card.languages)
+    row.hours = [[start, end] for start, end in card.hours]
+    row.days = list(card.days)
+    row.time_zone = card.time_zone or "UTC"
+    row.ask_me_about = list(card.ask_me_about)
+    row.please_dont = list(card.please_dont)
+    row.channels = list(card.channels)
+    row.pace = card.pace or ""
+    row.updated_at = work.now
+    await work.session.flush()
