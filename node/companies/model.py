@@ -13,6 +13,8 @@ class Company(Base):
 
     actor_id: Mapped[int] = mapped_column(sa.ForeignKey("actors.id"), primary_key=True, autoincrement=False)
     name_folded: Mapped[str] = mapped_column(sa.String(300), index=True)
+    about: Mapped[str] = mapped_column(sa.Text, default="")
+    """Markdown, as typed."""
     trade: Mapped[str] = mapped_column(sa.String(200), default="")
     """In words."""
     trade_code: Mapped[str] = mapped_column(sa.String(10), default="", index=True)

@@ -89,8 +89,18 @@ class MemberImport(Base):
 
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
     file_name: Mapped[str] = mapped_column(sa.String(300))
+    text: Mapped[str] = mapped_column(sa.Text, default="")
+    """The file, decoded; emptied when the import has come to its end."""
+    columns: Mapped[dict[str, str]] = mapped_column(Document, default=dict)
+    """Which column feeds which field: ``{"E-Mail": "email", …}``."""
+    state: Mapped[str] = mapped_column(sa.String(10), default="draft", index=True)  # draft running done undone
+    total: Mapped[int] = mapped_column(default=0)
+    position: Mapped[int] = mapped_column(default=0)
+    """Rows that are behind it; moves in the unit that writes their members."""
     created: Mapped[int] = mapped_column(default=0)
     updated: Mapped[int] = mapped_column(default=0)
+    skipped: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[datetime | None] = mapped_column(Moment)
     by_account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
     created_at: Mapped[datetime] = mapped_column(Moment)
     undone_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -1,0 +1,236 @@
+"""Vouching: an association says that someone is its member, and it counts only while both sides say so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from node.actors.model import Actor
+from node.associations import service
+from node.associations.model import Vouch
+from node.errors import NotFound
+from node.ids import new_id
+from node.outbox.service import Audience, publish
+from node.work import Reading, Writing
+from schemas.activities import Activity
+from schemas.contexts import without_context
+from schemas.relationship import Relationship
+from schemas.values import PUBLIC, Document
+from schemas.vocabulary import MEMBER_OF
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """An association that vouches for someone, as a card names it."""
+
+    name: str
+    uri: str
+    url: str
+    host: str
+    is_local: bool
+    since: datetime
+
+
+async def vouch(work: Writing, subject: Actor, *, since: datetime | None = None, tell: bool = True) -> Vouch:
+    """Our association says that ``subject`` is its member; nothing changes when it says so already.
+
+    ``tell`` sends the word to whoever follows either of them. An import does not: three hundred words at once would
+    be noise, and who meets one of the members reads the statement from their page.
+    """
+    issuer = await service.office(work)
+    row = await _between(work, issuer.id, subject.id)
+    if row is not None and row.revoked_at is None and row.confirmed_at is not None:
+        return row
+    if row is None:
+        id = new_id(work.now)
+        row = Vouch(id=id, uri=work.uris.relationship(id), issuer_id=issuer.id, subject_id=subject.id)
+        work.session.add(row)
+    row.since = since or work.now
+    row.until = row.revoked_at = None
+    row.confirmed_at = work.now  # a member of ours names us in the very document that we serve for them
+    await work.session.flush()
+    if tell:
+        await _say(work, issuer, subject, "Add", subject.uri)
+    return row
+
+
+async def revoke(work: Writing, subject: Actor, *, tell: bool = True) -> None:
+    """Our association takes its word back. Raises NotFound when it had not given it."""
+    issuer = await service.office(work)
+    row = await _between(work, issuer.id, subject.id)
+    if row is None or row.revoked_at is not None:
+        raise NotFound
+    row.revoked_at = work.now
+    await work.session.flush()
+    if tell:
+        await _say(work, issuer, subject, "Remove", subject.uri)
+        gone = Activity(None, "Delete", issuer.uri, (row.uri,), to=(PUBLIC,), published=work.now)
+        await publish(work, issuer, gone.write(), _audience(subject))
+
+
+async def hear(
+    work: Writing,
+    issuer: Actor,
+    subject: Actor,
+    *,
+    uri: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    both_agree: bool,
+    document: Document | None = None,
+) -> Vouch:
+    """Keep a statement by another association. It shows only while ``both_agree``: the association's list of members
+    holds the person and the person's own affiliations hold the association, each fetched from its own host."""
+    row = await _between(work, issuer.id, subject.id)
+    if row is None:
+        row = Vouch(id=new_id(work.now), uri=uri, issuer_id=issuer.id, subject_id=subject.id, since=since or work.now)
+        work.session.add(row)
+    row.since = since or row.since
+    row.until = until
+    row.revoked_at = None if both_agree else row.revoked_at
+    row.confirmed_at = work.now if both_agree else None
+    row.document = document or row.document
+    await work.session.flush()
+    return row
+
+
+async def unhear(work: Writing, issuer: Actor, subject: Actor) -> None:
+    """Another association took its word back, or the person no longer names it; no matter if it was never given."""
+    row = await _between(work, issuer.id, subject.id)
+    if row is not None and row.revoked_at is None:
+        row.revoked_at = work.now
+
+
+async def unhear_statement(work: Writing, issuer: Actor, uri: str) -> bool:
+    """The statement with this id was deleted by its issuer; True when we knew it."""
+    row = await work.session.scalar(sa.select(Vouch).where(Vouch.uri == uri, Vouch.issuer_id == issuer.id))
+    if row is None:
+        return False
+    row.revoked_at = row.revoked_at or work.now
+    return True
+
+
+# what is said, for collections and cards
+
+
+def _valid(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        Vouch.revoked_at.is_(None),
+        Vouch.confirmed_at.is_not(None),
+        sa.or_(Vouch.until.is_(None), Vouch.until > now),
+    )
+
+
+async def by_id(work: Reading, id: int) -> Vouch:
+    """A statement of ours that holds. Raises NotFound."""
+    office = await service.office(work)
+    row = await work.session.scalar(
+        sa.select(Vouch).where(Vouch.id == id, Vouch.issuer_id == office.id, *_valid(work.now))
+    )
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def relationship_document(work: Reading, row: Vouch) -> Document:
+    """The statement as others read it, with its @context."""
+    uris = dict(
+        (
+            await work.session.execute(
+                sa.select(Actor.id, Actor.uri).where(Actor.id.in_([row.issuer_id, row.subject_id]))
+            )
+        ).all()
+    )
+    return Relationship(
+        id=row.uri,
+        subject=uris[row.subject_id],
+        object=uris[row.issuer_id],
+        relationship=MEMBER_OF,
+        attributed_to=uris[row.issuer_id],
+        start_time=row.since,
+        end_time=row.until,
+    ).write()
+
+
+async def count_of(work: Reading, issuer_id: int) -> int:
+    """How many people the association vouches for now."""
+    found = await work.session.scalar(
+        sa.select(sa.func.count()).select_from(Vouch).where(Vouch.issuer_id == issuer_id, *_valid(work.now))
+    )
+    return int(found or 0)
+
+
+async def members_of(
+    work: Reading, issuer_id: int, before: int | None = None, limit: int = 50
+) -> Sequence[tuple[int, str]]:
+    """Pages of the ``members`` collection: (cursor, actor id), newest first; the last cursor is the next ``before``."""
+    chosen = (
+        sa.select(Vouch.id, Actor.uri)
+        .join(Actor, Actor.id == Vouch.subject_id)
+        .where(Vouch.issuer_id == issuer_id, Actor.gone_at.is_(None), *_valid(work.now))
+        .order_by(Vouch.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        chosen = chosen.where(Vouch.id < before)
+    return [(row.id, row.uri) for row in await work.session.execute(chosen)]
+
+
+async def affiliations_of(work: Reading, actor_id: int) -> Sequence[Vouch]:
+    """The statements about someone that hold now, oldest first."""
+    found = await work.session.scalars(
+        sa.select(Vouch).where(Vouch.subject_id == actor_id, *_valid(work.now)).order_by(Vouch.since, Vouch.id)
+    )
+    return found.all()
+
+
+async def affiliation_documents(work: Reading, actor_id: int) -> Sequence[Document]:
+    """What stands in the ``affiliations`` collection: the statements themselves, as they are embedded."""
+    return [without_context(await relationship_document(work, row)) for row in await affiliations_of(work, actor_id)]
+
+
+async def vouchers(work: Reading, actor_ids: Sequence[int]) -> dict[int, list[Voucher]]:
+    """Who vouches for each of these people; ours first, then in the order of time."""
+    found = await work.session.execute(
+        sa.select(Vouch.subject_id, Vouch.since, Actor)
+        .join(Actor, Actor.id == Vouch.issuer_id)
+        .where(
+            Vouch.subject_id.in_(list(actor_ids)),
+            Actor.gone_at.is_(None),
+            Actor.suspended_at.is_(None),
+            *_valid(work.now),
+        )
+        .order_by(Actor.is_local.desc(), Vouch.since)
+    )
+    by_subject: dict[int, list[Voucher]] = {id: [] for id in actor_ids}
+    for subject_id, since, issuer in found:
+        by_subject[subject_id].append(
+            Voucher(issuer.name, issuer.uri, issuer.url, issuer.handle_host, issuer.is_local, since)
+        )
+    return by_subject
+
+
+async def _between(work: Reading, issuer_id: int, subject_id: int) -> Vouch | None:
+    return await work.session.scalar(
+        sa.select(Vouch).where(Vouch.issuer_id == issuer_id, Vouch.subject_id == subject_id)
+    )
+
+
+async def _say(work: Writing, issuer: Actor, subject: Actor, verb: str, object: str) -> None:
+    activity = Activity(
+        id=None,
+        type=verb,
+        actor=issuer.uri,
+        objects=(object,),
+        target=issuer.members_uri,
+        to=(PUBLIC,),
+        cc=tuple(uri for uri in (issuer.followers_uri, subject.uri) if uri),
+        published=work.now,
+    )
+    await publish(work, issuer, activity.write(), _audience(subject))
+
+
+def _audience(subject: Actor) -> Audience:
+    # Whoever follows the member hears at once that the association no longer vouches for them.
+    return Audience(followers=True, actors=[subject.id], followers_of=[subject.id])
