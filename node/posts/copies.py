@@ -1,0 +1,150 @@
+"""Copies of what others wrote: kept, refreshed and forgotten as their authors say."""
+
+import sqlalchemy as sa
+
+from node import markdown
+from node.actors.model import Actor
+from node.errors import Forbidden
+from node.ids import new_id
+from node.media import service as media
+from node.media.model import Media
+from node.posts import people, wire
+from node.posts.model import Post, Tombstone
+from node.posts.parts import bury, keep_mentions, keep_tags, mentioned, tell_addressed, tell_feeds
+from node.work import Reading, Writing
+from schemas.note import Note
+from schemas.values import same_origin
+
+
+async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note") -> Post | None:
+    """Keep or refresh the copy of what ``author`` of elsewhere wrote.
+
+    None when it is not theirs to say, was withdrawn before, or is older than what we have.
+    """
+    if author.is_local or note.attributed_to != author.uri or not same_origin(note.id, author.uri):
+        return None
+    if await _is_buried(work, note.id):
+        return None
+    post = await work.session.scalar(sa.select(Post).where(Post.uri == note.id))
+    if post is None:
+        post = await _first_copy(work, author, note, kind)
+        is_new = True
+    else:
+        if post.author_id != author.id or post.deleted_at is not None:
+            return None
+        if not _is_newer(post, note):
+            return post
+        is_new = False
+    post.content = markdown.clean(_titled(note)) or ""
+    post.warning = (note.summary or "")[:500] if note.type == "Note" else ""
+    post.is_sensitive = note.sensitive
+    post.language, post.lens = note.language, note.lens or "both"
+    post.url = note.url or note.id
+    post.visibility = wire.visibility(note, author.followers_uri)
+    post.to, post.cc = list(note.to), list(note.cc)
+    post.document = note.document or None
+    if not is_new:
+        post.updated_at = note.updated or work.now
+    await work.session.flush()
+    told = {actor.id for actor in await mentioned(work, post.id)}
+    addressed = await _mirror_mentions(work, post, note)
+    await keep_tags(work, post, [word for word, _ in note.hashtags])
+    await _mirror_pictures(work, author, post, note)
+    parent = await work.session.get(Post, post.parent_id) if post.parent_id else None
+    await tell_addressed(work, post, [actor for actor in addressed if actor.id not in told], parent)
+    if is_new:
+        await tell_feeds(work, post)
+    return post
+
+
+async def forget(work: Writing, author: Actor, post: Post) -> None:
+    """``author`` of elsewhere took their post back."""
+    if post.author_id != author.id:
+        raise Forbidden
+    if post.deleted_at is None:
+        await bury(work, post)
+        await tell_feeds(work, post)
+
+
+async def entomb(work: Writing, uri: str, actor_uri: str) -> None:
+    """Remember the deletion of something we never saw, so that a late Create does not bring it in."""
+    if await work.session.get(Tombstone, uri) is None:
+        work.session.add(Tombstone(uri=uri, actor_uri=actor_uri, deleted_at=work.now))
+        await work.session.flush()
+
+
+async def _is_buried(work: Reading, uri: str) -> bool:
+    return await work.session.get(Tombstone, uri) is not None
+
+
+async def _first_copy(work: Writing, author: Actor, note: Note, kind: str) -> Post:
+    published = min(note.published or work.now, work.now)
+    post = Post(
+        id=new_id(published),
+        uri=note.id,
+        url=note.url or note.id,
+        kind=kind,
+        is_local=False,
+        author_id=author.id,
+        visibility="direct",
+        parent_uri=note.in_reply_to,
+        parent_id=await _id_of(work, note.in_reply_to),
+        context=note.context,
+        published_at=published,
+        updated_at=note.updated,
+        received_at=work.now,
+    )
+    work.session.add(post)
+    await work.session.flush()
+    # Answers that came before what they answer find it now.
+    await work.session.execute(
+        sa.update(Post).where(Post.parent_uri == note.id, Post.parent_id.is_(None)).values(parent_id=post.id)
+    )
+    return post
+
+
+async def _id_of(work: Reading, uri: str | None) -> int | None:
+    return await work.session.scalar(sa.select(Post.id).where(Post.uri == uri)) if uri else None
+
+
+def _is_newer(post: Post, note: Note) -> bool:
+    """An older version that arrives late changes nothing; one without a time of change counts as the newest."""
+    return note.updated is None or note.updated > (post.updated_at or post.published_at)
+
+
+def _titled(note: Note) -> str:
+    """Articles have a title that microblogs do not know: it becomes the first line."""
+    if note.type == "Note" or not note.name:
+        return note.content
+    title = markdown.plain(note.name, 300).replace("&", "&amp;").replace("<", "&lt;")
+    return f"<p><strong>{title}</strong></p>{note.content}"
+
+
+async def _mirror_mentions(work: Writing, post: Post, note: Note) -> list[Actor]:
+    """Those known here who are named. Only who is addressed is told; naming somebody shows them nothing."""
+    addressees = set(note.to) | set(note.cc)
+    named = await people.by_uris(work, [mention.href for mention in note.mentions])
+    # Some programs address without a tag; our own members are found by their address too.
+    ours = [uri for uri in addressees if work.uris.is_ours(uri)][: people.MOST]
+    known = {actor.id: actor for actor in [*named, *await people.by_uris(work, ours)]}
+    addressed = [actor for actor in known.values() if actor.uri in addressees]
+    await keep_mentions(work, post, addressed, list(known.values()))
+    return addressed
+
+
+async def _mirror_pictures(work: Writing, author: Actor, post: Post, note: Note) -> None:
+    pictures = [picture for picture in note.pictures if (picture.media_type or "image/").startswith("image/")]
+    known = {row.remote_url: row for row in await media.of_post(work, post.id)}
+    await work.session.execute(
+        sa.delete(Media).where(Media.post_id == post.id, Media.remote_url.not_in([picture.url for picture in pictures]))
+    )
+    for position, picture in enumerate(pictures):
+        row = known.get(picture.url)
+        if row is None:
+            row = Media(id=new_id(work.now), owner_id=author.id, post_id=post.id, purpose="post", created_at=work.now)
+            work.session.add(row)
+        row.position, row.remote_url = position, picture.url
+        row.media_type = (picture.media_type or "image/jpeg")[:60]
+        row.width, row.height = picture.width, picture.height
+        row.blurhash, row.alt = (picture.blurhash or "")[:100], (picture.alt or "")[:1500]
+    await work.session.flush()

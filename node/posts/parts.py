@@ -1,0 +1,172 @@
+"""What every kind of content keeps beside its row, and how it is announced: mentions, hashtags, pictures, news."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from node import markdown, search
+from node.actors.model import Actor
+from node.errors import Forbidden, Gone, NotFound
+from node.follows.model import Follow
+from node.media import service as media
+from node.media.model import Media
+from node.notifications import service as notifications
+from node.notifications.model import Notification
+from node.outbox import service as outbox
+from node.outbox.service import Audience
+from node.posts import rules
+from node.posts.model import Post, PostMention, PostTag
+from node.text import fold
+from node.words import N_
+from node.work import Reading, Writing
+from schemas.values import Document
+
+FEED = "feed"
+"""The topic open feeds listen to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A picture in the order it is to be shown; ``alt`` says in words what is on it."""
+
+    media_id: int
+    alt: str = ""
+
+
+def require_voice(author: Actor) -> None:
+    """Only somebody who is here and not suspended can say something."""
+    if author.suspended_at is not None or author.gone_at is not None or not author.is_local:
+        raise Forbidden(N_("This account cannot publish anything at the moment."))
+
+
+async def own(work: Reading, author: Actor, post_id: int, kind: str | None = None) -> Post:
+    """A post of this author. Other people's answer as if they did not exist. Raises NotFound, Gone."""
+    post = await work.session.get(Post, post_id)
+    if post is None or post.author_id != author.id or (kind is not None and post.kind != kind):
+        raise NotFound
+    if post.deleted_at is not None:
+        raise Gone
+    return post
+
+
+async def mentioned(work: Reading, post_id: int) -> list[Actor]:
+    """Who is named in a post, in a lasting order."""
+    found = await work.session.scalars(
+        sa.select(Actor)
+        .join(PostMention, PostMention.actor_id == Actor.id)
+        .where(PostMention.post_id == post_id)
+        .order_by(Actor.id)
+    )
+    return list(found)
+
+
+async def tags_of(work: Reading, post_id: int) -> list[str]:
+    """The folded hashtags of a post."""
+    return list(
+        await work.session.scalars(sa.select(PostTag.tag).where(PostTag.post_id == post_id).order_by(PostTag.tag))
+    )
+
+
+async def keep_mentions(work: Writing, post: Post, addressed: Sequence[Actor], named: Sequence[Actor] = ()) -> None:
+    """``addressed`` are named and get it; ``named`` merely occur in the text."""
+    await work.session.execute(sa.delete(PostMention).where(PostMention.post_id == post.id))
+    rows = {actor.id: False for actor in named} | {actor.id: True for actor in addressed}
+    work.session.add_all(
+        PostMention(post_id=post.id, actor_id=id, is_addressed=is_addressed) for id, is_addressed in rows.items()
+    )
+    await work.session.flush()
+
+
+async def keep_tags(work: Writing, post: Post, tags: Sequence[str]) -> None:
+    """The hashtags of a post, folded; its lens is one more, for people whose programs know no lenses."""
+    await work.session.execute(sa.delete(PostTag).where(PostTag.post_id == post.id))
+    wanted = [fold(tag)[:100] for tag in tags]
+    if post.is_local and post.lens != "both":
+        wanted.append(post.lens)
+    work.session.add_all(
+        PostTag(post_id=post.id, tag=tag) for tag in list(dict.fromkeys(wanted))[: markdown.MAX_HASHTAGS] if tag
+    )
+    await work.session.flush()
+
+
+async def keep_pictures(work: Writing, author: Actor, post: Post, pictures: Sequence[Attached]) -> None:
+    """Exactly these pictures, in this order; earlier ones that are not among them go."""
+    wanted = [picture.media_id for picture in pictures]
+    await work.session.execute(sa.delete(Media).where(Media.post_id == post.id, Media.id.not_in(wanted)))
+    await media.attach(work, author.id, wanted, post.id)
+    for picture in pictures:
+        await work.session.execute(
+            sa.update(Media).where(Media.id == picture.media_id).values(alt=picture.alt.strip()[: rules.ALT_LIMIT])
+        )
+
+
+async def announce(work: Writing, author: Actor, post: Post, activity: Document) -> None:
+    """Send a Create or Update of a post to everybody it is addressed to."""
+    told = [actor.id for actor in await mentioned(work, post.id)]
+    await outbox.publish(work, author, activity, audience(post, told))
+
+
+async def bury(work: Writing, post: Post) -> None:
+    """Text, pictures, tags and news of it go; the row stays as a tombstone."""
+    post.content, post.source, post.warning, post.document = "", None, "", None
+    post.deleted_at = work.now
+    await work.session.execute(sa.delete(Media).where(Media.post_id == post.id))
+    await work.session.execute(sa.delete(PostTag).where(PostTag.post_id == post.id))
+    await work.session.execute(sa.delete(Notification).where(Notification.post_id == post.id))
+    await search.forget(work, post.id)
+    await work.session.flush()
+
+
+async def tell_addressed(work: Writing, post: Post, addressed: Sequence[Actor], parent: Post | None) -> None:
+    """Notify the members it is addressed to; a stranger's words wait for their contact hours."""
+    for actor in addressed:
+        account_id = await notifications.account_of(work, actor.id) if actor.is_local else None
+        if account_id is None or actor.id == post.author_id:
+            continue
+        answers = parent is not None and parent.author_id == actor.id
+        kind = (
+            "listing_answer" if answers and parent and parent.kind == "listing" else "reply" if answers else "mention"
+        )
+        if post.visibility == "direct":
+            kind = "message" if not answers else kind
+        await notifications.notify(
+            work,
+            account_id,
+            kind,
+            f"post:{post.id}",
+            actor_id=post.author_id,
+            post_id=post.id,
+            visible_at=await notifications.heard_at(work, actor.id, post.author_id),
+        )
+
+
+async def tell_feeds(work: Writing, post: Post) -> None:
+    """Let the open feeds of those who follow the author know that something changed."""
+    if post.visibility == "direct":
+        return
+    followers = await work.session.scalars(
+        sa.select(Follow.follower_id)
+        .join(Actor, Actor.id == Follow.follower_id)
+        .where(Follow.followed_id == post.author_id, Follow.state == "accepted", Actor.is_local)
+        .limit(200)  # a hint for open pages, not a delivery
+    )
+    for follower_id in followers:
+        account_id = await notifications.account_of(work, follower_id)
+        if account_id is not None:
+            work.tell(account_id, FEED)
+
+
+def _kind_of_news(post: Post, parent: Post | None) -> str:
+    """``parent`` is what of theirs it answers."""
+    if parent is not None:
+        return "listing_answer" if parent.kind == "listing" else "reply"
+    return "message" if post.visibility == "direct" else "mention"
+
+
+def audience(post: Post, told: Sequence[int]) -> Audience:
+    return Audience(
+        public=post.visibility in ("public", "quiet"),
+        followers=post.visibility != "direct",
+        actors=told,
+    )
