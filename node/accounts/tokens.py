@@ -1,0 +1,140 @@
+"""Access tokens: what an app or script presents instead of a password."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from node.accounts.model import AccessToken, Account, App
+from node.actors.model import Actor
+from node.errors import NotFound
+from node.ids import new_id
+from node.secrets import hash_token, new_token
+from node.work import Reading, Writing
+
+TOPIC = "tokens"
+"""Told to an account when one of its tokens ends, so that open streams look whether they still may be there."""
+_NOTED_EVERY = timedelta(hours=1)
+"""How exactly the last use is kept: a write for every request would cost more than the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Who stands behind a token. ``account_id`` and ``actor_id`` are 0 for an app that acts for nobody."""
+
+    token_id: int
+    account_id: int
+    actor_id: int
+    scopes: tuple[str, ...]
+    app_id: int | None
+    app_name: str
+    language: str
+    time_zone: str
+    role: str
+    is_stale: bool
+    """True when the last use is worth noting: then call touch()."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLine:
+    """One token in its owner's list."""
+
+    id: int
+    app_id: int | None
+    app_name: str
+    website: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    used_at: datetime | None
+
+
+async def make(
+    work: Writing, account_id: int | None, app_name: str, scopes: Sequence[str], app_id: int | None = None
+) -> str:
+    """A new token; this is the only time it can be seen."""
+    return (await make_row(work, account_id, app_name, scopes, app_id))[0]
+
+
+async def make_row(
+    work: Writing, account_id: int | None, app_name: str, scopes: Sequence[str], app_id: int | None = None
+) -> tuple[str, int]:
+    """A new token and its key."""
+    token = new_token()
+    row = AccessToken(
+        id=new_id(work.now),
+        token_hash=hash_token(token),
+        account_id=account_id,
+        app_id=app_id,
+        app_name=app_name[:200],
+        scopes=list(scopes),
+        created_at=work.now,
+    )
+    work.session.add(row)
+    await work.session.flush()
+    return token, row.id
+
+
+async def find(work: Reading, token: str) -> Bearer | None:
+    """Who presents this token; None when it is unknown or ended, or its owner may not come in."""
+    row = (
+        await work.session.execute(
+            sa.select(AccessToken, Account, Actor.gone_at, Actor.suspended_at)
+            .join(Account, Account.id == AccessToken.account_id, isouter=True)
+            .join(Actor, Actor.id == Account.actor_id, isouter=True)
+            .where(AccessToken.token_hash == hash_token(token), AccessToken.revoked_at.is_(None))
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    held, account, gone_at, actor_suspended_at = row
+    if held.account_id is not None and (account is None or account.suspended_at or gone_at or actor_suspended_at):
+        return None
+    return Bearer(
+        token_id=held.id,
+        account_id=account.id if account else 0,
+        actor_id=account.actor_id if account else 0,
+        scopes=tuple(held.scopes),
+        app_id=held.app_id,
+        app_name=held.app_name,
+        language=account.language if account else "",
+        time_zone=account.time_zone if account else "UTC",
+        role=account.role if account else "",
+        is_stale=held.used_at is None or work.now - held.used_at > _NOTED_EVERY,
+    )
+
+
+async def touch(work: Writing, token_id: int) -> None:
+    """Note that a token was used just now."""
+    await work.session.execute(sa.update(AccessToken).where(AccessToken.id == token_id).values(used_at=work.now))
+
+
+async def listed(work: Reading, account_id: int) -> list[TokenLine]:
+    """The tokens that work for an account, the newest first."""
+    rows = await work.session.execute(
+        sa.select(AccessToken, App.website)
+        .join(App, App.id == AccessToken.app_id, isouter=True)
+        .where(AccessToken.account_id == account_id, AccessToken.revoked_at.is_(None))
+        .order_by(AccessToken.id.desc())
+    )
+    return [
+        TokenLine(row.id, row.app_id, row.app_name, website or "", tuple(row.scopes), row.created_at, row.used_at)
+        for row, website in rows
+    ]
+
+
+async def revoke(work: Writing, account_id: int, token_id: int) -> None:
+    """End one token of an account, and the streams it opened. Raises NotFound when it is not theirs."""
+    row = await work.session.get(AccessToken, token_id)
+    if row is None or row.account_id != account_id:
+        raise NotFound
+    await end(work, row)
+
+
+async def end(work: Writing, row: AccessToken) -> None:
+    """End a token that was found by other means."""
+    if row.revoked_at is None:
+        row.revoked_at = work.now
+        await work.session.flush()
+    if row.account_id is not None:
+        work.tell(row.account_id, TOPIC)
