@@ -1,0 +1,312 @@
+"""What the pages ask about posts: the feed, one post with its thread, an author's posts, a hashtag."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from node.actors.model import Actor
+from node.errors import Gone, NotFound
+from node.faces import Face, faces
+from node.follows.model import Follow
+from node.listings.model import Listing
+from node.media.model import Media
+from node.posts.access import readable
+from node.posts.model import Post, PostMention, PostTag
+from node.text import fold
+from node.work import Reading
+
+PAGE = 20
+_THREAD = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PictureView:
+    """A picture as a page shows it. ``src`` is on this node; a picture we keep no copy of has ``src`` None."""
+
+    src: str | None
+    origin: str
+    alt: str
+    width: int | None
+    height: int | None
+    media_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostView:
+    """A post as a page shows it. ``content`` is clean HTML."""
+
+    id: int
+    uri: str
+    url: str
+    path: str
+    """Its page on this node."""
+    kind: str
+    author: Face
+    content: str
+    warning: str
+    language: str | None
+    lens: str
+    visibility: str
+    at: datetime
+    updated_at: datetime | None
+    pictures: tuple[PictureView, ...]
+    parent_id: int | None
+    parent_uri: str | None
+    parent_author: Face | None
+    answers: int
+    title: str
+    """Of a listing; empty for anything else."""
+    purpose: str
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A post between what it answers and what answers it."""
+
+    before: tuple[PostView, ...]
+    post: PostView
+    after: tuple[PostView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Editable:
+    """A post as its author edits it."""
+
+    id: int
+    kind: str
+    text: str
+    lens: str
+    visibility: str
+    warning: str
+    language: str | None
+    pictures: tuple[PictureView, ...]
+    path: str
+
+
+def page_of(post: Post, author: Actor) -> str:
+    """The page of a post on this node."""
+    return f"/@{author.username}/{post.id}" if post.is_local else f"/posts/{post.id}"
+
+
+async def feed(
+    work: Reading, viewer_id: int, lens: str = "both", *, before: int | None = None, limit: int = PAGE
+) -> list[PostView]:
+    """What the viewer follows, their own, and what members of this association say; newest first.
+
+    The two narrow lenses leave out what belongs to the other one; a post of both, or from a network that knows no
+    lenses, is in all three. Answers appear when they answer somebody who would appear too.
+    """
+    ids = await work.session.scalars(_page(_feed(viewer_id, lens), before, limit))
+    return await views(work, viewer_id, ids.all())
+
+
+async def newer(work: Reading, viewer_id: int, lens: str, after: int, most: int = 99) -> int:
+    """How many posts the feed has above the one it was opened with."""
+    chosen = _feed(viewer_id, lens).where(Post.id > after, Post.author_id != viewer_id).limit(most).subquery()
+    return await work.session.scalar(sa.select(sa.func.count()).select_from(chosen)) or 0
+
+
+def _feed(viewer_id: int, lens: str) -> sa.Select[int]:
+    followed = sa.select(Follow.followed_id).where(Follow.follower_id == viewer_id, Follow.state == "accepted")
+    members = sa.select(Actor.id).where(Actor.is_local)
+    parent = aliased(Post)
+    near = sa.or_(parent.author_id == viewer_id, parent.author_id.in_(followed), parent.author_id.in_(members))
+    chosen = (
+        sa.select(Post.id)
+        .join(parent, parent.id == Post.parent_id, isouter=True)
+        .where(
+            sa.or_(Post.author_id == viewer_id, Post.author_id.in_(followed), Post.author_id.in_(members)),
+            Post.visibility != "direct",
+            sa.or_(Post.parent_uri.is_(None), Post.author_id == viewer_id, near),
+            readable(viewer_id),
+        )
+    )
+    return chosen.where(Post.lens.in_((lens, "both"))) if lens in ("social", "business") else chosen
+
+
+async def by_author(
+    work: Reading, viewer_id: int | None, author_id: int, *, before: int | None = None, limit: int = PAGE
+) -> list[PostView]:
+    """An author's posts that are no answers and not for somebody alone, newest first."""
+    chosen = sa.select(Post.id).where(
+        Post.author_id == author_id,
+        Post.kind == "note",
+        Post.visibility != "direct",
+        Post.parent_uri.is_(None),
+        readable(viewer_id),
+    )
+    return await views(work, viewer_id, (await work.session.scalars(_page(chosen, before, limit))).all())
+
+
+async def by_tag(
+    work: Reading, viewer_id: int | None, tag: str, *, before: int | None = None, limit: int = PAGE
+) -> list[PostView]:
+    """Posts everybody may read under a hashtag, newest first."""
+    chosen = (
+        sa.select(Post.id)
+        .join(PostTag, PostTag.post_id == Post.id)
+        .where(PostTag.tag == fold(tag), Post.visibility == "public", readable(viewer_id))
+    )
+    return await views(work, viewer_id, (await work.session.scalars(_page(chosen, before, limit))).all())
+
+
+async def newest_public(work: Reading, limit: int = 5) -> list[PostView]:
+    """What members of this association said to everybody lately, for the front door."""
+    chosen = sa.select(Post.id).where(
+        Post.is_local, Post.kind == "note", Post.visibility == "public", Post.parent_uri.is_(None), readable(None)
+    )
+    return await views(work, None, (await work.session.scalars(_page(chosen, None, limit))).all())
+
+
+def _page(chosen: sa.Select[int], before: int | None, limit: int) -> sa.Select[int]:
+    if before is not None:
+        chosen = chosen.where(Post.id < before)
+    return chosen.order_by(Post.id.desc()).limit(limit)
+
+
+async def one(work: Reading, viewer_id: int | None, post_id: int) -> PostView:
+    """One post. Raises Gone for a withdrawn one that was open to this reader, NotFound for all they may not read."""
+    post = await work.session.get(Post, post_id)
+    if post is None:
+        raise NotFound
+    if post.deleted_at is not None:
+        if post.visibility in ("public", "quiet") or post.author_id == viewer_id:
+            raise Gone
+        raise NotFound
+    found = await views(work, viewer_id, [post_id])
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+async def thread(work: Reading, viewer_id: int | None, post_id: int) -> Thread:
+    """A post with what it answers and what answers it, as far as this reader may read. Raises NotFound, Gone."""
+    post = await one(work, viewer_id, post_id)
+    before: list[int] = []
+    above = post.parent_id
+    while above is not None and above not in before and len(before) < 20:
+        before.insert(0, above)
+        above = await work.session.scalar(sa.select(Post.parent_id).where(Post.id == above))
+    below = sa.select(Post.id, sa.literal(1).label("depth")).where(Post.parent_id == post_id).cte(recursive=True)
+    below = below.union_all(
+        sa.select(Post.id, below.c.depth + 1).join(below, Post.parent_id == below.c.id).where(below.c.depth < 20)
+    )
+    answers = (await work.session.scalars(sa.select(below.c.id).order_by(below.c.id).limit(_THREAD))).all()
+    return Thread(
+        before=tuple(await views(work, viewer_id, before)),
+        post=post,
+        after=tuple(await views(work, viewer_id, answers)),
+    )
+
+
+async def editable(work: Reading, author_id: int, post_id: int) -> Editable:
+    """A post of the author's own, to be corrected. Raises NotFound, Gone."""
+    post = await work.session.get(Post, post_id)
+    if post is None or post.author_id != author_id or not post.is_local:
+        raise NotFound
+    if post.deleted_at is not None:
+        raise Gone
+    author = await work.session.get_one(Actor, author_id)
+    return Editable(
+        id=post.id,
+        kind=post.kind,
+        text=post.source or "",
+        lens=post.lens,
+        visibility=post.visibility,
+        warning=post.warning,
+        language=post.language,
+        pictures=(await pictures_of(work, [post.id])).get(post.id, ()),
+        path=page_of(post, author),
+    )
+
+
+async def id_by_uri(work: Reading, uri: str) -> int | None:
+    """The key of a post by its ActivityPub id or its page."""
+    return await work.session.scalar(sa.select(Post.id).where(sa.or_(Post.uri == uri, Post.url == uri)).limit(1))
+
+
+async def views(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> list[PostView]:
+    """The views of these posts in this order, without those the viewer may not read."""
+    if not ids:
+        return []
+    parent = aliased(Post)
+    rows = (
+        await work.session.execute(
+            sa.select(Post, Listing.title, Listing.purpose, parent.author_id)
+            .join(Listing, Listing.post_id == Post.id, isouter=True)
+            .join(parent, parent.id == Post.parent_id, isouter=True)
+            .where(Post.id.in_(ids), readable(viewer_id))
+        )
+    ).all()
+    people = await faces(work, [row[0].author_id for row in rows] + [row[3] for row in rows if row[3] is not None])
+    pictures = await pictures_of(work, ids)
+    counts = await answers(work, viewer_id, ids)
+    found = {
+        post.id: PostView(
+            id=post.id,
+            uri=post.uri,
+            url=post.url,
+            path=f"{people[post.author_id].path}/{post.id}" if post.is_local else f"/posts/{post.id}",
+            kind=post.kind,
+            author=people[post.author_id],
+            content=post.content,
+            warning=post.warning,
+            language=post.language,
+            lens=post.lens,
+            visibility=post.visibility,
+            at=post.published_at,
+            updated_at=post.updated_at,
+            pictures=pictures.get(post.id, ()),
+            parent_id=post.parent_id,
+            parent_uri=post.parent_uri,
+            parent_author=people.get(parent_author) if parent_author is not None else None,
+            answers=counts.get(post.id, 0),
+            title=title or "",
+            purpose=purpose or "",
+            is_own=post.author_id == viewer_id,
+        )
+        for post, title, purpose, parent_author in rows
+    }
+    return [found[id] for id in ids if id in found]
+
+
+async def answers(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> dict[int, int]:
+    """How many direct answers each of these posts has that the viewer may read."""
+    rows = await work.session.execute(
+        sa.select(Post.parent_id, sa.func.count())
+        .where(Post.parent_id.in_(ids), readable(viewer_id))
+        .group_by(Post.parent_id)
+    )
+    return {row[0]: row[1] for row in rows if row[0] is not None}
+
+
+async def pictures_of(work: Reading, ids: Sequence[int]) -> dict[int, tuple[PictureView, ...]]:
+    """The pictures of these posts, in their order."""
+    rows = await work.session.scalars(sa.select(Media).where(Media.post_id.in_(ids)).order_by(Media.position, Media.id))
+    found: dict[int, tuple[PictureView, ...]] = {}
+    for row in rows:
+        assert row.post_id is not None
+        view = PictureView(
+            src=f"/media/{row.digest}.{row.extension}" if row.digest else None,
+            origin=row.remote_url or "",
+            alt=row.alt,
+            width=row.width,
+            height=row.height,
+            media_id=row.id,
+        )
+        found[row.post_id] = (*found.get(row.post_id, ()), view)
+    return found
+
+
+async def addressed_handles(work: Reading, viewer_id: int, post_id: int) -> list[str]:
+    """Whom an answer should name: the people of a direct post, without the viewer."""
+    rows = await work.session.scalars(
+        sa.select(Actor)
+        .join(PostMention, PostMention.actor_id == Actor.id)
+        .where(PostMention.post_id == post_id, PostMention.actor_id != viewer_id)
+    )
+    return [f"@{actor.username}" if actor.is_local else actor.handle for actor in rows]
