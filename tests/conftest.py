@@ -12,7 +12,9 @@ from support import postgres
 from support.clock import Clock
 from support.databases import Databases, settings
 from support.mailbox import Mailbox
-from support.nodes import RigNode, open_node
+from support.network import Network
+from support.nodes import Nodes, RigNode, open_node
+from support.peer import Peer
 
 KINDS = ("sqlite", "postgres")
 
@@ -66,6 +68,43 @@ async def node(database: str, clock: Clock, tmp_path: Path) -> AsyncIterator[Rig
     node = await open_node(settings(database_url=database, data=tmp_path / "data"), clock)
     yield node
     await node.close()
+
+
+@pytest.fixture
+def network() -> Network:
+    """The made-up names of this test and the ports behind them."""
+    return Network()
+
+
+@pytest.fixture(params=KINDS)
+async def nodes(
+    request: pytest.FixtureRequest, databases: dict[str, Databases], clock: Clock, network: Network, tmp_path: Path
+) -> AsyncIterator[Nodes]:
+    """Starts nodes with HTTP, signatures and a worker: ``await nodes.start("a.test")``. Once per kind of database."""
+    town = Nodes(databases[request.param], clock, network, tmp_path)
+    yield town
+    await town.close()
+
+
+@pytest.fixture
+async def two_nodes(nodes: Nodes) -> tuple[RigNode, RigNode]:
+    """Two associations, at a.test and b.test, that were never told about each other."""
+    return await nodes.start("a.test"), await nodes.start("b.test")
+
+
+@pytest.fixture
+async def three_nodes(nodes: Nodes) -> tuple[RigNode, RigNode, RigNode]:
+    """Three associations, at a.test, b.test and c.test."""
+    return await nodes.start("a.test"), await nodes.start("b.test"), await nodes.start("c.test")
+
+
+@pytest.fixture
+async def peer(network: Network, clock: Clock) -> AsyncIterator[Peer]:
+    """A scripted server of another kind at p.test; use ``network`` and Peer for more of them."""
+    peer = Peer("p.test", network, clock)
+    await peer.open()
+    yield peer
+    await peer.close()
 
 
 @pytest.fixture

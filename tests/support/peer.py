@@ -80,7 +80,7 @@ class Person:
 
 
 Script = int | str | Callable[[Request], int | str]
-"""What to answer in the inbox: a status, ``hang`` (say nothing), ``drip`` (a byte a second), ``close``, or a function."""
+"""What an inbox answers: a status, ``hang`` (nothing), ``drip`` (a byte a second), ``close``, or a function."""
 
 
 class Peer:
