@@ -6,7 +6,8 @@ from zoneinfo import available_timezones
 
 import sqlalchemy as sa
 
-from node.actors import documents, service as actors
+from node.actors import documents
+from node.actors import service as actors
 from node.actors.documents import Shown
 from node.actors.keys import make_many
 from node.actors.model import Actor

@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from node.actors import documents, service as actors
+from node.actors import documents
+from node.actors import service as actors
 from node.actors.documents import Shown
 from node.actors.keys import KeyPair
 from node.actors.model import Actor
