@@ -123,17 +123,25 @@ def _whole(value: str | None) -> int | None:
     return int(value)
 
 
-def verify(signature: Signature, request: Request, key: keys.PublicKey, now: datetime) -> Verified:
-    """Raises Unverified unless `key` signed everything that matters of this request, lately."""
-    covered = set(signature.headers)
+def check(signature: Signature, request: Request, now: datetime) -> datetime:
+    """All that can be judged without the key, so that nothing is fetched for what would be refused anyway.
+
+    Returns when the signature was made. Raises Unverified.
+    """
     required = REQUIRED["GET" if request.body is None else "POST"]
-    if missing := required - covered:
+    if missing := required - set(signature.headers):
         raise Unverified("not signed: " + ", ".join(sorted(missing)))
-    if signature.algorithm not in _ALGORITHMS[RSAPublicKey if isinstance(key, RSAPublicKey) else Ed25519PublicKey]:
-        raise Unverified("algorithm does not belong to the key")
     made_at = _made_at(signature, request, now)
     if request.body is not None:
         check_digest(request.only("digest") or "", request.body)
+    return made_at
+
+
+def verify(signature: Signature, request: Request, key: keys.PublicKey, now: datetime) -> Verified:
+    """Raises Unverified unless `key` signed everything that matters of this request, lately."""
+    made_at = check(signature, request, now)
+    if signature.algorithm not in _ALGORITHMS[RSAPublicKey if isinstance(key, RSAPublicKey) else Ed25519PublicKey]:
+        raise Unverified("algorithm does not belong to the key")
     # Some sign the query and some leave it out, so both are tried.
     targets = [request.path] if request.query is None else [f"{request.path}?{request.query}", request.path]
     for attempt, target in enumerate(targets, start=1):
@@ -143,7 +151,7 @@ def verify(signature: Signature, request: Request, key: keys.PublicKey, now: dat
         except Unverified:
             if attempt == len(targets):
                 raise
-    return Verified(signature.key_id, made_at, frozenset(covered), signature.signature)
+    return Verified(signature.key_id, made_at, frozenset(signature.headers), signature.signature)
 
 
 def _made_at(signature: Signature, request: Request, now: datetime) -> datetime:

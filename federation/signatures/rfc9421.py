@@ -182,8 +182,11 @@ def _dictionary(request: Request, name: str) -> dict[str, tuple[Any, dict[str, A
     return cast(dict[str, tuple[Any, dict[str, Any]]], parsed)
 
 
-def verify(signature: Signature, request: Request, key: keys.PublicKey, now: datetime) -> Verified:
-    """Raises Unverified unless `key` signed everything that matters of this request, lately."""
+def check(signature: Signature, request: Request, now: datetime) -> datetime:
+    """All that can be judged without the key, so that nothing is fetched for what would be refused anyway.
+
+    Returns when the signature was made. Raises Unverified.
+    """
     _check_coverage(signature, request)
     if signature.created is None:
         raise Unverified("not signed: created")
@@ -193,6 +196,17 @@ def verify(signature: Signature, request: Request, key: keys.PublicKey, now: dat
         raise Unverified("signature has expired")
     for name in ("host", "content-digest", "content-type", "content-length", "date"):
         request.only(name)
+    if request.body is not None:
+        try:
+            ContentDigest.verify(request.only("content-digest") or "", request.body)
+        except HTTPMessageSignaturesException as error:
+            raise Unverified("digest does not match the body") from error
+    return made_at
+
+
+def verify(signature: Signature, request: Request, key: keys.PublicKey, now: datetime) -> Verified:
+    """Raises Unverified unless `key` signed everything that matters of this request, lately."""
+    made_at = check(signature, request, now)
     message = _Message(request.method.upper(), request.url)
     for header, value in request.headers:
         message.headers.setdefault(header.lower(), []).append(value)
@@ -201,10 +215,7 @@ def verify(signature: Signature, request: Request, key: keys.PublicKey, now: dat
     message.headers["signature"] = http_sf.ser({signature.label: (signature.signature, {})})
     verifier = _Verifier(signature_algorithm=_algorithm(key), key_resolver=_OneKey(key))
     try:
-        results = verifier.verify(message, max_age=None)
-        for result in results:
-            if request.body is not None:
-                ContentDigest.verify(result.covered_components['"content-digest"'], request.body)
+        verifier.verify(message, max_age=None)
     except HTTPMessageSignaturesException as error:
         raise Unverified(str(error)[:200] or "signature does not match") from error
     except (ValueError, TypeError, KeyError) as error:

@@ -28,8 +28,9 @@ async def hear(work: Writing, host: str) -> None:
         .where(Peer.host == host)
         .values(
             heard_at=work.now,
-            open_until=None,
-            due_at=sa.case((Peer.due_at.is_not(None), work.now), else_=None),
+            # A host that asked us to wait is not failing: its wish stands.
+            open_until=sa.case((Peer.failures > 0, None), else_=Peer.open_until),
+            due_at=sa.case((sa.and_(Peer.due_at.is_not(None), Peer.failures > 0), work.now), else_=Peer.due_at),
         )
     )
 

@@ -1,0 +1,404 @@
+"""Who is who elsewhere: finds actors, their keys and their hosts, asks as the node itself, and remembers."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from federation.client import JRD, JSON, Client, Signer, Style
+from federation.errors import BadSignature, PeerGone, Refused, Unreachable
+from federation.signatures import keys
+from federation.signatures.requests import Unverified
+from node.actors import queries, remote, service
+from node.actors.model import Actor, ActorKey
+from node.errors import NotFound, Unavailable
+from node.peers import service as peers
+from node.peers.model import Peer
+from node.uris import OFFICE
+from node.work import Node
+from schemas import actors as wire
+from schemas.discovery import Handle, Jrd, NodeInfo, nodeinfo_address
+from schemas.values import Document, Malformed, get, host_of, parse, same_origin, types
+from schemas.vocabulary import ACTORS, RFC9421
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+STALE = timedelta(days=1)
+_SOFTWARE_STALE = timedelta(days=1)
+_KEY_REFETCH = timedelta(minutes=5)
+_AT_ONCE = 32  # strangers looked up for incoming requests at the same time
+_PATIENCE = 9.0  # seconds; the peer that waits for our answer gives up after ten
+_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A public key and the actor who was found to own it."""
+
+    uri: str
+    actor: Actor
+    public: keys.PublicKey
+    text: str
+
+
+class Directory:
+    """Looks things up on other hosts for one node. Rows it returns are detached copies: look, do not change."""
+
+    def __init__(self, node: Node, client: Client) -> None:
+        self._node = node
+        self._client = client
+        self._signer: Signer | None = None
+        self._signers: OrderedDict[int, Signer] = OrderedDict()
+        self._running: dict[str, asyncio.Task[Any]] = {}
+        self._strangers = 0
+        self._failed_keys: OrderedDict[str, tuple[datetime, int, str]] = OrderedDict()
+        self._fetched_keys: OrderedDict[str, datetime] = OrderedDict()
+
+    # who we are when we ask
+
+    async def signer(self, actor_id: int | None = None) -> Signer:
+        """The RSA key of an actor of ours; without one, of the node itself. Raises NotFound."""
+        if actor_id is None:
+            if self._signer is None:
+                async with self._node.reading() as work:
+                    instance = await queries.by_uri(work, work.uris.instance)
+                if instance is None:
+                    raise NotFound
+                self._signer = await self.signer(instance.id)
+            return self._signer
+        if actor_id in self._signers:
+            self._signers.move_to_end(actor_id)
+            return self._signers[actor_id]
+        async with self._node.reading() as work:
+            found = await service.signing_key(work, actor_id)
+        signer = Signer(found.rsa_id, keys.read_private_pem(found.rsa_pem))
+        self._signers[actor_id] = signer
+        _shorten(self._signers, 500)
+        return signer
+
+    # documents and actors
+
+    async def document(self, uri: str, *, fresh: bool = False) -> Document:
+        """What lives at this id on another host, fetched from there. Raises Refused, Unreachable, PeerGone."""
+        return await self._client.fetch_document(uri, await self.signer(), fresh=fresh)
+
+    async def known(self, uri: str) -> Actor | None:
+        """The actor with this id if we have met, without asking anybody."""
+        async with self._node.reading() as work:
+            return await queries.by_uri(work, uri)
+
+    async def actor(self, uri: str, *, fresh: bool = False) -> Actor:
+        """The actor with this id, fetched when we have not met or our copy is older than a day.
+
+        ``fresh`` asks in any case. A copy that is merely old serves while its host does not answer.
+        Raises NotFound (one of ours that is not there), PeerGone, Refused, Unreachable.
+        """
+        uri = uri.partition("#")[0]
+        known = await self.known(uri)
+        if self._node.uris.is_ours(uri):
+            if known is None:
+                raise NotFound
+            return known
+        if known is not None and known.gone_at is not None and not fresh:
+            raise PeerGone(uri)
+        is_current = known is not None and known.fetched_at is not None
+        if known is not None and is_current and not fresh and self._age(known.fetched_at) < STALE:
+            return known
+        try:
+            return await self._once(f"actor {uri} {fresh}", lambda: self._fetch_actor(uri, fresh=fresh))
+        except (Refused, Unreachable):
+            if known is None or fresh:
+                raise
+            return known
+        except PeerGone:
+            await self._mark_gone(uri)
+            raise
+
+    async def find(self, words: str, *, fresh: bool = False) -> Actor:
+        """The actor behind what a person types: ``@name@host``, ``acct:…`` or an address.
+
+        The handle is shown as typed only when the actor's own host agrees (WebFinger both ways).
+        Raises NotFound, PeerGone, Refused, Unreachable.
+        """
+        words = words.strip()
+        if words.startswith(("https://", "http://")):
+            return await self.actor(words, fresh=fresh)
+        handle = Handle.read(words)
+        if handle is None:
+            raise NotFound
+        async with self._node.reading() as work:
+            known = await queries.by_handle(work, handle.name, handle.host)
+        if handle.host == self._node.uris.host:
+            if known is None:
+                raise NotFound
+            return known
+        if known is not None and not fresh and known.fetched_at is not None and self._age(known.fetched_at) < STALE:
+            return known
+        try:
+            return await self._once(f"find {handle} {fresh}", lambda: self._find(handle, fresh=fresh))
+        except (Refused, Unreachable):
+            if known is None or fresh:
+                raise
+            return known
+
+    async def _find(self, handle: Handle, *, fresh: bool) -> Actor:
+        uri = (await self._webfinger(handle, fresh=fresh)).actor
+        if uri is None:
+            raise NotFound
+        if host_of(uri) == handle.host:
+            return await self.actor(uri, fresh=fresh)
+        # Another host's WebFinger says that its name leads to this actor. It does when the actor's host says so too.
+        value = wire.Actor.read(await self.document(uri, fresh=fresh))
+        home = host_of(value.id)
+        agrees = False
+        if value.username and home:
+            back = await self._webfinger(Handle(value.username, home), fresh=fresh)
+            claimed = Handle.read(back.subject or "")
+            agrees = (
+                back.actor == value.id
+                and claimed is not None
+                and (claimed.name.casefold(), claimed.host) == (handle.name.casefold(), handle.host)
+            )
+        return await self._store(value, handle.host if agrees else None)
+
+    async def _webfinger(self, handle: Handle, *, fresh: bool = False) -> Jrd:
+        own = urlsplit(self._node.config.url).scheme
+        schemes = [own, *({"http", "https"} - {own})] if self._node.config.allow_http else ["https"]
+        path = f"/.well-known/webfinger?resource={quote(f'acct:{handle}', safe='')}"
+        for scheme in schemes:
+            try:
+                fetched = await self._client.fetch(f"{scheme}://{handle.host}{path}", kinds=JRD, fresh=fresh)
+                return Jrd.read(parse(fetched.body))
+            except Malformed as error:
+                raise Refused(f"WebFinger is malformed: {error}") from error
+            except (Unreachable, Refused) as error:
+                if isinstance(error, Refused) and error.status == 404:
+                    raise NotFound from error
+                if scheme == schemes[-1]:
+                    raise
+        raise NotFound
+
+    async def _fetch_actor(self, uri: str, *, fresh: bool) -> Actor:
+        document = await self.document(uri, fresh=fresh)
+        try:
+            value = wire.Actor.read(document)
+        except Malformed as error:
+            raise Refused(f"actor is malformed: {error}") from error
+        return await self._store(value)
+
+    async def _store(self, value: wire.Actor, handle_host: str | None = None) -> Actor:
+        for attempt in (1, 2):
+            try:
+                async with self._node.writing() as work:
+                    actor = await remote.mirror(work, value, value.document, handle_host)
+                    await peers.meet(work, [actor.host])
+                    if RFC9421 in value.implements:
+                        await _learn(work.session, actor.host, "rfc9421", work.now)
+                    return actor
+            except Malformed as error:
+                raise Refused(f"actor is malformed: {error}") from error
+            except IntegrityError:
+                # Another process met the same actor at the same moment; the second time its row is there.
+                if attempt == 2:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def _mark_gone(self, uri: str) -> None:
+        async with self._node.writing() as work:
+            actor = await queries.by_uri(work, uri)
+            if actor is not None and not actor.is_local and actor.gone_at is None:
+                await remote.forget(work, actor)
+
+    # keys
+
+    async def key(self, uri: str, *, fresh: bool = False) -> Key:
+        """The key with this id, owned by an actor who lists it. ``fresh`` fetches it again, at most every 5 minutes.
+
+        Raises BadSignature, PeerGone, Refused, Unreachable, Unavailable (too many strangers at once).
+        """
+        known = await self._known_key(uri)
+        if known is not None and not fresh:
+            return known
+        now = self._node.clock()
+        if fresh:
+            last = self._fetched_keys.get(uri)
+            if last is not None and now - last < _KEY_REFETCH:
+                raise BadSignature("signature does not match, and the key was read again lately")
+        failed = self._failed_keys.get(uri)
+        if failed is not None and now < failed[0]:
+            raise BadSignature(failed[2])
+        self._fetched_keys[uri] = now
+        _shorten(self._fetched_keys, _REMEMBERED)
+        try:
+            with self._place():
+                async with asyncio.timeout(_PATIENCE):
+                    found = await self._once(f"key {uri}", lambda: self._fetch_key(uri, fresh=fresh))
+        except TimeoutError as error:
+            self._remember_failure(uri, "the key's host is too slow", now)
+            raise Unreachable("the key's host is too slow") from error
+        except (Refused, Unreachable, BadSignature) as error:
+            self._remember_failure(uri, f"key cannot be had: {error}", now)
+            if isinstance(error, Refused):
+                raise BadSignature(f"key cannot be had: {error}") from error
+            raise
+        self._failed_keys.pop(uri, None)
+        return found
+
+    async def _known_key(self, uri: str) -> Key | None:
+        async with self._node.reading() as work:
+            row = (
+                await work.session.execute(
+                    sa.select(ActorKey, Actor)
+                    .join(Actor, Actor.id == ActorKey.actor_id)
+                    .where(ActorKey.uri == uri, ActorKey.ended_at.is_(None))
+                )
+            ).one_or_none()
+        if row is None:
+            return None
+        return _key(row[0], row[1])
+
+    async def _fetch_key(self, uri: str, *, fresh: bool) -> Key:
+        known = await self.known(uri.partition("#")[0])
+        if known is not None and known.gone_at is not None:
+            raise PeerGone(known.uri)
+        try:
+            document = await self.document(uri, fresh=fresh)
+        except PeerGone:
+            await self._mark_gone(uri.partition("#")[0])
+            raise
+        try:
+            owner = self._owner(uri, document)
+            if owner == get(document, "id"):
+                await self._store(wire.Actor.read(document))
+            else:
+                await self.actor(owner, fresh=True)
+        except Malformed as error:
+            raise BadSignature(f"key is malformed: {error}") from error
+        found = await self._known_key(uri)
+        if found is None:
+            raise BadSignature("the actor does not list this key")
+        return found
+
+    @staticmethod
+    def _owner(uri: str, document: Document) -> str:
+        """Whose key this document is, or is about. What it says is believed only when that actor lists the key."""
+        if ACTORS.intersection(types(document)):
+            return wire.Actor.read(document).id
+        key = wire.PublicKey.read(document)
+        if key.id != uri:
+            raise BadSignature("key document has another id")
+        if not same_origin(key.owner, uri):
+            raise BadSignature("key belongs to another host")
+        return key.owner
+
+    def _remember_failure(self, uri: str, reason: str, now: datetime) -> None:
+        before = self._failed_keys.pop(uri, None)
+        times = before[1] + 1 if before is not None else 1
+        pause = timedelta(seconds=min(60 * 2 ** min(times - 1, 6), 3600))
+        self._failed_keys[uri] = (now + pause, times, reason)
+        _shorten(self._failed_keys, _REMEMBERED)
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """A bounded number of strangers is looked up at a time; beyond that the sender is asked to come again."""
+        if self._strangers >= _AT_ONCE:
+            raise Unavailable
+        self._strangers += 1
+        try:
+            yield
+        finally:
+            self._strangers -= 1
+
+    # hosts
+
+    async def describe(self, host: str) -> None:
+        """Read what software a host runs, unless that was read today. A host that does not say is asked again then."""
+        async with self._node.reading() as work:
+            peer = await work.session.get(Peer, host)
+        if peer is None or (peer.described_at is not None and self._age(peer.described_at) < _SOFTWARE_STALE):
+            return
+        software, version, name, office = "", "", "", None
+        try:
+            info, raw = await self._nodeinfo(host)
+            software, version = info.software, info.version or ""
+            metadata = raw.get("metadata")
+            given = metadata.get("nodeName") if isinstance(metadata, dict) else None
+            name = given if isinstance(given, str) else ""
+            if software == "commensal":
+                office = await self.find(f"@{OFFICE}@{host}")
+        except (Refused, Unreachable, PeerGone, NotFound, Malformed) as error:
+            log.info("peer_not_described", host=host, reason=str(error)[:200])
+        async with self._node.writing() as work:
+            await work.session.execute(
+                sa.update(Peer)
+                .where(Peer.host == host)
+                .values(
+                    described_at=work.now,
+                    software=sa.literal(software[:60]) if software else Peer.software,
+                    version=sa.literal(version[:60]) if software else Peer.version,
+                    name=sa.literal((office.name if office is not None else name)[:300]) if software else Peer.name,
+                    office_uri=sa.literal(office.uri) if office is not None else Peer.office_uri,
+                )
+            )
+
+    async def _nodeinfo(self, host: str) -> tuple[NodeInfo, Document]:
+        scheme = urlsplit(self._node.config.url).scheme if self._node.config.allow_http else "https"
+        links = parse((await self._client.fetch(f"{scheme}://{host}/.well-known/nodeinfo", kinds=JRD)).body)
+        address = nodeinfo_address(links)
+        if address is None or host_of(address) != host:
+            raise Refused("NodeInfo is elsewhere")
+        document = parse((await self._client.fetch(address, kinds=JSON)).body)
+        return NodeInfo.read(document), document
+
+    async def learn_style(self, host: str, style: Style) -> None:
+        """This host was seen to understand, or to use, this kind of signature."""
+        async with self._node.writing() as work:
+            await _learn(work.session, host, style, work.now)
+
+    # shared work
+
+    def _age(self, moment: datetime | None) -> timedelta:
+        return self._node.clock() - moment if moment is not None else timedelta.max
+
+    async def _once(self, name: str, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Several who want the same at the same time wait for one answer."""
+        task = self._running.get(name)
+        if task is None:
+            task = asyncio.create_task(work())
+            self._running[name] = task
+            task.add_done_callback(lambda done: self._finish(name, done))
+        found: T = await asyncio.shield(task)
+        return found
+
+    def _finish(self, name: str, task: asyncio.Task[Any]) -> None:
+        self._running.pop(name, None)
+        if not task.cancelled():
+            task.exception()  # whoever waited has it; nobody may have waited to the end
+
+
+async def _learn(session: AsyncSession, host: str, style: Style, now: datetime) -> None:
+    await session.execute(sa.update(Peer).where(Peer.host == host).values(signature_style=style, style_learned_at=now))
+
+
+def _key(row: ActorKey, actor: Actor) -> Key:
+    try:
+        public = keys.read_multikey(row.public) if row.algorithm == "ed25519" else keys.read_public_pem(row.public)
+    except Unverified as error:
+        raise BadSignature(str(error)) from error
+    return Key(row.uri, actor, public, row.public)
+
+
+def _shorten(memory: OrderedDict[Any, Any], length: int) -> None:
+    while len(memory) > length:
+        memory.popitem(last=False)

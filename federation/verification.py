@@ -1,0 +1,143 @@
+"""Who sent this request? The one function in front of every inbox, and of every page that is not for everybody."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from federation.client import Style, budget
+from federation.directory import Directory, Key
+from federation.errors import BadSignature, PeerGone
+from federation.signatures import cavage, proofs, rfc9421
+from federation.signatures.requests import Request, Unverified
+from node.actors.model import Actor
+from node.errors import Forbidden
+from node.peers import service as peers
+from node.peers.model import Peer
+from node.work import Node
+from schemas.values import Document, host_of
+
+_HEAR_EVERY = timedelta(minutes=1)
+_PORTS = {"https": 443, "http": 80}
+_MOST_KEYS = 3  # of one request that has several signatures
+
+
+class Verifier:
+    """Verifies requests to, and documents that reach, one node."""
+
+    def __init__(self, node: Node, directory: Directory) -> None:
+        self._node = node
+        self._directory = directory
+        parts = urlsplit(node.config.url)
+        self._hosts = {parts.netloc.lower(), f"{parts.hostname}:{parts.port or _PORTS[parts.scheme]}"}
+
+    async def verify(self, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes | None) -> Actor:
+        """The actor who signed this request; the row is a detached copy.
+
+        ``target`` is path and query as they came, ``headers`` every line as it came, ``body`` the raw bytes, None for
+        a GET. The host is ours by configuration, not by what a proxy passed on.
+
+        Raises BadSignature, Forbidden (the host or the actor is shut out), PeerGone (who signed is gone),
+        Refused or Unreachable (the key cannot be had just now), Unavailable (too many strangers at once).
+        """
+        request = Request(method, self._node.config.url + target, headers, body)
+        now = self._node.clock()
+        try:
+            self._check_host(request)
+            if rfc9421.is_used(request):
+                return await self._verify_newer(request, now)
+            return await self._verify_older(request, now)
+        except Unverified as error:
+            raise BadSignature(str(error)) from error
+
+    async def prove(self, document: Document) -> Actor:
+        """The actor whose proof (FEP-8b32) this document carries, whoever brought it.
+
+        Raises as ``verify``; BadSignature also when there is no proof.
+        """
+        key_id = proofs.key_of(document)
+        if key_id is None:
+            raise BadSignature("document has no proof")
+
+        def check(key: Key) -> None:
+            if not isinstance(key.public, Ed25519PublicKey):
+                raise Unverified("proof by a key of another kind")
+            proofs.verify(document, key.public, self._node.clock())
+
+        try:
+            return await self._with_key(key_id, None, check)
+        except Unverified as error:
+            raise BadSignature(str(error)) from error
+
+    def _check_host(self, request: Request) -> None:
+        host = request.only("host")
+        if host is None or host.lower() not in self._hosts:
+            raise Unverified("request is for another host")
+
+    async def _verify_older(self, request: Request, now: datetime) -> Actor:
+        signature = cavage.read(request)
+        cavage.check(signature, request, now)
+
+        def check(key: Key) -> None:
+            cavage.verify(signature, request, key.public, now)
+
+        return await self._with_key(signature.key_id, "cavage", check)
+
+    async def _verify_newer(self, request: Request, now: datetime) -> Actor:
+        """The first signature that covers enough and whose key can be had decides."""
+        first: Exception | None = None
+        for signature in rfc9421.read(request)[:_MOST_KEYS]:
+
+            def check(key: Key, signature: rfc9421.Signature = signature) -> None:
+                rfc9421.verify(signature, request, key.public, now)
+
+            try:
+                rfc9421.check(signature, request, now)
+                return await self._with_key(signature.key_id, "rfc9421", check)
+            except (Unverified, BadSignature) as error:
+                first = first or error
+        raise first or Unverified("no signature")
+
+    async def _with_key(self, key_id: str, style: Style | None, check: Callable[[Key], None]) -> Actor:
+        """``check`` with the key we know, and once more with the key read again: its owner may have changed it."""
+        await self._check_host_is_welcome(key_id)
+        with budget():
+            key = await self._directory.key(key_id)
+            try:
+                check(key)
+            except Unverified:
+                again = await self._directory.key(key_id, fresh=True)
+                if again.text == key.text:
+                    raise
+                check(again)
+                key = again
+        actor = key.actor
+        if actor.gone_at is not None:
+            raise PeerGone(actor.uri)
+        if actor.suspended_at is not None:
+            raise Forbidden
+        if not actor.is_local:
+            await self._hear(actor.host, style)
+        return actor
+
+    async def _check_host_is_welcome(self, key_id: str) -> None:
+        host = host_of(key_id)
+        if host is None:
+            raise Unverified("key id is not an address")
+        async with self._node.reading() as work:
+            if await peers.is_blocked(work, host):
+                raise Forbidden
+
+    async def _hear(self, host: str, style: Style | None) -> None:
+        """Note that the host lives; once a minute will do, unless we thought it dead."""
+        now = self._node.clock()
+        async with self._node.reading() as work:
+            peer = await work.session.get(Peer, host)
+        is_new_style = style == "rfc9421" and (peer is None or peer.signature_style != style)
+        is_due = peer is None or peer.heard_at is None or now - peer.heard_at > _HEAR_EVERY or peer.failures > 0
+        if is_due or is_new_style:
+            async with self._node.writing() as work:
+                await peers.hear(work, host)
+            if is_new_style and style is not None:
+                await self._directory.learn_style(host, style)
