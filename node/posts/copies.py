@@ -44,7 +44,7 @@ async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note"
     post.to, post.cc = list(note.to), list(note.cc)
     post.document = note.document or None
     if not is_new:
-        post.updated_at = note.updated or work.now
+        post.updated_at = note.updated
     await work.session.flush()
     told = {actor.id for actor in await mentioned(work, post.id)}
     addressed = await _mirror_mentions(work, post, note)
@@ -108,8 +108,10 @@ async def _id_of(work: Reading, uri: str | None) -> int | None:
 
 
 def _is_newer(post: Post, note: Note) -> bool:
-    """An older version that arrives late changes nothing; one without a time of change counts as the newest."""
-    return note.updated is None or note.updated > (post.updated_at or post.published_at)
+    """An older version that arrives late changes nothing, and so does a first version after a corrected one."""
+    if note.updated is None:
+        return post.updated_at is None  # a program that never says when it changed something
+    return note.updated > (post.updated_at or post.published_at)
 
 
 def _titled(note: Note) -> str:

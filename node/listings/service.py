@@ -1,0 +1,277 @@
+"""Offers and asks of our members: published, revised, sold, reopened, withdrawn, and closed when their time is over."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from node import markdown, search
+from node.actors.model import Actor
+from node.associations.model import Association
+from node.errors import Conflict, NotFound
+from node.ids import new_id
+from node.listings import rules, wire
+from node.listings.model import Listing
+from node.media import service as media
+from node.money import Money
+from node.notifications import service as notifications
+from node.outbox import wire as activities
+from node.posts import service as posts
+from node.posts.access import can_read
+from node.posts.model import Post
+from node.posts.parts import Attached, announce, keep_pictures, keep_tags, own, require_voice, tags_of, tell_feeds
+from node.posts.wire import addressing
+from node.words import N_
+from node.work import Reading, Writing
+from schemas.values import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a member typed. ``text`` is Markdown."""
+
+    purpose: str
+    title: str
+    text: str = ""
+    category: str = "goods"
+    terms: str = "open"
+    price: Money | None = None
+    is_negotiable: bool = False
+    barter: str = ""
+    unit: str = "one"
+    quantity: Decimal | None = None
+    minimum: Decimal | None = None
+    place: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    expires_at: datetime | None = None
+    is_recruitment_based: bool = False
+    language: str | None = None
+    lens: str = "business"
+    pictures: Sequence[Attached] = ()
+    born_of_id: int | None = None
+
+
+# what members do
+
+
+async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
+    """Put up an offer or an ask, for everybody to see. Raises Invalid (fields of the form), Forbidden, NotFound."""
+    await _check(work, draft)
+    require_voice(author)
+    source = await _born_of(work, author, draft.born_of_id)
+    id = new_id(work.now)
+    to, cc = addressing("public", author.followers_uri or "")
+    post = Post(
+        id=id,
+        uri=work.uris.object(id),
+        url=work.uris.page(author.username, id),
+        kind="listing",
+        is_local=True,
+        author_id=author.id,
+        visibility="public",
+        to=list(to),
+        cc=list(cc),
+        context=(source.context if source else None) or work.uris.context(id),
+        born_of_id=source.id if source else None,
+        published_at=work.now,
+        received_at=work.now,
+    )
+    work.session.add(post)
+    await work.session.flush()
+    listing = Listing(post_id=id, proposal_uri=work.uris.proposal(id), state="open")
+    await _write_down(work, author, post, listing, draft)
+    work.session.add(listing)
+    await work.session.flush()
+    await announce(work, author, post, activities.create(await document(work, post, author), work.now))
+    await _tell_source(work, post, source)
+    await tell_feeds(work, post)
+    return post
+
+
+async def revise(work: Writing, author: Actor, post_id: int, draft: Draft) -> Post:
+    """Change a listing. One that had run out and gets a new end is open again."""
+    post, listing = await _own(work, author, post_id)
+    await _check(work, draft)
+    await _write_down(work, author, post, listing, draft)
+    if listing.state == "expired":
+        listing.state = "open"
+    await _say_again(work, author, post, listing)
+    return post
+
+
+async def mark_sold(work: Writing, author: Actor, post_id: int) -> Post:
+    """It is gone, or found. The listing stays to be read."""
+    post, listing = await _own(work, author, post_id)
+    if listing.state != "sold":
+        listing.state = "sold"
+        await _say_again(work, author, post, listing)
+    return post
+
+
+async def reopen(work: Writing, author: Actor, post_id: int) -> Post:
+    """It is to be had again; one that had run out runs on from today."""
+    post, listing = await _own(work, author, post_id)
+    if listing.state == "open":
+        raise Conflict(N_("It is open already."))
+    listing.state = "open"
+    if listing.expires_at is not None and listing.expires_at <= work.now:
+        listing.expires_at = work.now + rules.RUNS_FOR
+    await _say_again(work, author, post, listing)
+    return post
+
+
+async def withdraw(work: Writing, author: Actor, post_id: int) -> Post:
+    """Take it back for good: the address answers "gone", and everybody who has a copy is told."""
+    post, listing = await _own(work, author, post_id)
+    clear(listing)
+    return await posts.withdraw(work, author, post.id)
+
+
+async def expire(work: Writing, limit: int = 200) -> int:
+    """Housekeeping: close what has run out, ours and copies alike, and tell its author. How many there were."""
+    due = await work.session.execute(
+        sa.select(Post, Listing, Actor)
+        .join(Listing, Listing.post_id == Post.id)
+        .join(Actor, Actor.id == Post.author_id)
+        .where(Listing.state == "open", Listing.expires_at <= work.now, Post.deleted_at.is_(None))
+        .order_by(Listing.expires_at)
+        .limit(limit)
+    )
+    count = 0
+    for post, listing, author in due.all():
+        count += 1
+        listing.state = "expired"
+        if post.is_local:
+            await _say_again(work, author, post, listing)
+            account_id = await notifications.account_of(work, author.id)
+            if account_id is not None:
+                assert listing.expires_at is not None
+                cause = f"post:{post.id}:{listing.expires_at.isoformat()}"
+                await notifications.notify(work, account_id, "listing_expired", cause, post_id=post.id)
+    await work.session.flush()
+    return count
+
+
+# shared
+
+
+async def document(work: Reading, post: Post, author: Actor) -> Document:
+    """The carrier Note with the Proposal inside, as it is sent and served."""
+    return wire.note(
+        post,
+        await of_post(work, post.id),
+        author,
+        work.uris,
+        tags=await tags_of(work, post.id),
+        pictures=await media.of_post(work, post.id),
+    ).write()
+
+
+async def of_post(work: Reading, post_id: int) -> Listing:
+    """The structured half of a post. Raises NotFound."""
+    listing = await work.session.get(Listing, post_id)
+    if listing is None:
+        raise NotFound
+    return listing
+
+
+def clear(listing: Listing) -> None:
+    """What a withdrawn listing said is gone."""
+    listing.state = "withdrawn"
+    listing.title, listing.body, listing.barter, listing.place = "", "", "", ""
+    listing.price, listing.currency, listing.latitude, listing.longitude = None, None, None, None
+
+
+async def index(work: Writing, post: Post, listing: Listing) -> None:
+    """Make it findable by its title, text, place and what is wished in return."""
+    body = markdown.plain(listing.body)
+    await search.index(work, "post", post.id, listing.title, body, listing.place, listing.barter)
+
+
+async def policy(work: Reading) -> str:
+    """What this association does with listings whose income depends on recruiting: show, hide or refuse."""
+    return await work.session.scalar(sa.select(Association.recruitment_policy).limit(1)) or "refuse"
+
+
+# inside
+
+
+async def _check(work: Reading, draft: Draft) -> None:
+    rules.check(
+        purpose=draft.purpose,
+        title=draft.title.strip(),
+        text=draft.text.strip(),
+        category=draft.category,
+        terms=draft.terms,
+        price=draft.price,
+        barter=draft.barter.strip(),
+        quantity=draft.quantity,
+        minimum=draft.minimum,
+        place=draft.place.strip(),
+        expires_at=draft.expires_at,
+        pictures=len(draft.pictures),
+        now=work.now,
+    )
+    rules.check_recruitment(draft.is_recruitment_based, await policy(work))
+
+
+async def _own(work: Reading, author: Actor, post_id: int) -> tuple[Post, Listing]:
+    post = await own(work, author, post_id, "listing")
+    return post, await of_post(work, post_id)
+
+
+async def _born_of(work: Reading, author: Actor, post_id: int | None) -> Post | None:
+    if post_id is None or not await can_read(work, author.id, post_id):
+        return None
+    return await work.session.get(Post, post_id)
+
+
+async def _write_down(work: Writing, author: Actor, post: Post, listing: Listing, draft: Draft) -> None:
+    rendered = markdown.render(draft.text, {}, work.uris.tag)
+    is_priced = draft.terms == "price" and draft.price is not None
+    listing.purpose, listing.title, listing.body = draft.purpose, draft.title.strip(), rendered.html
+    listing.category, listing.terms = draft.category, draft.terms
+    listing.price = draft.price.minor if draft.price and is_priced else None
+    listing.currency = draft.price.currency if draft.price and is_priced else None
+    listing.is_negotiable = draft.is_negotiable
+    listing.barter = draft.barter.strip() if draft.terms == "barter" else ""
+    listing.unit = draft.unit.strip()[:30] or "one"
+    listing.quantity, listing.minimum = draft.quantity, draft.minimum
+    listing.place, listing.latitude, listing.longitude = draft.place.strip(), draft.latitude, draft.longitude
+    listing.is_recruitment_based, listing.expires_at = draft.is_recruitment_based, draft.expires_at
+    post.source, post.lens, post.language = draft.text.strip(), draft.lens, draft.language
+    await keep_tags(work, post, [*rendered.hashtags, _hashtag(listing)])
+    await keep_pictures(work, author, post, draft.pictures)
+    _compose(work, post, listing)
+    await index(work, post, listing)
+
+
+def _hashtag(listing: Listing) -> str:
+    return "offer" if listing.purpose == "offer" else "wanted"
+
+
+def _compose(work: Reading, post: Post, listing: Listing) -> None:
+    tag = _hashtag(listing)
+    post.content = wire.content(listing, post.url, [(tag, work.uris.tag(tag))])
+
+
+async def _say_again(work: Writing, author: Actor, post: Post, listing: Listing) -> None:
+    post.updated_at = work.now
+    _compose(work, post, listing)
+    await work.session.flush()
+    await announce(work, author, post, activities.update(await document(work, post, author), work.now))
+    await tell_feeds(work, post)
+
+
+async def _tell_source(work: Writing, post: Post, source: Post | None) -> None:
+    """Whoever wrote the post from which it began likes to know."""
+    if source is None or source.author_id == post.author_id:
+        return
+    account_id = await notifications.account_of(work, source.author_id)
+    if account_id is not None:
+        await notifications.notify(
+            work, account_id, "born_of", f"post:{post.id}", actor_id=post.author_id, post_id=post.id
+        )
