@@ -5,16 +5,21 @@ import secrets
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from support import postgres
+from support.chromium import program
 from support.clock import Clock
 from support.databases import Databases, settings
 from support.mailbox import Mailbox
 from support.network import Network
 from support.nodes import Nodes, RigNode, open_node
 from support.peer import Peer
+
+if TYPE_CHECKING:
+    from support.browser import Browser
 
 KINDS = ("sqlite", "postgres")
 
@@ -114,3 +119,22 @@ def mailbox() -> Iterator[Mailbox]:
     box.start()
     yield box
     box.stop()
+
+
+@pytest.fixture
+async def browser() -> "AsyncIterator[Browser]":
+    """A real Chromium; the test fails when a page complains on its console."""
+    if program() is None:
+        pytest.skip("no Chromium is installed")
+    from support.browser import Browser  # half a second that only these tests need
+
+    chromium = Browser()
+    await chromium.open()
+    yield chromium
+    await chromium.close()
+    assert chromium.complaints == []
+
+
+def pytest_report_header() -> str:
+    found = program()
+    return f"browser tests: {found or 'no Chromium is installed, they will be skipped'}"
