@@ -8,9 +8,17 @@ from typing import Any
 import pytest
 
 from federation.client import Client, Signer
+from federation.directory import Directory
 from federation.signatures import keys
+from federation.verification import Verifier
+from node.actors.keys import KeyPair, generate
+from node.actors.service import create_instance
 from node.config import load_config
 from node.work import Node
+from support.clock import Clock
+from support.network import Network
+from support.nodes import RigNode
+from support.peer import Peer
 
 Speak = Callable[[str, asyncio.StreamWriter], Awaitable[None]]
 
@@ -109,3 +117,35 @@ async def client(bare: Node) -> AsyncIterator[Client]:
 @pytest.fixture(scope="session")
 def signer() -> Signer:
     return Signer("http://home.test/actor#main-key", keys.generate_rsa())
+
+
+@dataclass
+class Rig:
+    """A node on a database that talks with one scripted host, b.test."""
+
+    node: RigNode
+    client: Client
+    directory: Directory
+    verifier: Verifier
+    peer: Peer
+    network: Network
+    clock: Clock
+
+
+@pytest.fixture(scope="session")
+def pair() -> KeyPair:
+    return generate()
+
+
+@pytest.fixture
+async def rig(node: RigNode, clock: Clock, pair: KeyPair) -> AsyncIterator[Rig]:
+    network = Network()
+    node.resolver = network.names
+    async with node.writing() as work:
+        await create_instance(work, pair)
+    peer = Peer("b.test", network, clock)
+    await peer.open()
+    async with Client(node) as client:
+        directory = Directory(node, client)
+        yield Rig(node, client, directory, Verifier(node, directory), peer, network, clock)
+    await peer.close()

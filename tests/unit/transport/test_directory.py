@@ -1,54 +1,16 @@
 """Finding actors and keys on a scripted host, with a real database of each kind."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from federation.client import Client
-from federation.directory import Directory
 from federation.errors import BadSignature, PeerGone, Refused, Unreachable
-from federation.verification import Verifier
-from node.actors.keys import KeyPair, generate
-from node.actors.service import create_instance
 from node.errors import NotFound
 from node.peers.model import Peer as PeerRow
-from support.clock import Clock
-from support.network import Network
-from support.nodes import RigNode
 from support.peer import Peer
 
-
-@dataclass
-class Rig:
-    node: RigNode
-    client: Client
-    directory: Directory
-    verifier: Verifier
-    peer: Peer
-    network: Network
-    clock: Clock
-
-
-@pytest.fixture(scope="session")
-def pair() -> KeyPair:
-    return generate()
-
-
-@pytest.fixture
-async def rig(node: RigNode, clock: Clock, pair: KeyPair) -> AsyncIterator[Rig]:
-    network = Network()
-    node.resolver = network.names
-    async with node.writing() as work:
-        await create_instance(work, pair)
-    peer = Peer("b.test", network, clock)
-    await peer.open()
-    async with Client(node) as client:
-        directory = Directory(node, client)
-        yield Rig(node, client, directory, Verifier(node, directory), peer, network, clock)
-    await peer.close()
+from .conftest import Rig
 
 
 def fetches(rig: Rig) -> int:
@@ -77,7 +39,7 @@ async def test_an_old_copy_serves_while_the_host_is_silent(rig: Rig) -> None:
     bob = rig.peer.person("bob")
     await rig.directory.actor(bob.uri)
     rig.clock.forward(hours=25)
-    rig.network.remove("b.test")
+    await rig.peer.close()
     assert (await rig.directory.actor(bob.uri)).name == "Bob"
     with pytest.raises(Unreachable):
         await rig.directory.actor(bob.uri, fresh=True)
@@ -265,7 +227,7 @@ async def test_software_is_read_once_a_day(rig: Rig) -> None:
 
 async def test_a_host_that_does_not_say_is_left_alone(rig: Rig) -> None:
     await rig.directory.actor(rig.peer.person("bob").uri)
-    rig.network.remove("b.test")
+    await rig.peer.close()
     await rig.directory.describe("b.test")
     async with rig.node.reading() as work:
         row = await work.session.get(PeerRow, "b.test")
