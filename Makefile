@@ -10,7 +10,7 @@ PIP    := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-
 UV     := UV_HTTP_TIMEOUT=20 $(BIN)/uv pip install --python $(BIN)/python --quiet --no-deps --require-hashes --compile-bytecode
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format map lock bench clean
+.PHONY: help demo test check format map texts lock bench clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -33,6 +33,9 @@ format: $(VENV)/.dev  ## puts the source into shape
 
 map: $(VENV)/.runtime  ## the tree, each module with the sentence that says what it is for
 	@$(BIN)/python tests/support/map.py
+
+texts: $(VENV)/.dev  ## brings the catalogues of web/locale up to the texts in the source
+	@$(BIN)/python tests/support/texts.py
 
 bench: $(VENV)/.dev  ## start time, idle memory and publish-to-visible time of real nodes
 	$(BIN)/python -m bench $(ARGS)

@@ -1,5 +1,15 @@
 """The network of a test: made-up host names that lead to ports of this machine, and nothing else."""
 
+from typing import Protocol
+
+
+class Names(Protocol):
+    """What a peer needs of a network."""
+
+    def add(self, host: str, port: int) -> None: ...
+
+    def port(self, host: str) -> int: ...
+
 
 class Network:
     """Which port answers for which name. Pass ``names`` to a node as its resolver."""

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.utils import format_datetime
 from functools import cache
 from typing import Any
@@ -22,8 +23,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from support.clock import Clock
-from support.network import Network
+from support.network import Names
 
 ACTIVITY = "application/activity+json"
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -86,7 +86,7 @@ Script = int | str | Callable[[Request], int | str]
 class Peer:
     """Lives at ``http://{host}``. ``answer`` is what its inboxes say; ``received`` what came into them."""
 
-    def __init__(self, host: str, network: Network, clock: Clock) -> None:
+    def __init__(self, host: str, network: Names, clock: Callable[[], datetime]) -> None:
         self.host = host
         self.base = f"http://{host}"
         self.answer: Script = 202
@@ -104,12 +104,12 @@ class Peer:
 
     # life
 
-    async def open(self) -> None:
+    async def open(self, port: int = 0) -> None:
         app = aioweb.Application(client_max_size=1 << 24)
         app.router.add_route("*", "/{path:.*}", self._serve)
         self._runner = aioweb.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = aioweb.TCPSite(self._runner, "127.0.0.1", 0)
+        site = aioweb.TCPSite(self._runner, "127.0.0.1", port)
         await site.start()
         assert self._runner.addresses
         self._network.add(self.host, self._runner.addresses[0][1])
