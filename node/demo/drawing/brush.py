@@ -224,6 +224,13 @@ class Canvas:
         glow = ImageChops.invert(ramp).point(lambda value: int(max(0, value - 120) * strength))
         self.image.paste(rgb("#fff0d0"), (0, 0), glow)
 
+    def closer(self, left: float, top: float, share: float) -> None:
+        """Keeps only a part, given as shares of the width and height."""
+        corner = (round(left * self.width), round(top * self.height))
+        self.image = self.image.crop(
+            (*corner, corner[0] + round(self.width * share), corner[1] + round(self.height * share))
+        )
+
     def save(self, path: Path, quality: int = 80, grain: float = 0) -> None:
         """Makes it small and keeps it as WebP."""
         small = self.image.resize(self.kept, Image.Resampling.LANCZOS)
