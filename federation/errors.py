@@ -4,7 +4,8 @@ NodeError (node/errors.py)
  ├─ BadSignature   a request or document is not signed by whom it names
  ├─ Refused        we will not do it: an address we do not dial, a document we do not take, a sender we do not serve
  ├─ Unreachable    the other side does not answer, or answers that it cannot just now; trying again may help
- └─ PeerGone       the other side says that what we ask for is gone for ever
+ ├─ PeerGone       the other side says that what we ask for is gone for ever
+ └─ Ignored        understood, and nothing here concerns us
 """
 
 from datetime import datetime
@@ -65,3 +66,16 @@ class PeerGone(NodeError):
 
     def __str__(self) -> str:
         return f"{self.uri} is gone"
+
+
+class Ignored(NodeError):
+    """Nothing is wrong with it, and there is nothing to do. ``reason`` is for the page of the admin."""
+
+    default = N_("This concerns nobody here.")
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__()
+
+    def __str__(self) -> str:
+        return self.reason

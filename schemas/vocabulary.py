@@ -3,7 +3,8 @@
 ACTORS = frozenset({"Person", "Organization", "Group", "Application", "Service"})
 NOTES = frozenset({"Note"})
 ARTICLES = frozenset({"Article", "Page"})
-PROPOSALS = frozenset({"Proposal"})
+READABLE = NOTES | ARTICLES | {"Question", "Event", "Video", "Audio", "Image", "ChatMessage"}
+"""What other programs publish for people to read."""
 
 ACTIVITIES = frozenset(
     {

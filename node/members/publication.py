@@ -2,8 +2,7 @@
 
 import sqlalchemy as sa
 
-from node.actors import queries as actors
-from node.actors import wire as actor_wire
+from node.actors import documents
 from node.actors.model import Actor
 from node.associations.model import Vouch
 from node.companies.model import CompanyPerson
@@ -36,14 +35,11 @@ async def document(work: Reading, actor: Actor) -> Document:
         .order_by(Vouch.id)
     )
     card = await work.session.get(HostCard, actor.id)
-    value = actor_wire.actor(
-        actor,
-        await actors.public_keys(work, actor.id),
-        work.uris,
-        fields=wire.lines(fields.all(), companies.all(), associations.all(), card),
+    shown = documents.Shown(
+        fields=tuple(wire.lines(fields.all(), companies.all(), associations.all(), card)),
         host_card=wire.host_card(card) if card is not None else None,
     )
-    return value.write()
+    return await documents.document(work, actor, shown)
 
 
 async def announce(work: Writing, actor: Actor) -> None:

@@ -4,13 +4,14 @@ import sqlalchemy as sa
 
 from node.actors.model import Actor
 from node.follows.model import Follow
+from node.posts.access import OPEN
 from node.posts.model import Post
 from node.work import Reading
 
 
 def is_open(post: Post) -> bool:
     """True when anybody may fetch it, signed or not."""
-    return post.visibility in ("public", "quiet")
+    return post.visibility in OPEN
 
 
 async def may_fetch(work: Reading, host: str | None, post: Post) -> bool:

@@ -1,0 +1,53 @@
+"""What the endpoints have at hand: the node, who is who elsewhere, and the letterbox. Put into the application once."""
+
+from dataclasses import dataclass
+
+import aiohttp.web as aioweb
+
+from federation.directory import Directory
+from federation.errors import BadSignature, PeerGone, Refused, Unreachable
+from federation.verification import Verifier
+from node.actors.model import Actor
+from node.inbox.service import Letterbox
+from node.work import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Federation:
+    """One node's means to speak with others."""
+
+    node: Node
+    directory: Directory
+    verifier: Verifier
+    letterbox: Letterbox
+
+
+FEDERATION = aioweb.AppKey("federation", Federation)
+
+
+def of(request: aioweb.Request) -> Federation:
+    return request.app[FEDERATION]
+
+
+def node_of(request: aioweb.Request) -> Node:
+    return request.app[FEDERATION].node
+
+
+def headers_of(request: aioweb.Request) -> list[tuple[str, str]]:
+    """Every header line as it came."""
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers]
+
+
+async def signer_of(request: aioweb.Request, body: bytes | None = None) -> Actor:
+    """Who signed this request. Raises as Verifier.verify."""
+    return await of(request).verifier.verify(request.method, request.raw_path, headers_of(request), body)
+
+
+async def host_of_signer(request: aioweb.Request) -> str | None:
+    """The host that signed a GET; None without a signature that we could verify. Forbidden when it is shut out."""
+    if "Signature" not in request.headers:
+        return None
+    try:
+        return (await signer_of(request)).host
+    except (BadSignature, Refused, Unreachable, PeerGone):
+        return None

@@ -1,0 +1,228 @@
+"""Collections of ours: what somebody said, offers and belongs to, and how many follow. Pages go by stable cursors."""
+
+from collections.abc import Sequence
+
+import aiohttp.web as aioweb
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute as Attribute
+
+from federation.context import node_of
+from federation.endpoints.actors import find
+from federation.negotiation import document
+from node.actors import queries as actors
+from node.actors.model import Actor
+from node.associations import vouches
+from node.errors import Gone, NotFound
+from node.follows.model import Follow
+from node.invitations.model import Connection
+from node.listings.model import Listing
+from node.outbox.model import Activity
+from node.posts.access import OPEN
+from node.posts.fetching import is_open
+from node.posts.model import Post
+from node.uris import OFFICE
+from node.work import Reading
+from schemas import collections
+from schemas.values import Document
+
+PAGE = 20
+_MANY = 100
+
+
+async def outbox(request: aioweb.Request) -> aioweb.Response:
+    """What an actor said in public and did not take back, newest first."""
+    async with node_of(request).reading() as work:
+        owner = await _owner(work, request)
+        taken_back = sa.exists().where(Post.uri == Activity.object_uri, Post.deleted_at.is_not(None))
+        said = sa.and_(
+            Activity.actor_id == owner.id,
+            Activity.is_public,
+            Activity.type.in_(("Create", "Announce")),
+            ~taken_back,
+        )
+        uri = f"{owner.uri}/outbox"
+        if "page" not in request.query:
+            total = await _count(work, Activity.id, said)
+            last = f"{uri}?page=true&min_id=0" if total else None
+            return document(collections.collection(uri, total, first_page=f"{uri}?page=true", last_page=last))
+        rows = await _rows(work, request, Activity.id, Activity.document, said)
+        items: list[Document | str] = [orjson.loads(text) for _, text in rows]
+        return document(_page(request, uri, rows, items))
+
+
+async def instance_outbox(request: aioweb.Request) -> aioweb.Response:
+    """The node itself says nothing in public."""
+    return document(collections.collection(f"{node_of(request).uris.instance}/outbox", 0, items=[]))
+
+
+async def followers(request: aioweb.Request) -> aioweb.Response:
+    """How many follow somebody; who they are is theirs to tell."""
+    async with node_of(request).reading() as work:
+        owner = await _owner(work, request)
+        total = await _count(work, Follow.id, Follow.followed_id == owner.id, Follow.state == "accepted")
+        return document(collections.collection(f"{owner.uri}/followers", total))
+
+
+async def following(request: aioweb.Request) -> aioweb.Response:
+    """How many somebody follows."""
+    async with node_of(request).reading() as work:
+        owner = await _owner(work, request)
+        total = await _count(work, Follow.id, Follow.follower_id == owner.id, Follow.state == "accepted")
+        return document(collections.collection(f"{owner.uri}/following", total))
+
+
+async def connections(request: aioweb.Request) -> aioweb.Response:
+    """How many people somebody is connected with."""
+    async with node_of(request).reading() as work:
+        owner = await _owner(work, request)
+        mine = sa.or_(Connection.inviting_id == owner.id, Connection.invited_id == owner.id)
+        total = await _count(work, Connection.id, mine, Connection.state == "accepted")
+        return document(collections.collection(f"{owner.uri}/connections", total))
+
+
+async def featured(request: aioweb.Request) -> aioweb.Response:
+    """Pinned posts: nobody pins anything here yet."""
+    async with node_of(request).reading() as work:
+        owner = await _owner(work, request)
+        return document(collections.collection(f"{owner.uri}/featured", 0, items=[]))
+
+
+async def members(request: aioweb.Request) -> aioweb.Response:
+    """The association's half of every membership: its members by id. Theirs is their `affiliations`."""
+    async with node_of(request).reading() as work:
+        owner = await _owner(work, request)
+        if owner.username != OFFICE:
+            raise NotFound
+        uri = f"{owner.uri}/members"
+        if "page" not in request.query:
+            total = await vouches.count_of(work, owner.id)
+            return document(collections.collection(uri, total, first_page=f"{uri}?page=true", attributed_to=owner.uri))
+        rows = await vouches.members_of(work, owner.id, _cursor(request, "max_id"), PAGE)
+        return document(_page(request, uri, rows, [member for _, member in rows]))
+
+
+async def affiliations(request: aioweb.Request) -> aioweb.Response:
+    """Whose member somebody is, by their own account."""
+    async with node_of(request).reading() as work:
+        owner = await _owner(work, request)
+        items = list(await vouches.affiliation_documents(work, owner.id))
+        uri = f"{owner.uri}/affiliations"
+        return document(collections.collection(uri, len(items), items=items, attributed_to=owner.uri))
+
+
+async def offers(request: aioweb.Request) -> aioweb.Response:
+    """What somebody offers and asks for in public, newest first, by the ids of the notes."""
+    async with node_of(request).reading() as work:
+        owner = await _owner(work, request)
+        current = sa.and_(
+            Post.author_id == owner.id,
+            Post.deleted_at.is_(None),
+            Post.visibility.in_(OPEN),
+            sa.exists().where(Listing.post_id == Post.id, Listing.state == "open"),
+        )
+        uri = f"{owner.uri}/offers"
+        if "page" not in request.query:
+            total = await _count(work, Post.id, current)
+            return document(collections.collection(uri, total, first_page=f"{uri}?page=true"))
+        rows = await _rows(work, request, Post.id, Post.uri, current)
+        return document(_page(request, uri, rows, [offer for _, offer in rows]))
+
+
+async def replies(request: aioweb.Request) -> aioweb.Response:
+    """What was answered in public, oldest first, its beginning in place as Mastodon reads it."""
+    async with node_of(request).reading() as work:
+        parent = await _open_post(work, request)
+        answers = sa.and_(Post.parent_uri == parent.uri, Post.deleted_at.is_(None), Post.visibility.in_(OPEN))
+        uri = f"{parent.uri}/replies"
+        rows = await work.session.scalars(sa.select(Post.uri).where(answers).order_by(Post.id).limit(_MANY))
+        total = await _count(work, Post.id, answers)
+        written = collections.collection(uri, total, ordered=False)
+        written["first"] = {
+            "type": "CollectionPage",
+            "id": f"{uri}?page=true",
+            "partOf": uri,
+            "items": list(rows),
+        }
+        return document(written)
+
+
+async def reactions(request: aioweb.Request) -> aioweb.Response:
+    """`likes` and `shares` of a post: their place on the wire; nothing counts them here."""
+    async with node_of(request).reading() as work:
+        parent = await _open_post(work, request)
+        return document(collections.collection(f"{parent.uri}/{request.path.rpartition('/')[2]}", 0, ordered=False))
+
+
+async def context(request: aioweb.Request) -> aioweb.Response:
+    """`/ap/contexts/{id}`: the public posts of one conversation, oldest first (FEP-7888)."""
+    async with node_of(request).reading() as work:
+        uri = f"{work.uris.base}/ap/contexts/{request.match_info['id']}"
+        belongs = sa.and_(Post.context == uri, Post.deleted_at.is_(None), Post.visibility.in_(OPEN))
+        rows = (await work.session.scalars(sa.select(Post.uri).where(belongs).order_by(Post.id).limit(_MANY))).all()
+        if not rows:
+            raise NotFound
+        total = await _count(work, Post.id, belongs)
+        return document(collections.collection(uri, total, items=list(rows)))
+
+
+async def _owner(work: Reading, request: aioweb.Request) -> Actor:
+    owner = await find(work, request.match_info["username"])
+    if owner.gone_at is not None:
+        raise Gone
+    return owner
+
+
+async def _open_post(work: Reading, request: aioweb.Request) -> Post:
+    digits = request.match_info["id"]
+    found = await work.session.get(Post, int(digits)) if len(digits) < 19 else None
+    if found is None or not found.is_local or not is_open(found):
+        raise NotFound
+    if found.deleted_at is not None:
+        raise Gone
+    author = await actors.by_id(work, found.author_id)
+    if author is None or author.suspended_at is not None:
+        raise NotFound
+    return found
+
+
+async def _count(work: Reading, key: Attribute[int], *which: sa.ColumnElement[bool]) -> int:
+    return await work.session.scalar(sa.select(sa.func.count(key)).where(*which)) or 0
+
+
+async def _rows(
+    work: Reading, request: aioweb.Request, key: Attribute[int], value: Attribute[str], which: sa.ColumnElement[bool]
+) -> Sequence[tuple[int, str]]:
+    """Key and value of one page's rows, newest first.
+
+    Cursors are keys, so that a page means the same whatever was added or taken away meanwhile.
+    """
+    older_than, newer_than = _cursor(request, "max_id"), _cursor(request, "min_id")
+    chosen = sa.select(key, value).where(which)
+    if older_than is not None:
+        chosen = chosen.where(key < older_than)
+    if newer_than is not None:
+        chosen = chosen.where(key > newer_than)
+    rows = await work.session.execute(chosen.order_by(key if newer_than is not None else key.desc()).limit(PAGE))
+    found = [(row[0], row[1]) for row in rows]
+    return found[::-1] if newer_than is not None else found
+
+
+def _page(
+    request: aioweb.Request, uri: str, rows: Sequence[tuple[int, str]], items: Sequence[Document | str]
+) -> Document:
+    cursors = "".join(
+        f"&{name}={value}" for name in ("max_id", "min_id") if (value := _cursor(request, name)) is not None
+    )
+    return collections.page(
+        f"{uri}?page=true{cursors}",
+        uri,
+        items,
+        next_page=f"{uri}?page=true&max_id={rows[-1][0]}" if len(rows) == PAGE else None,
+        previous_page=f"{uri}?page=true&min_id={rows[0][0]}" if rows else None,
+    )
+
+
+def _cursor(request: aioweb.Request, name: str) -> int | None:
+    digits = request.query.get(name, "")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 20 and int(digits) < 2**63 else None

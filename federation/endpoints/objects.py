@@ -1,0 +1,145 @@
+"""Objects of ours as documents: posts, proposals, relationships and activities."""
+
+import json
+
+import aiohttp.web as aioweb
+import sqlalchemy as sa
+
+from federation.context import host_of_signer, node_of
+from federation.negotiation import asks_for_document, document, redirect
+from node import catalogue
+from node.actors.model import Actor
+from node.associations import vouches
+from node.associations.model import Vouch
+from node.errors import NotFound
+from node.invitations import wire as invitations
+from node.invitations.model import Connection
+from node.listings import wire as listings
+from node.listings.model import Listing
+from node.outbox.model import Activity, Delivery
+from node.posts import wire as posts
+from node.posts.fetching import is_open, may_fetch
+from node.posts.model import Post
+from node.work import Reading
+from schemas.contexts import with_context
+from schemas.tombstone import Tombstone
+from schemas.values import Document
+
+
+async def post(request: aioweb.Request) -> aioweb.Response:
+    """`/ap/objects/{id}`: what anybody may read, or what the host that signed may. Otherwise there is nothing."""
+    signer = await _signer_unless_open(request)
+    async with node_of(request).reading() as work:
+        found = await _post(work, request)
+        if found.deleted_at is not None:
+            return document(posts.tombstone(found).write(), status=410)
+        if not await may_fetch(work, signer, found):
+            raise NotFound
+        if not asks_for_document(request):
+            return redirect(found.url)
+        written = with_context(await catalogue.named(found.kind).document(work, found))
+        return document(written, private=not is_open(found))
+
+
+async def proposal(request: aioweb.Request) -> aioweb.Response:
+    """`/ap/objects/{id}/proposal`: the Proposal of a listing alone, as FEP-0837 fetches it."""
+    signer = await _signer_unless_open(request)
+    async with node_of(request).reading() as work:
+        found = await _post(work, request)
+        listing = await work.session.get(Listing, found.id)
+        if listing is None:
+            raise NotFound
+        if found.deleted_at is not None:
+            return document(Tombstone(listing.proposal_uri, found.deleted_at, "Proposal").write(), status=410)
+        if not await may_fetch(work, signer, found):
+            raise NotFound
+        if not asks_for_document(request):
+            return redirect(found.url)
+        author = await work.session.get_one(Actor, found.author_id)
+        return document(listings.proposal(found, listing, author).write(), private=not is_open(found))
+
+
+async def activity(request: aioweb.Request) -> aioweb.Response:
+    """`/ap/activities/{id}`: exactly what was sent, for everybody or for a host it was sent to."""
+    node = node_of(request)
+    async with node.reading() as work:
+        found = await _activity(work, request)
+    signer = None if found.is_public else await host_of_signer(request)
+    async with node.reading() as work:
+        about = await work.session.scalar(sa.select(Post).where(Post.uri == found.object_uri))
+        if about is not None and about.deleted_at is not None and found.type != "Delete":
+            return document(Tombstone(found.uri, about.deleted_at, found.type).write(), status=410)
+        if not found.is_public and not await _was_sent_to(work, found, signer):
+            raise NotFound
+        if not asks_for_document(request):
+            return redirect(about.url if about is not None else f"{work.uris.base}/")
+        return document(found.document, private=not found.is_public)
+
+
+async def relationship(request: aioweb.Request) -> aioweb.Response:
+    """`/ap/relationships/{id}`: an association's word about a member, open to all; a connection for its two sides."""
+    signer = await host_of_signer(request)
+    async with node_of(request).reading() as work:
+        uri = work.uris.relationship(_key(request))
+        vouch = await work.session.scalar(sa.select(Vouch).where(Vouch.uri == uri))
+        if vouch is not None:
+            if vouch.revoked_at is not None:
+                return document(Tombstone(uri, vouch.revoked_at, "Relationship").write(), status=410)
+            return document(await vouches.relationship_document(work, vouch))
+        connection = await work.session.scalar(sa.select(Connection).where(Connection.uri == uri))
+        if connection is None:
+            raise NotFound
+        inviting = await work.session.get_one(Actor, connection.inviting_id)
+        invited = await work.session.get_one(Actor, connection.invited_id)
+        if signer is None or signer not in (inviting.host, invited.host):
+            raise NotFound
+        if connection.state in ("declined", "withdrawn", "ended"):
+            grave = Tombstone(uri, connection.ended_at or connection.answered_at, "Relationship")
+            return document(grave.write(), status=410, private=True)
+        return document(invitations.relationship(connection, inviting.uri, invited.uri).write(), private=True)
+
+
+async def _signer_unless_open(request: aioweb.Request) -> str | None:
+    """Who signed, asked only where it matters: verifying costs a fetch and some arithmetic."""
+    async with node_of(request).reading() as work:
+        found = await _post(work, request)
+        if found.deleted_at is not None or is_open(found):
+            return None
+    return await host_of_signer(request)
+
+
+async def _post(work: Reading, request: aioweb.Request) -> Post:
+    found = await work.session.get(Post, _key(request))
+    if found is None or not found.is_local:
+        raise NotFound
+    author = await work.session.get_one(Actor, found.author_id)
+    if author.suspended_at is not None:
+        raise NotFound
+    return found
+
+
+async def _activity(work: Reading, request: aioweb.Request) -> Activity:
+    found = await work.session.get(Activity, _key(request))
+    if found is None or found.uri != work.uris.activity(found.id):
+        raise NotFound
+    return found
+
+
+async def _was_sent_to(work: Reading, activity: Activity, host: str | None) -> bool:
+    if host is None:
+        return False
+    sent = sa.exists().where(Delivery.activity_id == activity.id, Delivery.host == host)
+    if await work.session.scalar(sa.select(sent)):
+        return True
+    # Deliveries are pruned after a while; whom it was for still stands in it.
+    said: Document = json.loads(activity.document)
+    addressees = [uri for key in ("to", "cc") for uri in said.get(key, [])]
+    named = sa.exists().where(Actor.host == host, Actor.uri.in_(addressees))
+    return bool(await work.session.scalar(sa.select(named)))
+
+
+def _key(request: aioweb.Request) -> int:
+    digits = request.match_info["id"]
+    if len(digits) > 19 or int(digits) >= 2**63:
+        raise NotFound
+    return int(digits)

@@ -1,0 +1,23 @@
+"""The kinds of content this node understands. Add yours here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from node.kinds import ContentKind
+from node.listings.kind import ListingKind
+from node.posts.kind import NoteKind
+
+KINDS: tuple[ContentKind, ...] = (
+    ListingKind(),  # before the notes that carry them
+    NoteKind(),
+)
+
+
+def claiming(document: Mapping[str, Any]) -> ContentKind | None:
+    """The kind of a wire object: the first that says so, or None when we have no word for it."""
+    return next((kind for kind in KINDS if kind.claims(document)), None)
+
+
+def named(name: str) -> ContentKind:
+    """The kind of a row of ``posts``."""
+    return next(kind for kind in KINDS if kind.name == name)
