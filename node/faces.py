@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 from node.actors.model import Actor
 from node.associations.model import Vouch
 from node.companies.model import Company
+from node.markdown import plain
 from node.members.model import ProfileField
 from node.work import Reading
 
@@ -28,6 +29,7 @@ class Face:
     is_local: bool
     host: str
     trade: str = ""
+    place: str = ""
     association: str = ""
     """Who vouches for them; empty for a stranger."""
     is_gone: bool = False
@@ -54,7 +56,7 @@ async def faces(work: Reading, ids: Iterable[int]) -> dict[int, Face]:
         return {}
     actors = (await work.session.scalars(sa.select(Actor).where(Actor.id.in_(wanted)))).all()
     vouched = await _associations(work, wanted)
-    trades = await _trades(work, wanted)
+    lines = await _lines(work, wanted)
     return {
         actor.id: Face(
             id=actor.id,
@@ -66,7 +68,8 @@ async def faces(work: Reading, ids: Iterable[int]) -> dict[int, Face]:
             kind=actor.kind,
             is_local=actor.is_local,
             host=actor.handle_host,
-            trade=trades.get(actor.id, ""),
+            trade=_line(actor, lines, "trade"),
+            place=_line(actor, lines, "place"),
             association=vouched.get(actor.id, ""),
             is_gone=actor.gone_at is not None or actor.suspended_at is not None,
         )
@@ -99,13 +102,30 @@ async def _associations(work: Reading, ids: set[int]) -> dict[int, str]:
     return {subject: name or username for subject, name, username in rows}
 
 
-async def _trades(work: Reading, ids: set[int]) -> dict[int, str]:
+async def _lines(work: Reading, ids: set[int]) -> dict[tuple[int, str], str]:
+    """What everybody may know of trade and place of our people and companies."""
     people = await work.session.execute(
-        sa.select(ProfileField.actor_id, ProfileField.value).where(
-            ProfileField.actor_id.in_(ids), ProfileField.name == "trade", ProfileField.visibility == "public"
+        sa.select(ProfileField.actor_id, ProfileField.name, ProfileField.value).where(
+            ProfileField.actor_id.in_(ids),
+            ProfileField.name.in_(("trade", "place")),
+            ProfileField.visibility == "public",
         )
     )
+    found = {(row.actor_id, row.name): row.value for row in people}
     companies = await work.session.execute(
-        sa.select(Company.actor_id, Company.trade).where(Company.actor_id.in_(ids), Company.trade != "")
+        sa.select(Company.actor_id, Company.trade, Company.place).where(Company.actor_id.in_(ids))
     )
-    return {row[0]: row[1] for row in [*people, *companies]}
+    for company in companies:
+        found[company.actor_id, "trade"] = company.trade
+        found[company.actor_id, "place"] = company.place
+    return found
+
+
+def _line(actor: Actor, lines: dict[tuple[int, str], str], name: str) -> str:
+    """From our own tables, or from the lines a copy brought along (nodes like ours name them Trade and Place)."""
+    if actor.is_local:
+        return lines.get((actor.id, name), "")
+    for line in actor.fields:
+        if line.get("name", "").casefold() == name:
+            return plain(line.get("value", ""), 100).replace("\n", " ")
+    return ""

@@ -1,0 +1,144 @@
+"""Finding people and companies, here and at other associations, blind to case and accents."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from node import search
+from node.accounts.model import Account
+from node.actors.model import Actor
+from node.associations.model import Vouch
+from node.companies.model import Company
+from node.faces import Face, faces, is_vouched
+from node.members.model import Member
+from node.peers.model import Peer
+from node.work import Reading
+
+PAGE = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whom a reader looks for. ``kind``: person, company or both; ``association_id``: the actor that vouches."""
+
+    text: str = ""
+    kind: str = ""
+    association_id: int | None = None
+    only_here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of people, how many there are in all, and where the next page begins."""
+
+    people: tuple[Face, ...]
+    total: int
+    next_offset: int | None
+
+
+async def directory(
+    work: Reading, viewer_id: int | None, wanted: Wanted, *, offset: int = 0, limit: int = PAGE
+) -> Found:
+    """People and companies of this association and of others, by name.
+
+    Of others, those an association vouches for; with words to look for, everybody known here who wants to be found.
+    Visitors see of our own members those who want to be found, too.
+    """
+    chosen = _chosen(work, viewer_id, wanted)
+    if chosen is None:
+        return Found((), 0, None)
+    total = await work.session.scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
+    ordered = chosen.order_by(sa.func.lower(Actor.name), Actor.id).offset(offset).limit(limit)
+    ids = (await work.session.scalars(ordered)).all()
+    return Found(
+        people=await _in_order(work, ids),
+        total=total,
+        next_offset=offset + limit if offset + limit < total else None,
+    )
+
+
+async def associations(work: Reading) -> list[tuple[int, str, int]]:
+    """The associations whose people can be found here: key, name, and for how many they vouch. Our own first."""
+    issuer = aliased(Actor)
+    rows = await work.session.execute(
+        sa.select(issuer.id, issuer.name, sa.func.count())
+        .join(Vouch, Vouch.issuer_id == issuer.id)
+        .where(is_vouched(work), issuer.gone_at.is_(None), issuer.suspended_at.is_(None))
+        .group_by(issuer.id, issuer.name, issuer.is_local)
+        .order_by(issuer.is_local.desc(), issuer.name)
+        .limit(50)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+async def newcomers(work: Reading, limit: int = 6) -> list[Face]:
+    """Who joined this association lately."""
+    ids = (
+        await work.session.scalars(
+            _members(work).where(Actor.is_discoverable).order_by(Member.joined_at.desc(), Actor.id.desc()).limit(limit)
+        )
+    ).all()
+    return list(await _in_order(work, ids))
+
+
+def _members(work: Reading) -> sa.Select[int]:
+    return (
+        sa.select(Actor.id)
+        .join(Member, Member.actor_id == Actor.id)
+        .join(Account, Account.actor_id == Actor.id)
+        .where(Actor.is_local, Member.ended_at.is_(None), Account.suspended_at.is_(None), Actor.gone_at.is_(None))
+    )
+
+
+def _chosen(work: Reading, viewer_id: int | None, wanted: Wanted) -> sa.Select[int] | None:
+    """None when the words looked for hold no word."""
+    vouched = sa.select(Vouch.subject_id).where(is_vouched(work))
+    if wanted.association_id is not None:
+        vouched = vouched.where(Vouch.issuer_id == wanted.association_id)
+    here = sa.or_(
+        Actor.id.in_(_members(work)),
+        sa.and_(Actor.is_local, Actor.id.in_(sa.select(Company.actor_id))),
+    )
+    elsewhere = sa.and_(Actor.is_local.is_(False), Actor.is_discoverable)
+    if wanted.text.strip():
+        known = sa.or_(here, elsewhere)
+    else:
+        of_associations = sa.and_(
+            Actor.kind == "organization",
+            Actor.members_uri.is_(None),
+            Actor.host.in_(sa.select(Peer.host).where(Peer.office_uri.is_not(None))),
+        )
+        known = sa.or_(here, sa.and_(elsewhere, sa.or_(Actor.id.in_(vouched), of_associations)))
+    chosen = sa.select(Actor.id).where(
+        known,
+        Actor.kind.in_(("person", "organization")),
+        Actor.gone_at.is_(None),
+        Actor.suspended_at.is_(None),
+        Actor.moved_to.is_(None),
+        ~sa.exists().where(Peer.host == Actor.host, Peer.blocked_at.is_not(None)),
+    )
+    if viewer_id is None:
+        chosen = chosen.where(Actor.is_discoverable)
+    if wanted.only_here:
+        chosen = chosen.where(Actor.is_local)
+    if wanted.association_id is not None:
+        office = sa.select(Actor.host).where(Actor.id == wanted.association_id).scalar_subquery()
+        companies = sa.and_(Actor.kind == "organization", Actor.members_uri.is_(None), Actor.host == office)
+        chosen = chosen.where(sa.or_(Actor.id.in_(vouched), companies))
+    if wanted.kind == "person":
+        chosen = chosen.where(Actor.kind == "person")
+    elif wanted.kind == "company":
+        chosen = chosen.where(Actor.kind == "organization", Actor.members_uri.is_(None))
+    if wanted.text.strip():
+        matching = search.matching(work, "actor", wanted.text)
+        if matching is None:
+            return None
+        chosen = chosen.where(Actor.id.in_(matching))
+    return chosen
+
+
+async def _in_order(work: Reading, ids: Sequence[int]) -> tuple[Face, ...]:
+    found = await faces(work, ids)
+    return tuple(found[id] for id in ids if id in found)

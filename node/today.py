@@ -1,0 +1,80 @@
+"""Today: what waits for a member, most pressing first, and nothing that does not."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from node.faces import Face
+from node.follows import queries as follows
+from node.follows.model import Follow
+from node.invitations import queries as invitations
+from node.invitations.model import Connection
+from node.invitations.queries import InvitationView
+from node.listings import queries as listings
+from node.listings.model import Listing
+from node.listings.queries import Filter, ListingView
+from node.members.model import HostCard, MembershipApplication, ProfileField
+from node.notifications import queries as notifications
+from node.notifications.queries import News
+from node.posts.model import Post
+from node.work import Reading
+
+_ANSWERS = ("reply", "mention", "message", "listing_answer", "born_of")
+_GOOD_NEWS = ("invitation_accepted", "follow", "follow_accepted")
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """Everything the page shows. ``applications`` is None for everybody but officers."""
+
+    invitations: list[InvitationView]
+    requests: list[Face]
+    answers: list[News]
+    good_news: list[News]
+    expiring: list[ListingView]
+    applications: int | None
+    steps: list[str]
+    """What a newcomer has not done yet: host_card, profile, listing, invite."""
+    fresh: list[ListingView]
+    """The newest offers and asks of others."""
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing waits."""
+        return not (self.invitations or self.requests or self.answers or self.expiring or self.applications)
+
+
+async def today(work: Reading, account_id: int, actor_id: int, *, is_officer: bool) -> Today:
+    """What waits for this member now."""
+    newest = await listings.newest(work, actor_id, Filter(), limit=8)
+    return Today(
+        invitations=await invitations.received(work, actor_id),
+        requests=await follows.requests(work, actor_id),
+        answers=await notifications.newest(work, account_id, kinds=_ANSWERS, only_unread=True, limit=10),
+        good_news=await notifications.newest(work, account_id, kinds=_GOOD_NEWS, only_unread=True, limit=5),
+        expiring=await listings.expiring(work, actor_id),
+        applications=await _applications(work) if is_officer else None,
+        steps=await _steps(work, actor_id),
+        fresh=[listing for listing in newest if not listing.is_own][:4],
+    )
+
+
+async def _applications(work: Reading) -> int:
+    waiting = sa.select(sa.func.count()).where(MembershipApplication.state == "waiting")
+    return await work.session.scalar(waiting) or 0
+
+
+async def _steps(work: Reading, actor_id: int) -> list[str]:
+    done = {
+        "host_card": sa.exists().where(HostCard.actor_id == actor_id),
+        "profile": sa.exists().where(ProfileField.actor_id == actor_id, ProfileField.name == "trade"),
+        "listing": sa.exists(
+            sa.select(sa.literal(1)).join(Listing, Listing.post_id == Post.id).where(Post.author_id == actor_id)
+        ),
+        "invite": sa.or_(
+            sa.exists().where(sa.or_(Connection.inviting_id == actor_id, Connection.invited_id == actor_id)),
+            sa.exists().where(Follow.follower_id == actor_id),
+        ),
+    }
+    row = (await work.session.execute(sa.select(*(clause.label(name) for name, clause in done.items())))).one()
+    return [name for name, is_done in row._mapping.items() if not is_done]
