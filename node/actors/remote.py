@@ -8,7 +8,10 @@ from node.actors import queries
 from node.actors.model import Actor, ActorKey
 from node.errors import Forbidden
 from node.ids import new_id
-from node.markdown import clean
+from node.markdown import clean, plain
+from node.search import forget as forget_words
+from node.search import index
+from node.tables import HostCard
 from node.work import Writing
 from schemas import actors as wire
 from schemas.values import Document, Malformed
@@ -75,6 +78,12 @@ async def mirror(
     actor.gone_at = None
     await work.session.flush()
     await _keep_keys(work, actor, value)
+    await _keep_host_card(work, actor, value.host_card)
+    if actor.is_discoverable and actor.kind != "application":
+        await index(work, "actor", actor.id, actor.name, actor.username, plain(actor.summary),
+                    *(f"{line['name']} {plain(line['value'])}" for line in actor.fields))  # fmt: skip
+    else:
+        await forget_words(work, actor.id)
     return actor
 
 
@@ -86,6 +95,8 @@ async def forget(work: Writing, actor: Actor) -> None:
     actor.icon_url = actor.icon_digest = actor.image_url = None
     actor.document = None
     actor.gone_at = work.now
+    await forget_words(work, actor.id)
+    await work.session.execute(sa.delete(HostCard).where(HostCard.actor_id == actor.id))
     await work.session.execute(sa.delete(ActorKey).where(ActorKey.actor_id == actor.id))
 
 
@@ -119,4 +130,27 @@ async def _keep_keys(work: Writing, actor: Actor, value: wire.Actor) -> None:
     for uri, key in known.items():
         if key.actor_id == actor.id and uri not in named and key.ended_at is None:
             key.ended_at = work.now
+    await work.session.flush()
+
+
+async def _keep_host_card(work: Writing, actor: Actor, card: wire.HostCard | None) -> None:
+    """The host card that came with the document, so that whoever writes to them sees it first."""
+    row = await work.session.get(HostCard, actor.id)
+    if card is None:
+        if row is not None:
+            await work.session.delete(row)
+        return
+    if row is None:
+        row = HostCard(actor_id=actor.id)
+        work.session.add(row)
+    row.opens_with = card.opens
+    row.languages = list(card.languages)
+    row.hours = [[start, end] for start, end in card.hours]
+    row.days = list(card.days)
+    row.time_zone = card.time_zone or "UTC"
+    row.ask_me_about = list(card.ask_me_about)
+    row.please_dont = list(card.please_dont)
+    row.channels = list(card.channels)
+    row.pace = card.pace or ""
+    row.updated_at = work.now
     await work.session.flush()

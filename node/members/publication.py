@@ -11,7 +11,6 @@ from node.members.model import HostCard, ProfileField
 from node.outbox import service as outbox
 from node.outbox import wire as said
 from node.work import Reading, Writing
-from schemas import actors as schema
 from schemas.values import Document
 
 
@@ -48,26 +47,3 @@ async def announce(work: Writing, actor: Actor) -> None:
     await work.session.flush()
     what = said.update(await document(work, actor), work.now)
     await outbox.publish(work, actor, what, outbox.Audience(public=True, followers=True))
-
-
-async def keep_host_card(work: Writing, actor: Actor, card: schema.HostCard | None) -> None:
-    """Keep the host card that came with a remote actor's document, so that whoever writes to them sees it first."""
-    row = await work.session.get(HostCard, actor.id)
-    if card is None:
-        if row is not None:
-            await work.session.delete(row)
-        return
-    if row is None:
-        row = HostCard(actor_id=actor.id)
-        work.session.add(row)
-    row.opens_with = card.opens
-    row.languages = list(card.languages)
-    row.hours = [[start, end] for start, end in card.hours]
-    row.days = list(card.days)
-    row.time_zone = card.time_zone or "UTC"
-    row.ask_me_about = list(card.ask_me_about)
-    row.please_dont = list(card.please_dont)
-    row.channels = list(card.channels)
-    row.pace = card.pace or ""
-    row.updated_at = work.now
-    await work.session.flush()
