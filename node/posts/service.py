@@ -47,6 +47,8 @@ class Draft:
     parent_id: int | None = None
     pictures: Sequence[Attached] = ()
     to: Sequence[int] = ()
+    is_sensitive: bool = False
+    """Pictures are shown only when asked for; a warning says so too."""
 
 
 async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
@@ -73,7 +75,7 @@ async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
         content=_greet(greeting, rendered.html),
         source=text,
         warning=draft.warning.strip(),
-        is_sensitive=bool(draft.warning.strip()),
+        is_sensitive=draft.is_sensitive or bool(draft.warning.strip()),
         language=draft.language,
         lens=draft.lens,
         visibility=visibility,
@@ -110,7 +112,8 @@ async def revise(work: Writing, author: Actor, post_id: int, draft: Draft) -> Po
     greeting = _greeting(addressed, rendered.mentions, known) if post.visibility == "direct" else ""
     to, cc = wire.addressing(post.visibility, author.followers_uri or "", [actor.uri for actor in addressed])
     post.content, post.source = _greet(greeting, rendered.html), text
-    post.warning, post.is_sensitive = draft.warning.strip(), bool(draft.warning.strip())
+    post.warning = draft.warning.strip()
+    post.is_sensitive = draft.is_sensitive or bool(post.warning)
     post.lens, post.language = draft.lens, draft.language
     post.to, post.cc, post.updated_at = list(to), list(cc), work.now
     await keep_mentions(work, post, addressed)
