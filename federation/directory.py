@@ -152,6 +152,16 @@ class Directory:
                 raise
             return known
 
+    async def follow_page(self, words: str) -> str | None:
+        """Where somebody with this handle follows people, as their own host says: an address with ``{uri}`` in it.
+
+        Raises NotFound, Refused, Unreachable, PeerGone.
+        """
+        handle = Handle.read(words)
+        if handle is None:
+            raise NotFound
+        return (await self._webfinger(handle)).subscribe
+
     async def _find(self, handle: Handle, *, fresh: bool) -> Actor:
         uri = (await self._webfinger(handle, fresh=fresh)).actor
         if uri is None:

@@ -1,12 +1,22 @@
 """Who is reading: language, place in time, session. Set once per request, read by templates, filters and messages."""
 
+import hashlib
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+import aiohttp.web as aioweb
 from babel import Locale
+
+from node.work import Node
+
+NODE = aioweb.AppKey("node", Node)
+
+
+def node_of(request: aioweb.Request) -> Node:
+    return request.app[NODE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +28,27 @@ class House:
     tagline: str = ""
     place: str = ""
     logo: str | None = None
+    picture: str | None = None
+    about_html: str = ""
+    contact_email: str = ""
+    time_zone: str = "UTC"
     accent: str = ""
     languages: tuple[str, ...] = ("en",)
     is_open_to_applications: bool = True
+
+
+HOUSE = aioweb.RequestKey("house", House)
+ADDRESS = aioweb.RequestKey("address", str)
+REQUEST_ID = aioweb.RequestKey("request_id", str)
+
+
+def house_of(request: aioweb.Request) -> House:
+    return request[HOUSE]
+
+
+def address_of(request: aioweb.Request) -> str:
+    """Who is asking, as far as trusted proxies let us know."""
+    return request[ADDRESS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +85,25 @@ class Counts:
 
 @dataclass(slots=True)
 class Reader:
-    """One request's reader. ``csrf`` is the token their forms must carry."""
+    """One request's reader. Taking ``csrf``, the token their forms must carry, gives their browser a cookie."""
 
     language: str = "en"
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
-    csrf: str = ""
+    secret: str = ""
+    """What only this browser and the node know; the forms' token is made from it."""
+    has_forms: bool = False
     viewer: Viewer | None = None
     counts: Counts = field(default_factory=Counts)
 
     @property
     def locale(self) -> Locale:
         return locale_of(self.language)
+
+    @property
+    def csrf(self) -> str:
+        self.has_forms = True
+        return hashlib.sha256(f"form {self.secret}".encode()).hexdigest()
 
 
 _reader: ContextVar[Reader] = ContextVar("reader")

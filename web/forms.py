@@ -1,20 +1,20 @@
 """Reads what a form sent: typed values, errors beside the field, and everything typed kept for the next try."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import aiohttp.web as aioweb
 from babel.numbers import NumberFormatError, get_currency_precision, parse_decimal
 from multidict import MultiDict
 
-from node.errors import Conflict, Invalid, TooMany
-from node.words import Message, N_
+from node.errors import Conflict, Forbidden, Gone, Invalid, TooMany, Unauthenticated
+from node.words import N_, Message
 from web.context import reader
 
 KIB = 1024
@@ -39,7 +39,9 @@ class Form:
     all errors are found at once. ``valid`` says whether the values may be used.
     """
 
-    def __init__(self, data: Mapping[str, str] | MultiDict[str] | None = None, files: Iterable[tuple[str, Upload]] = ()):
+    def __init__(
+        self, data: Mapping[str, str] | MultiDict[str] | None = None, files: Iterable[tuple[str, Upload]] = ()
+    ):
         self.data: MultiDict[str] = MultiDict(data or {})
         self.files: MultiDict[Upload] = MultiDict(files)
         self.sent = data is not None
@@ -64,7 +66,7 @@ class Form:
                 self.wrong(name, message)
             if not refusal.fields:
                 self.refusal = refusal.message
-        except (Conflict, TooMany) as refusal:
+        except (Conflict, Forbidden, Gone, TooMany, Unauthenticated) as refusal:
             self.refusal = refusal.message
 
     # reading
@@ -120,7 +122,9 @@ class Form:
             return None
         number = int(value)
         if not least <= number <= most:
-            self.wrong(name, Message(N_("Please give a number from %(least)d to %(most)d."), {"least": least, "most": most}))
+            self.wrong(
+                name, Message(N_("Please give a number from %(least)d to %(most)d."), {"least": least, "most": most})
+            )
             return None
         return number
 
@@ -208,19 +212,38 @@ class Form:
         return value
 
 
-async def read(request: aioweb.Request, *, most: int = FORM_BYTES) -> Form:
-    """The form a request carries, at most ``most`` bytes. Raises Invalid for a body that is no form.
+FORM = aioweb.RequestKey("form", Form)
+Handler = TypeVar("Handler", bound=Callable[..., Any])
 
-    The middleware has read and checked small forms already; forms with files are read here first.
+
+def accepts(most: int) -> Callable[[Handler], Handler]:
+    """Marks a page whose forms may weigh more than FORM_BYTES, for members: ``@routes.post(…)`` above it."""
+
+    def mark(handler: Handler) -> Handler:
+        handler.form_bytes = most  # type: ignore[attr-defined]
+        return handler
+
+    return mark
+
+
+async def read(request: aioweb.Request) -> Form:
+    """The form a request carries. Raises Invalid for a body that is no form or too large.
+
+    The middleware has called this before, to look for the token; the page gets the same form.
     """
-    if "form" in request:
-        return request["form"]  # type: ignore[no-any-return]
+    if FORM in request:
+        return request[FORM]
     if request.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data"):
         raise Invalid(message=N_("This address expects a form."))
+    most = FORM_BYTES
+    if reader().viewer is not None:
+        most = max(most, getattr(request.match_info.handler, "form_bytes", 0))
     try:
         fields = await request.clone(client_max_size=most).post()
     except aioweb.HTTPRequestEntityTooLarge:
-        raise Invalid(message=Message(N_("Together this is larger than %(most)d MB."), {"most": max(1, most // MIB)})) from None
+        raise Invalid(
+            message=Message(N_("Together this is too large; %(most)s fit here."), {"most": _size(most)})
+        ) from None
     except (ValueError, LookupError, AssertionError, RuntimeError):  # unknown charset, broken encoding or boundary
         raise Invalid(message=N_("The form arrived damaged. Please send it again.")) from None
     data: MultiDict[str] = MultiDict()
@@ -231,8 +254,12 @@ async def read(request: aioweb.Request, *, most: int = FORM_BYTES) -> Form:
             files.append((clean(name), Upload(clean(value.filename)[:200], value.content_type, content)))
         else:
             data.add(clean(name), clean(value if isinstance(value, str) else bytes(value).decode("utf-8", "replace")))
-    form = request["form"] = Form(data, files)
+    form = request[FORM] = Form(data, files)
     return form
+
+
+def _size(count: int) -> str:
+    return f"{count // MIB} MB" if count >= MIB else f"{count // KIB} kB"
 
 
 def clean(text: str) -> str:
@@ -240,5 +267,6 @@ def clean(text: str) -> str:
     return "".join(
         character
         for character in text
-        if character in "\n\r\t" or not (character < " " or "\x7f" <= character <= "\x9f" or "\ud800" <= character <= "\udfff")
+        if character in "\n\r\t"
+        or not (character < " " or "\x7f" <= character <= "\x9f" or "\ud800" <= character <= "\udfff")
     )

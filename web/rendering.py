@@ -1,8 +1,10 @@
-"""Turns templates and values into pages: the Jinja environment, filters by the reader's locale, and static files by hash."""
+"""Turns templates and values into pages: Jinja, filters by the reader's locale, static files by hash."""
 
 import hashlib
 import mimetypes
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -12,13 +14,16 @@ from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import aiohttp.web as aioweb
 import jinja2
 import nh3
 from babel import Locale, UnknownLocaleError, numbers
 from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from web.context import reader
+from node.listings.rules import CATEGORIES
+from node.words import Message
+from web.context import house_of, node_of, reader
 from web.translations import gettext, ngettext, say
 
 # Static files
@@ -86,7 +91,9 @@ def format_short_day(when: date | datetime) -> str:
 
 def format_clock(when: datetime, zone: str | None = None) -> str:
     """08:00, in the reader's zone or, for "her time", in the named one"""
-    return format_time(_local(when, zone), "short", tzinfo=_local(when, zone).tzinfo, locale=reader().locale)  # type: ignore[arg-type]
+    return format_time(
+        _local(when, zone), "short", tzinfo=ZoneInfo(zone) if zone else reader().zone, locale=reader().locale
+    )
 
 
 def format_moment(when: datetime) -> str:
@@ -189,10 +196,16 @@ def _environment() -> jinja2.Environment:
         "field_id": field_id,
         "say": say,
         "prose": prose,
+        "linked": linked,
+        "listing_category": _listing_category,
     }
     environment.globals |= {"static": lambda name: assets().url(name), "csrf_token": lambda: reader().csrf}
     environment.globals["ui"] = _components(environment)
     return environment
+
+
+def _listing_category(code: str) -> str:
+    return gettext(CATEGORIES.get(code, code))
 
 
 def _components(environment: jinja2.Environment) -> SimpleNamespace:
@@ -225,5 +238,50 @@ def prose(html: str) -> Markup:
     return Markup(_CLEANER.clean(html))  # noqa: S704 - the one place that declares markup safe; it was just cleaned
 
 
+def linked(text: str) -> Markup:
+    """Plain text with its addresses made into links."""
+    return Markup(re.sub(r"https?://[^\s<>&]+", r'<a href="\g<0>">\g<0></a>', str(escape(text))))  # noqa: S704 - escaped before
+
+
 def render(template: str, values: Mapping[str, Any]) -> str:
     return environment().get_template(template).render(values)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence for the next page, with the address that undoes what it tells of."""
+
+    text: str
+    undo: str = ""
+
+
+SAID = aioweb.ResponseKey("said", Said)
+HEARD = aioweb.RequestKey[Said | None]("heard", Said)
+
+
+def page(request: aioweb.Request, template: str, status: int = 200, **values: Any) -> aioweb.Response:
+    """A whole page, with what every page needs: reader, viewer, house, path, and what was just said."""
+    who = reader()
+    shell = {
+        "reader": who,
+        "viewer": who.viewer,
+        "counts": who.counts,
+        "house": house_of(request),
+        "path": request.path,
+        "said": request.get(HEARD),
+        "is_development": node_of(request).config.is_development,
+    }
+    text = render(template, shell | values)
+    response = aioweb.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+    response.headers["Vary"] = "Accept, Accept-Language, Cookie"
+    if who.viewer is not None or who.has_forms:
+        response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def said(location: str, message: Message | str | None = None, *, undo: str = "") -> aioweb.Response:
+    """Go on to ``location`` (303) and say ``message`` there; ``undo`` is a path to POST to."""
+    response = aioweb.Response(status=303, headers={"Location": location})
+    if message is not None:
+        response[SAID] = Said(say(message), undo)  # the middleware puts it into a cookie
+    return response

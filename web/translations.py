@@ -19,7 +19,9 @@ SOURCE = "en"
 class Catalogue:
     """One language's texts. What it lacks comes out in English."""
 
-    def __init__(self, singular: dict[str, str], plural: dict[str, tuple[str, ...]], form: Callable[[int], int]) -> None:
+    def __init__(
+        self, singular: dict[str, str], plural: dict[str, tuple[str, ...]], form: Callable[[int], int]
+    ) -> None:
         self._singular = singular
         self._plural = plural
         self._form = form
@@ -54,9 +56,9 @@ def catalogue(language: str) -> Catalogue:
         if isinstance(entry.id, str):
             if entry.string:
                 singular[entry.id] = str(entry.string)
-        elif all(entry.string):
+        elif entry.string and all(entry.string):
             plural[entry.id[0]] = tuple(entry.string)
-    return Catalogue(singular, plural, stdlib.c2py(texts.plural_expr))  # type: ignore[attr-defined]
+    return Catalogue(singular, plural, stdlib.c2py(texts.plural_expr))
 
 
 def gettext(text: str) -> str:

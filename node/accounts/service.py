@@ -33,6 +33,7 @@ class AccountView:
     created_at: datetime
     claimed_at: datetime | None
     suspended_at: datetime | None
+    etiquette_at: datetime | None
 
 
 async def create(
@@ -99,6 +100,7 @@ async def view(work: Reading, account_id: int) -> AccountView:
         created_at=account.created_at,
         claimed_at=account.claimed_at,
         suspended_at=account.suspended_at,
+        etiquette_at=account.etiquette_at,
     )
 
 

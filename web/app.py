@@ -1,0 +1,48 @@
+"""The web application: middleware, pages and the addresses for other servers, put together over one node."""
+
+import pkgutil
+from importlib import import_module
+from importlib.util import find_spec
+
+import aiohttp.web as aioweb
+
+import web.pages
+from federation.routes import mount
+from node.work import Node
+from web import events
+from web.context import NODE
+from web.metrics import METRICS, Metrics
+from web.middleware import answer_errors, count, dress, guard_forms, meet_reader
+
+KEEP_ALIVE_SECONDS = 30
+"""Also the time a client has to send its whole header: aiohttp measures both with one clock (default: an hour)."""
+LINE_BYTES = 4096
+FIELD_BYTES = 8190
+HEADERS = 64
+
+
+def make_app(node: Node) -> aioweb.Application:
+    """The application for an open node. The caller opens and closes the node."""
+    app = aioweb.Application(
+        middlewares=[count, answer_errors, meet_reader, answer_errors, guard_forms],
+        client_max_size=1024 * 1024,
+        handler_args={
+            "keepalive_timeout": KEEP_ALIVE_SECONDS,
+            "max_line_size": LINE_BYTES,
+            "max_field_size": FIELD_BYTES,
+            "max_headers": HEADERS,
+            "access_log": None,
+            "auto_decompress": False,  # nobody sends us compressed bodies; see threats on zip bombs
+        },
+    )
+    app[NODE] = node
+    app[METRICS] = Metrics()
+    events.prepare(app)
+    mount(app, node)
+    if find_spec("web.api.application"):
+        import_module("web.api.application").set_up(app)
+    app.add_routes(events.routes)
+    for module in pkgutil.iter_modules(web.pages.__path__):
+        app.add_routes(import_module(f"web.pages.{module.name}").routes)
+    app.on_response_prepare.append(dress)
+    return app

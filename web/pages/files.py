@@ -1,0 +1,65 @@
+"""Files: our own (by hash, from memory), the association's colours as a stylesheet, and pictures."""
+
+import gzip
+from functools import lru_cache
+
+import aiohttp.web as aioweb
+
+from node.errors import NotFound
+from node.media.files import path_of
+from web.context import node_of
+from web.palette import stylesheet
+from web.rendering import assets
+
+routes = aioweb.RouteTableDef()
+
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+@routes.get("/static/{hash:[0-9a-f]{16}}/{name:.+}")
+async def static(request: aioweb.Request) -> aioweb.Response:
+    found = assets().find(request.match_info["name"])
+    if found is None:
+        raise NotFound
+    body, kind, digest = found
+    headers = {"Content-Type": kind, "Vary": "Accept-Encoding", "ETag": f'"{digest}"'}
+    # A page from before an upgrade may still ask by the old hash: it gets what there is, but may not keep it.
+    headers["Cache-Control"] = FOR_EVER if request.match_info["hash"] == digest else "no-cache"
+    if kind.startswith("text/") or kind == "image/svg+xml":
+        headers["Content-Type"] = f"{kind}; charset=utf-8"
+        if "gzip" in request.headers.get("Accept-Encoding", ""):
+            body = _packed(request.match_info["name"])
+            headers["Content-Encoding"] = "gzip"
+    return aioweb.Response(body=body, headers=headers)
+
+
+@lru_cache(maxsize=100)
+def _packed(name: str) -> bytes:
+    found = assets().find(name)
+    return gzip.compress(found[0], 9, mtime=0) if found else b""
+
+
+@routes.get("/accent/{colour:[0-9a-fA-F]{6}}.css")
+async def accent(request: aioweb.Request) -> aioweb.Response:
+    """The colours that follow from an association's accent. A function of the address alone, so it can be kept."""
+    return aioweb.Response(
+        text=stylesheet(request.match_info["colour"]), content_type="text/css", headers={"Cache-Control": FOR_EVER}
+    )
+
+
+@routes.get(r"/media/{digest:[0-9a-f]{64}}.{extension:[a-z0-9]{1,5}}")
+async def picture(request: aioweb.Request) -> aioweb.StreamResponse:
+    """A re-encoded picture under the name of its content. Whatever it is, a browser can only show it."""
+    path = path_of(node_of(request).config, request.match_info["digest"], request.match_info["extension"])
+    if path is None or not path.is_file():
+        raise NotFound
+    return aioweb.FileResponse(
+        path,
+        headers={
+            "Cache-Control": FOR_EVER,
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+            "Access-Control-Allow-Origin": "*",
+        },
+    )
