@@ -1,0 +1,24 @@
+"""Accept: yes to a Follow or to an invitation of ours."""
+
+from federation.activities.answers import asked
+from federation.directory import Directory
+from federation.errors import Ignored
+from node.actors.model import Actor
+from node.follows import service as follows
+from node.invitations import service as invitations
+from node.work import Writing
+from schemas.activities import Activity
+
+
+async def prepare(activity: Activity, remote: Directory) -> Activity:
+    return activity
+
+
+async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
+    """Only whom we asked can say yes; the services look for exactly that."""
+    what = asked(activity)
+    if what.type in ("", "Offer") and await invitations.receive_accept(work, actor, what.uri, activity.content or ""):
+        return
+    if what.type in ("", "Follow") and await follows.receive_accept(work, actor, what.uri, what.actor):
+        return
+    raise Ignored("nobody here asked this actor for that")

@@ -1,0 +1,95 @@
+"""What Create and Update share: whose object it is, whether anybody here cares, and keeping the copy."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from federation.directory import Directory
+from federation.errors import Ignored, Refused
+from node import catalogue
+from node.actors.model import Actor
+from node.follows.model import Follow
+from node.peers.model import Peer
+from node.posts.model import Post, Tombstone
+from node.work import Reading, Writing
+from schemas.activities import Activity
+from schemas.note import Note
+from schemas.proposal import Proposal
+from schemas.values import PUBLIC, Document, required_id, same_origin, types
+
+
+async def fetch(activity: Activity, remote: Directory) -> tuple[Document | str, ...]:
+    """The objects of an activity, fetched where only their address came, each from its own server."""
+    found: list[Document | str] = []
+    for item in activity.objects[:20]:
+        if isinstance(item, str):
+            if not same_origin(item, activity.actor):
+                raise Refused("the object is not on the server of its author")
+            item = await remote.document(item)
+        elif "Proposal" not in types(item) and Proposal.find(item) is None and (link := Proposal.address(item)):
+            item = await _with_proposal(item, link, activity, remote)
+        found.append(item)
+    return tuple(found)
+
+
+async def _with_proposal(document: Document, link: str, activity: Activity, remote: Directory) -> Document:
+    """A note that merely links to its proposal (FEP-0ea0) is read as if it carried it, when that is its author's."""
+    if not same_origin(link, activity.actor):
+        return document
+    found = Proposal.find(await remote.document(link))
+    if found is None or found.attributed_to != activity.actor:
+        return document
+    attached = document.get("attachment")
+    listed = attached if isinstance(attached, list) else [attached] if attached else []
+    return {**document, "attachment": [*listed, found.write()]}
+
+
+async def take(work: Writing, actor: Actor, document: Document) -> Post:
+    """Keep what ``actor`` says in ``document``. Raises Refused when it is not theirs to say, Ignored, Malformed."""
+    uri = required_id(document)
+    if required_id(document, "attributedTo") != actor.uri:
+        raise Refused("the object has another author")
+    if not same_origin(uri, actor.uri):
+        raise Refused("the object is not on the server of its author")
+    if await work.session.get(Tombstone, uri) is not None:
+        raise Refused("it was deleted before")
+    kind = catalogue.claiming(document)
+    if kind is None:
+        raise Ignored(f"no word for {'/'.join(types(document))[:60]}")
+    note = Note.read(document)
+    if not note.content and note.name and note.in_reply_to:
+        raise Ignored("a vote, and there are no polls here")
+    known = await work.session.scalar(sa.select(Post).where(Post.uri == uri))
+    if known is not None and known.author_id != actor.id:
+        raise Refused("it is somebody else's")
+    if known is not None and known.deleted_at is not None:
+        raise Refused("it was deleted before")
+    if known is None and not await _concerns_us(work, actor, note):
+        raise Ignored("nobody here follows the author or is addressed")
+    kept = await kind.receive(work, actor, document)
+    if kept is None:
+        raise Refused("it cannot be kept")
+    return kept
+
+
+async def _concerns_us(work: Reading, author: Actor, note: Note) -> bool:
+    """True when somebody here would like to see it: then only is a stranger's post worth its place.
+
+    A follower, an addressee, a conversation we know, or an offer from another association's node.
+    """
+    if any(work.uris.is_ours(uri) for uri in (*note.to, *note.cc)):
+        return True
+    follower = aliased(Actor)
+    followed = sa.exists().where(
+        Follow.followed_id == author.id,
+        Follow.state == "accepted",
+        Follow.follower_id == follower.id,
+        follower.is_local,
+    )
+    if await work.session.scalar(sa.select(followed)):
+        return True
+    if note.in_reply_to and await work.session.scalar(sa.select(sa.exists().where(Post.uri == note.in_reply_to))):
+        return True
+    if note.proposal is None or PUBLIC not in (*note.to, *note.cc):
+        return False
+    peer = await work.session.get(Peer, author.host)
+    return peer is not None and peer.software == "commensal"

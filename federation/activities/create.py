@@ -1,0 +1,28 @@
+"""Create: somebody wrote, offers or asks for something."""
+
+from dataclasses import replace
+
+from federation.activities import content
+from federation.directory import Directory
+from federation.errors import Ignored
+from node.actors.model import Actor
+from node.invitations import service as invitations
+from node.work import Writing
+from schemas.activities import Activity
+
+
+async def prepare(activity: Activity, remote: Directory) -> Activity:
+    return replace(activity, objects=await content.fetch(activity, remote))
+
+
+async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
+    """Keep each object; votes come several at once. What is already here is refreshed, for it is the author's word."""
+    reasons = []
+    for document in activity.objects:
+        if isinstance(document, dict):
+            try:
+                await invitations.notice_reply(work, await content.take(work, actor, document))
+            except Ignored as reason:
+                reasons.append(reason)
+    if reasons and len(reasons) == len(activity.objects):
+        raise reasons[0]

@@ -1,0 +1,24 @@
+"""Reject: no to a Follow or to an invitation of ours, also after it was agreed."""
+
+from federation.activities.answers import asked
+from federation.directory import Directory
+from federation.errors import Ignored
+from node.actors.model import Actor
+from node.follows import service as follows
+from node.invitations import service as invitations
+from node.work import Writing
+from schemas.activities import Activity
+
+
+async def prepare(activity: Activity, remote: Directory) -> Activity:
+    return activity
+
+
+async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
+    """Only whom we asked can say no."""
+    what = asked(activity)
+    if what.type in ("", "Offer") and await invitations.receive_reject(work, actor, what.uri):
+        return
+    if what.type in ("", "Follow") and await follows.receive_reject(work, actor, what.uri, what.actor):
+        return
+    raise Ignored("nobody here asked this actor for that")

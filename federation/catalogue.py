@@ -1,0 +1,34 @@
+"""The activities this node acts on. Add yours here; all others are kept as ignored and answered with 202."""
+
+from typing import Protocol
+
+from federation.activities import accept, add, block, create, delete, follow, offer, reject, remove, undo, update
+from federation.directory import Directory
+from node.actors.model import Actor
+from node.work import Writing
+from schemas.activities import Activity
+
+
+class Verb(Protocol):
+    """A module of federation.activities."""
+
+    async def prepare(self, activity: Activity, remote: Directory) -> Activity:
+        """Fetch what is missing. May use the network, never writes. Raises as apply, and Unreachable."""
+
+    async def apply(self, work: Writing, actor: Actor, activity: Activity) -> None:
+        """Do it; the network is out of bounds. Raises Refused, Ignored, Malformed, NodeError."""
+
+
+VERBS: dict[str, Verb] = {
+    "Accept": accept,
+    "Add": add,
+    "Block": block,
+    "Create": create,
+    "Delete": delete,
+    "Follow": follow,
+    "Offer": offer,
+    "Reject": reject,
+    "Remove": remove,
+    "Undo": undo,
+    "Update": update,
+}

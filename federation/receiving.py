@@ -1,0 +1,216 @@
+"""Acting on what the inbox stored: prepared outside any unit, applied and marked done in one."""
+
+import asyncio
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from federation import affiliations
+from federation.catalogue import VERBS
+from federation.client import budget
+from federation.directory import Directory
+from federation.errors import BadSignature, Ignored, PeerGone, Refused, Unreachable
+from node.actors import queries
+from node.actors.model import Actor
+from node.errors import NodeError, Unavailable
+from node.inbox.model import Received
+from node.peers import service as peers
+from node.work import Node
+from schemas.activities import Activity
+from schemas.values import Malformed, parse
+
+log = structlog.get_logger()
+
+BATCH = 50
+AT_ONCE = 8
+"""Actors whose activities are worked on at the same time; one actor's keep their order."""
+LEASE = timedelta(minutes=5)
+DEADLINE = 60.0  # seconds for everything that is fetched because of one activity
+_PAUSES = (
+    timedelta(seconds=30),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=12),
+)
+_REMEMBERED = 5_000
+
+
+class _Taken(Exception):
+    """The lease went to another worker meanwhile: nothing of what was done may stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    state: str
+    reason: str = ""
+
+
+class Receiver:
+    """Takes stored activities of one node to an end: done, ignored, refused or failed."""
+
+    def __init__(self, node: Node, directory: Directory) -> None:
+        self._node = node
+        self._directory = directory
+        self._asked: OrderedDict[str, datetime] = OrderedDict()
+
+    async def work_off(self, limit: int = BATCH) -> int:
+        """Take up to limit due activities to their end or to their next attempt. Returns how many there were."""
+        rows = await self._lease(limit)
+        by_actor: dict[str, list[Received]] = {}
+        for row in rows:
+            by_actor.setdefault(row.actor_uri, []).append(row)
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def one_by_one(queue: list[Received]) -> None:
+            async with places:
+                for row in queue:
+                    await self._settle(row)
+
+        async with asyncio.TaskGroup() as group:
+            for queue in by_actor.values():
+                group.create_task(one_by_one(queue))
+        return len(rows)
+
+    async def next_at(self) -> datetime | None:
+        """When the next activity is due, or None when nothing waits."""
+        async with self._node.reading() as work:
+            return await work.session.scalar(
+                sa.select(sa.func.min(Received.next_at, type_=Received.next_at.type)).where(
+                    Received.state == "waiting",
+                    sa.or_(Received.leased_until.is_(None), Received.leased_until < work.now),
+                )
+            )
+
+    async def _lease(self, limit: int) -> list[Received]:
+        async with self._node.writing() as work:
+            due = (
+                sa.select(Received.id)
+                .where(
+                    Received.state == "waiting",
+                    Received.next_at <= work.now,
+                    sa.or_(Received.leased_until.is_(None), Received.leased_until < work.now),
+                )
+                .order_by(Received.id)
+                .limit(limit)
+            )
+            if not work.config.is_sqlite:
+                due = due.with_for_update(skip_locked=True)
+            # The attempt counts from now on: an activity that kills the process comes to an end too.
+            leased = await work.session.scalars(
+                sa.update(Received)
+                .where(Received.id.in_(due.scalar_subquery()))
+                .values(lease=secrets.token_hex(16), leased_until=work.now + LEASE, attempts=Received.attempts + 1)
+                .returning(Received)
+                .execution_options(synchronize_session=False)
+            )
+            rows = sorted(leased.all(), key=lambda row: row.id)
+            work.session.expunge_all()
+            return rows
+
+    async def _settle(self, row: Received) -> None:
+        structlog.contextvars.bind_contextvars(activity=row.uri)
+        try:
+            end = await self._take(row)
+        except _Taken:
+            log.info("activity_taken_by_another_worker")
+            return
+        finally:
+            structlog.contextvars.unbind_contextvars("activity")
+        if end is None:
+            return
+        async with self._node.writing() as work:
+            await work.session.execute(
+                sa.update(Received)
+                .where(Received.id == row.id, Received.lease == row.lease)
+                .values(**self._values(row, end))
+            )
+
+    def _values(self, row: Received, end: _End) -> dict[str, object]:
+        now = self._node.clock()
+        values: dict[str, object] = {"lease": None, "leased_until": None, "reason": end.reason[:300]}
+        if end.state == "waiting" and row.attempts <= len(_PAUSES):
+            return values | {"next_at": now + _PAUSES[row.attempts - 1]}
+        return values | {"state": "failed" if end.state == "waiting" else end.state, "settled_at": now}
+
+    async def _take(self, row: Received) -> _End | None:
+        """None when it is applied and marked as done, otherwise what is to be written down instead."""
+        if row.attempts > len(_PAUSES) + 1:
+            return _End("failed", "given up")
+        try:
+            activity = Activity.read(parse(row.body.encode()))
+            if activity.id is None:
+                activity = replace(activity, id=row.uri)
+            await self._act(row, activity)
+        except Ignored as error:
+            return _End("ignored", str(error))
+        except (Unreachable, Unavailable, TimeoutError) as error:
+            return _End("waiting", str(error) or "took too long")
+        except (Refused, BadSignature, PeerGone, Malformed, NodeError) as error:
+            log.info("activity_refused", type=row.type, reason=str(error)[:300])
+            return _End("refused", str(error))
+        except _Taken:
+            raise
+        except Exception as error:
+            log.exception("activity_failed", type=row.type)
+            return _End("waiting", f"{type(error).__name__}: {error}")
+        await self._meet(activity.actor)
+        return None
+
+    async def _act(self, row: Received, activity: Activity) -> None:
+        verb = VERBS.get(activity.type)
+        if verb is None:
+            raise Ignored(f"no word for {activity.type}")
+        with budget():
+            async with asyncio.timeout(DEADLINE):
+                if not self._is_farewell(activity):
+                    await self._directory.actor(activity.actor)
+                    if activity.type in ("Create", "Update"):
+                        await self._directory.describe(row.host)
+                prepared = await verb.prepare(activity, self._directory)
+        async with self._node.writing() as work:
+            actor = await queries.by_uri(work, activity.actor)
+            if actor is None:
+                raise Ignored("the actor is not known here")
+            if actor.suspended_at is not None or await peers.is_blocked(work, actor.host):
+                raise Refused("the actor is shut out")
+            if actor.gone_at is not None and not self._is_farewell(activity):
+                raise Refused("the actor is gone")
+            await verb.apply(work, actor, prepared)
+            done = await work.session.execute(
+                sa.update(Received)
+                .where(Received.id == row.id, Received.lease == row.lease)
+                .values(state="done", reason="", settled_at=work.now, lease=None, leased_until=None)
+                .returning(Received.id)
+            )
+            if done.scalar_one_or_none() is None:
+                raise _Taken
+
+    @staticmethod
+    def _is_farewell(activity: Activity) -> bool:
+        return activity.type == "Delete" and activity.object_id == activity.actor
+
+    async def _meet(self, uri: str) -> None:
+        """Once a day, when somebody from elsewhere had something to say: which association vouches for them?"""
+        now = self._node.clock()
+        asked = self._asked.get(uri)
+        if asked is not None and now - asked < timedelta(days=1):
+            return
+        self._asked[uri] = now
+        while len(self._asked) > _REMEMBERED:
+            self._asked.popitem(last=False)
+        try:
+            async with self._node.reading() as work:
+                actor: Actor | None = await queries.by_uri(work, uri)
+            if actor is None or actor.is_local or actor.gone_at is not None:
+                return
+            with budget():
+                async with asyncio.timeout(DEADLINE):
+                    await self._directory.describe(actor.host)
+                    await affiliations.refresh(self._node, self._directory, actor)
+        except (NodeError, TimeoutError) as error:
+            log.info("actor_not_met", actor=uri, reason=str(error)[:200])
