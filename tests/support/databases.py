@@ -4,12 +4,14 @@ import asyncio
 import os
 import shutil
 import tempfile
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from node.config import Config, load_config
 from node.migrate import migrate
 from support.postgres import Postgres, serve
 
+_FILE = "sqlite+aiosqlite:///"
 MEMORY = Path("/dev/shm")
 
 
@@ -34,6 +36,10 @@ def new_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="commensal-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None))
 
 
+def _name(address: str) -> str:
+    return address.partition("?")[0].rpartition("/")[2]
+
+
 class Databases:
     """Hands out empty databases of one kind and takes them back. One per kind and test process."""
 
@@ -45,6 +51,8 @@ class Databases:
         self._server: Postgres | None = None
         self._free: list[str] = []
         self._template: str | None = None
+        self._houses: dict[str, str] = {}
+        """Address of a node → name of a database in which its association was founded."""
 
     async def take(self) -> str:
         """The address of a database at the newest schema, with nothing in it."""
@@ -58,15 +66,30 @@ class Databases:
             await migrate(settings(database_url=server.address(self._template)))
         return server.address(await server.create(self._template))
 
+    async def take_house(self, url: str, prepare: Callable[[str], Awaitable[None]]) -> str:
+        """A copy of the database that ``prepare`` set up for the node at this address; done once, for it takes time."""
+        if url not in self._houses:
+            self._houses[url] = await self.take()
+            await prepare(self._houses[url])
+        if self.kind == "sqlite":
+            return self._copy(Path(self._houses[url].removeprefix(_FILE)))
+        server = await self._postgres()
+        return server.address(await server.create(_name(self._houses[url])))
+
+    async def drop(self, address: str) -> None:
+        """Throw a database away that is not empty as it was."""
+        if self.kind == "sqlite":
+            await self.give_back(address)
+        else:
+            await (await self._postgres()).drop(_name(address))
+
     async def give_back(self, address: str) -> None:
         """Call it when nothing is connected any more."""
         if self.kind == "sqlite":
-            file = Path(address.removeprefix("sqlite+aiosqlite:///"))
-            shutil.rmtree(file.parent, ignore_errors=True)
+            shutil.rmtree(Path(address.removeprefix(_FILE)).parent, ignore_errors=True)
             return
-        name = address.partition("?")[0].rpartition("/")[2]
-        await (await self._postgres()).empty(name)
-        self._free.append(name)
+        await (await self._postgres()).empty(_name(address))
+        self._free.append(_name(address))
 
     def close(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -77,9 +100,12 @@ class Databases:
         template = self._folder / "template" / "node.db"
         if not template.exists():
             await migrate(settings(data=template.parent))
+        return self._copy(template)
+
+    def _copy(self, file: Path) -> str:
         folder = Path(tempfile.mkdtemp(dir=self._folder))
-        shutil.copy(template, folder / "node.db")
-        return f"sqlite+aiosqlite:///{folder / 'node.db'}"
+        shutil.copy(file, folder / "node.db")
+        return f"{_FILE}{folder / 'node.db'}"
 
     async def _postgres(self) -> Postgres:
         if self._server is None:

@@ -6,6 +6,7 @@ Its signatures are made and checked here with cryptography alone, so that a mist
 import asyncio
 import base64
 import hashlib
+import io
 import itertools
 import json
 import re
@@ -28,6 +29,9 @@ from support.network import Names
 ACTIVITY = "application/activity+json"
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 CONTEXT = ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"]
+
+
+_people = itertools.count()  # people who meet in one test have different keys, on whatever host they live
 
 
 @cache
@@ -96,7 +100,7 @@ class Peer:
         """Path → object, (status, object) or bytes, served as an activity document."""
         self.people: dict[str, Person] = {}
         self._network = network
-        self._clock = clock
+        self.clock = clock
         self._count = itertools.count(1)
         self._runner: aioweb.AppRunner | None = None
         self._client: aiohttp.ClientSession | None = None
@@ -132,7 +136,7 @@ class Peer:
     def person(self, username: str, *, kind: str = "Person", **extra: Any) -> Person:
         """Somebody with a key, found by WebFinger; ``extra`` goes into the document."""
         uri = f"{self.base}/users/{username}"
-        key = a_key(len(self.people) % 4)
+        key = a_key(next(_people) % 8)
         public = key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
@@ -182,7 +186,7 @@ class Peer:
             "type": "Note",
             "attributedTo": author.uri,
             "content": content,
-            "published": self._clock().strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "published": self.clock().strftime("%Y-%m-%dT%H:%M:%SZ"),
             "to": [PUBLIC],
             "cc": [f"{author.uri}/followers"],
             **more,
@@ -207,17 +211,19 @@ class Peer:
         raw = json.dumps(activity).encode() if body is None else body
         own = {
             "host": urlsplit(inbox).netloc,
-            "date": format_datetime(self._clock(), usegmt=True),
+            "date": format_datetime(self.clock(), usegmt=True),
             "digest": "SHA-256=" + base64.b64encode(hashlib.sha256(raw).digest()).decode(),
             "content-type": ACTIVITY,
         }
         if sign:
-            own["signature"] = self._sign("post", inbox, own, key_id or actor.key_id, key or actor.key, signed)
+            own["signature"] = self._sign(
+                "post", inbox, own, actor.key_id if key_id is None else key_id, key or actor.key, signed
+            )
         return await self._call("POST", inbox, {**own, **(headers or {})}, raw)
 
     async def get(self, url: str, *, signer: Person | None = None, accept: str = ACTIVITY) -> Answer:
         """Fetch something, signed if there is a ``signer``. Redirects are shown, not followed."""
-        own = {"host": urlsplit(url).netloc, "date": format_datetime(self._clock(), usegmt=True), "accept": accept}
+        own = {"host": urlsplit(url).netloc, "date": format_datetime(self.clock(), usegmt=True), "accept": accept}
         if signer is not None:
             own["signature"] = self._sign("get", url, own, signer.key_id, signer.key, "(request-target) host date")
         return await self._call("GET", url, own, None)
@@ -228,7 +234,8 @@ class Peer:
         direct = f"http://127.0.0.1:{self._network.port(parts.netloc)}{parts.path or '/'}"
         if parts.query:
             direct += f"?{parts.query}"
-        async with self._client.request(method, direct, headers=headers, data=body, allow_redirects=False) as answer:
+        data = io.BytesIO(body) if body is not None else None
+        async with self._client.request(method, direct, headers=headers, data=data, allow_redirects=False) as answer:
             return Answer(answer.status, await answer.read(), dict(answer.headers))
 
     @staticmethod
