@@ -2,14 +2,13 @@
 
 import pkgutil
 from importlib import import_module
-from importlib.util import find_spec
 
 import aiohttp.web as aioweb
 
 import web.pages
 from federation.routes import mount
 from node.work import Node
-from web import events
+from web import clients, events
 from web.context import NODE
 from web.metrics import METRICS, Metrics
 from web.middleware import answer_errors, count, dress, guard_forms, meet_reader
@@ -39,8 +38,7 @@ def make_app(node: Node) -> aioweb.Application:
     app[METRICS] = Metrics()
     events.prepare(app)
     mount(app, node)
-    if find_spec("web.api.application"):
-        import_module("web.api.application").set_up(app)
+    clients.set_up(app)
     app.add_routes(events.routes)
     for module in pkgutil.iter_modules(web.pages.__path__):
         app.add_routes(import_module(f"web.pages.{module.name}").routes)

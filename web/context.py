@@ -125,4 +125,5 @@ def welcome(who: Reader) -> None:
 
 @lru_cache(maxsize=50)
 def locale_of(language: str) -> Locale:
-    return Locale.parse(language, sep="-")
+    """How dates and money are written; English without a country is the one with 21 November and 08:00."""
+    return Locale.parse("en-GB" if language == "en" else language, sep="-")
