@@ -10,7 +10,7 @@ CURRENCIES = ("EUR", "CHF", "GBP", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "US
 _DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "XAF": 0, "XOF": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3}
 _LIMIT = 10**14  # in minor units: beyond it somebody mistyped
 _SPACES = re.compile("[ \u00a0\u202f'’]")
-_AMOUNT = re.compile(r"(?P<whole>\d{1,3}(?:[.,]\d{3})+|\d{1,13})(?:[.,](?P<part>\d{1,3}))?")
+_AMOUNT = re.compile(r"(?P<whole>[0-9]{1,3}(?:[.,][0-9]{3})+|[0-9]{1,13})(?:[.,](?P<part>[0-9]{1,3}))?")
 
 
 @dataclass(frozen=True, slots=True)

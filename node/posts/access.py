@@ -17,25 +17,24 @@ OPEN = ("public", "quiet")
 
 def readable(viewer_id: int | None) -> sa.ColumnElement[bool]:
     """The clause over ``posts``: it is there, its author is welcome here, and the viewer is in its audience."""
-    author = aliased(Actor)
-    welcome = sa.exists(
-        sa.select(sa.literal(1))
-        .select_from(author)
-        .where(author.id == Post.author_id, author.suspended_at.is_(None))
-        .where(~sa.exists().where(Peer.host == author.host, Peer.blocked_at.is_not(None)))
-    )
+    # Aliases throughout: the clause must not be drawn into the joins of the query it stands in.
+    author, peer = aliased(Actor), aliased(Peer)
+    listing, association = aliased(Listing), aliased(Association)
+    mention, follow = aliased(PostMention), aliased(Follow)
+    is_shut_out = sa.exists().where(peer.host == author.host, peer.blocked_at.is_not(None))
+    welcome = sa.exists().where(author.id == Post.author_id, author.suspended_at.is_(None), ~is_shut_out)
     # Listings whose income depends on recruiting are kept, but shown only where the association says so.
     tolerated = ~sa.exists().where(
-        Listing.post_id == Post.id, Listing.is_recruitment_based, Association.recruitment_policy != "show"
+        listing.post_id == Post.id,
+        listing.is_recruitment_based,
+        sa.exists().where(association.recruitment_policy != "show"),
     )
     is_open = Post.visibility.in_(OPEN)
     if viewer_id is None:
         return sa.and_(Post.deleted_at.is_(None), is_open, welcome, tolerated)
-    is_named = sa.exists().where(
-        PostMention.post_id == Post.id, PostMention.actor_id == viewer_id, PostMention.is_addressed
-    )
+    is_named = sa.exists().where(mention.post_id == Post.id, mention.actor_id == viewer_id, mention.is_addressed)
     follows = sa.exists().where(
-        Follow.follower_id == viewer_id, Follow.followed_id == Post.author_id, Follow.state == "accepted"
+        follow.follower_id == viewer_id, follow.followed_id == Post.author_id, follow.state == "accepted"
     )
     in_audience = sa.or_(is_open, is_named, sa.and_(Post.visibility == "followers", follows))
     return sa.and_(
