@@ -7,7 +7,7 @@ from node.errors import NotFound
 
 def own_path(wish: str, otherwise: str = "/today") -> str:
     """``wish`` when it is a path on this node, so that nobody is led elsewhere after logging in."""
-    if wish.startswith("/") and not wish.startswith(("//", "/\\")) and re.fullmatch(r"[!-~]{1,1000}", wish):
+    if wish.startswith("/") and not wish.startswith(("//", "/\\")) and re.fullmatch(r"[!-~]{1,3000}", wish):
         return wish
     return otherwise
 

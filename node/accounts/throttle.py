@@ -17,6 +17,8 @@ PER_ACCOUNT = (RateLimitItemPerMinute(8, 5), RateLimitItemPerHour(30))
 PER_NETWORK = (RateLimitItemPerMinute(30, 5), RateLimitItemPerHour(200))
 LETTERS = (RateLimitItemPerHour(10),)
 """Letters that somebody without a log-in can cause from one network."""
+REGISTRATIONS = (RateLimitItemPerHour(60),)
+"""Apps that can make themselves known from one network."""
 
 
 @cache

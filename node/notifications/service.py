@@ -70,6 +70,15 @@ async def withdraw(work: Writing, account_id: int, kind: str, cause: str) -> Non
     work.tell(account_id, TOPIC)
 
 
+async def dismiss(work: Writing, account_id: int, notification_id: int | None = None) -> None:
+    """Take one notification, or all that are visible, off the list for good."""
+    chosen = [Notification.account_id == account_id, Notification.visible_at <= work.now]
+    if notification_id is not None:
+        chosen.append(Notification.id == notification_id)
+    await work.session.execute(sa.delete(Notification).where(*chosen))
+    work.tell(account_id, TOPIC)
+
+
 async def mark_read(work: Writing, account_id: int, notification_id: int | None = None) -> None:
     """Mark one notification, or all that are visible, as read."""
     chosen = [Notification.account_id == account_id, Notification.visible_at <= work.now]

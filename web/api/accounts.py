@@ -1,0 +1,289 @@
+"""/api/v1/accounts: people, companies and the association; following them."""
+
+import aiohttp.web as aioweb
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
+
+from node import search
+from node.accounts.model import Account
+from node.actors import queries as actors
+from node.actors.model import Actor
+from node.errors import NotFound
+from node.follows import service as follows
+from node.follows.model import Follow
+from node.posts import people, timelines
+from node.windows import Window
+from node.work import Reading
+from web.addresses import database_key
+from web.api import bearers, lookups, parameters
+from web.api.edge import answer
+from web.api.paging import links, window
+from web.api.shapes.accounts import account, accounts, own_account
+from web.api.shapes.look import Entity, Look, look_of
+from web.api.shapes.relationships import relationship, relationships
+from web.api.shapes.statuses import statuses
+from web.context import node_of
+
+routes = aioweb.RouteTableDef()
+
+
+@routes.get("/api/v1/accounts/verify_credentials")
+async def verify_credentials(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "read:accounts", "profile")
+    async with node_of(request).reading() as work:
+        return answer(await _own(work, look_of(request), who.account_id, who.actor_id))
+
+
+async def _own(work: Reading, look: Look, account_id: int, actor_id: int) -> Entity:
+    private = await work.session.get_one(Account, account_id)
+    return await own_account(work, look, await work.session.get_one(Actor, actor_id), private)
+
+
+@routes.get("/api/v1/accounts/lookup")
+async def lookup(request: aioweb.Request) -> aioweb.Response:
+    """Known people only; search with ``resolve`` asks the network."""
+    await bearers.visitor(request, "read:accounts")
+    wanted = parameters.query(request).text("acct", most=500) or ""
+    async with node_of(request).reading() as work:
+        found = await people.by_handle(work, wanted.removeprefix("acct:"))
+        if found is None:
+            raise NotFound
+        return answer(await account(work, look_of(request), found))
+
+
+@routes.get("/api/v1/accounts/search")
+async def search_accounts(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "read:accounts", "read:search")
+    given = parameters.query(request)
+    words = (given.text("q", most=500) or "").strip()
+    limit = given.whole("limit", least=1, most=80, otherwise=40)
+    offset = given.whole("offset", least=0, most=5000, otherwise=0)
+    named = await lookups.find(request, words) if given.flag("resolve") and "@" in words else None
+    async with node_of(request).reading() as work:
+        found = await matching(work, words, limit, offset, who.actor_id if given.flag("following") else None)
+        if named is not None and offset == 0:
+            found = [named, *(actor for actor in found if actor.id != named.id)][:limit]
+        shown = await accounts(work, look_of(request), found)
+        return answer([shown[actor.id] for actor in found])
+
+
+async def matching(
+    work: Reading, words: str, limit: int, offset: int = 0, followed_by: int | None = None
+) -> list[Actor]:
+    """People whose handle, name or profile has these words; exact handles first."""
+    found: list[Actor] = []
+    exact = await people.by_handle(work, words) if words else None
+    chosen = sa.select(Actor).where(Actor.gone_at.is_(None), Actor.suspended_at.is_(None), Actor.kind != "application")
+    if followed_by is not None:
+        followed = sa.select(Follow.followed_id).where(Follow.follower_id == followed_by, Follow.state == "accepted")
+        chosen = chosen.where(Actor.id.in_(followed))
+        if exact is not None and not await work.session.scalar(chosen.where(Actor.id == exact.id)):
+            exact = None
+    if exact is not None and offset == 0:
+        found.append(exact)
+    clauses: list[sa.ColumnElement[bool]] = []
+    hits = search.matching(work, "actor", words)
+    if hits is not None:
+        clauses.append(Actor.id.in_(hits))
+    stem = words.lstrip("@").partition("@")[0].lower()
+    if stem:
+        clauses.append(Actor.username_folded.startswith(stem, autoescape=True))
+    if clauses:
+        rows = await work.session.scalars(
+            chosen.where(sa.or_(*clauses)).order_by(Actor.is_local.desc(), Actor.id).limit(limit).offset(offset)
+        )
+        found += [actor for actor in rows if exact is None or actor.id != exact.id]
+    return found[:limit]
+
+
+@routes.get("/api/v1/accounts/relationships")
+async def show_relationships(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "read:follows")
+    ids = list(dict.fromkeys(parameters.query(request).keys("id")))
+    async with node_of(request).reading() as work:
+        known = set(await work.session.scalars(sa.select(Actor.id).where(Actor.id.in_(ids))))
+        return answer(await relationships(work, who.actor_id, [id for id in ids if id in known]))
+
+
+@routes.get("/api/v1/accounts/familiar_followers")
+async def familiar_followers(request: aioweb.Request) -> aioweb.Response:
+    """Those the viewer follows who follow somebody."""
+    who = await bearers.member(request, "read:follows")
+    ids = parameters.query(request).keys("id", most=40)
+    mine = sa.select(Follow.followed_id).where(Follow.follower_id == who.actor_id, Follow.state == "accepted")
+    found: list[Entity] = []
+    async with node_of(request).reading() as work:
+        for id in ids:
+            rows = await work.session.scalars(
+                sa.select(Actor)
+                .join(Follow, Follow.follower_id == Actor.id)
+                .where(Follow.followed_id == id, Follow.state == "accepted", Actor.id.in_(mine))
+                .order_by(Follow.id.desc())
+                .limit(10)
+            )
+            shown = await accounts(work, look_of(request), rows.all())
+            found.append({"id": str(id), "accounts": list(shown.values())})
+    return answer(found)
+
+
+@routes.get("/api/v1/accounts")
+async def show_many(request: aioweb.Request) -> aioweb.Response:
+    await bearers.visitor(request, "read:accounts")
+    ids = parameters.query(request).keys("id", most=40)
+    async with node_of(request).reading() as work:
+        rows = await work.session.scalars(sa.select(Actor).where(Actor.id.in_(ids), Actor.gone_at.is_(None)))
+        shown = await accounts(work, look_of(request), rows.all())
+    return answer([shown[id] for id in ids if id in shown])
+
+
+@routes.get("/api/v1/accounts/{id}")
+async def show(request: aioweb.Request) -> aioweb.Response:
+    await bearers.visitor(request, "read:accounts")
+    async with node_of(request).reading() as work:
+        return answer(await account(work, look_of(request), await someone(work, request)))
+
+
+async def someone(work: Reading, request: aioweb.Request) -> Actor:
+    """The actor an address names. Raises NotFound."""
+    found = await actors.by_id(work, database_key(request.match_info["id"]))
+    if found is None or found.gone_at is not None:
+        raise NotFound
+    return found
+
+
+@routes.get("/api/v1/accounts/{id}/statuses")
+async def show_statuses(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.visitor(request, "read:statuses")
+    viewer_id = who.actor_id if who else None
+    given = parameters.query(request)
+    part = window(given)
+    async with node_of(request).reading() as work:
+        author = await someone(work, request)
+        if given.flag("pinned"):
+            return answer([])
+        ids = await timelines.by_author(
+            work,
+            viewer_id,
+            author.id,
+            part,
+            only_media=bool(given.flag("only_media")),
+            without_answers=bool(given.flag("exclude_replies")),
+            tag=given.text("tagged", most=100),
+        )
+        found = await statuses(work, look_of(request), viewer_id, ids)
+        return answer(found, headers=links(request, work.uris.base, part.limit, ids))
+
+
+@routes.get("/api/v1/accounts/{id}/followers")
+async def show_followers(request: aioweb.Request) -> aioweb.Response:
+    await bearers.visitor(request, "read:accounts")
+    return await _follows(request, Follow.followed_id, Follow.follower_id)
+
+
+@routes.get("/api/v1/accounts/{id}/following")
+async def show_following(request: aioweb.Request) -> aioweb.Response:
+    await bearers.visitor(request, "read:accounts")
+    return await _follows(request, Follow.follower_id, Follow.followed_id)
+
+
+async def _follows(
+    request: aioweb.Request, fixed: InstrumentedAttribute[int], other: InstrumentedAttribute[int]
+) -> aioweb.Response:
+    part = window(parameters.query(request), otherwise=40, most=80)
+    async with node_of(request).reading() as work:
+        one = await someone(work, request)
+        chosen = (
+            sa.select(Follow.id, Actor)
+            .join(Actor, Actor.id == other)
+            .where(fixed == one.id, Follow.state == "accepted", Actor.gone_at.is_(None))
+        )
+        return await people_page(request, work, chosen, part)
+
+
+async def people_page(
+    request: aioweb.Request, work: Reading, chosen: "sa.Select[int, Actor]", part: Window
+) -> aioweb.Response:
+    """A page of accounts ordered by their follows, newest first."""
+    rows = part.in_order((await work.session.execute(part.cut(chosen, Follow.id))).all())
+    shown = await accounts(work, look_of(request), [row[1] for row in rows])
+    headers = links(request, work.uris.base, part.limit, [row[0] for row in rows])
+    return answer([shown[row[1].id] for row in rows], headers=headers)
+
+
+@routes.post("/api/v1/accounts/{id}/follow")
+async def follow(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "write:follows")
+    await parameters.read(request)  # reblogs, notify and languages are taken and have no effect yet
+    async with node_of(request).writing() as work:
+        other = await someone(work, request)
+        me = await work.session.get_one(Actor, who.actor_id)
+        await follows.follow(work, me, other)
+        return answer(await relationship(work, who.actor_id, other.id))
+
+
+@routes.post("/api/v1/accounts/{id}/unfollow")
+async def unfollow(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "write:follows")
+    async with node_of(request).writing() as work:
+        other = await someone(work, request)
+        await follows.unfollow(work, await work.session.get_one(Actor, who.actor_id), other)
+        return answer(await relationship(work, who.actor_id, other.id))
+
+
+@routes.post("/api/v1/accounts/{id}/remove_from_followers")
+async def remove_from_followers(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "write:follows")
+    async with node_of(request).writing() as work:
+        other = await someone(work, request)
+        await follows.remove_follower(work, await work.session.get_one(Actor, who.actor_id), other)
+        return answer(await relationship(work, who.actor_id, other.id))
+
+
+@routes.get("/api/v1/accounts/{id}/lists")
+@routes.get("/api/v1/accounts/{id}/featured_tags")
+@routes.get("/api/v1/accounts/{id}/endorsements")
+@routes.get("/api/v1/accounts/{id}/identity_proofs")
+async def show_nothing(request: aioweb.Request) -> aioweb.Response:
+    """There are no lists and nothing featured here, so the lists are truly empty."""
+    await bearers.visitor(request, "read:accounts")
+    async with node_of(request).reading() as work:
+        await someone(work, request)
+    return answer([])
+
+
+# requests
+
+
+@routes.get("/api/v1/follow_requests")
+async def follow_requests(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "read:follows")
+    part = window(parameters.query(request), otherwise=40, most=80)
+    async with node_of(request).reading() as work:
+        chosen = (
+            sa.select(Follow.id, Actor)
+            .join(Actor, Actor.id == Follow.follower_id)
+            .where(Follow.followed_id == who.actor_id, Follow.state == "asked", Actor.gone_at.is_(None))
+        )
+        return await people_page(request, work, chosen, part)
+
+
+@routes.post("/api/v1/follow_requests/{id}/authorize")
+async def authorize(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "write:follows")
+    async with node_of(request).writing() as work:
+        other = await someone(work, request)
+        await follows.accept(work, await work.session.get_one(Actor, who.actor_id), other)
+        return answer(await relationship(work, who.actor_id, other.id))
+
+
+@routes.post("/api/v1/follow_requests/{id}/reject")
+async def reject(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "write:follows")
+    async with node_of(request).writing() as work:
+        other = await someone(work, request)
+        me = await work.session.get_one(Actor, who.actor_id)
+        row = await follows.between(work, other.id, me.id)
+        if row is None or row.state != "asked":
+            raise NotFound
+        await follows.reject(work, me, other)
+        return answer(await relationship(work, who.actor_id, other.id))

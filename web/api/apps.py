@@ -1,0 +1,69 @@
+"""/api/v1/apps: an app makes itself known."""
+
+import aiohttp.web as aioweb
+
+from node.accounts import apps, throttle
+from node.accounts.model import App
+from web.api import bearers, parameters
+from web.api.edge import answer
+from web.api.shapes.look import Entity
+from web.context import node_of
+
+routes = aioweb.RouteTableDef()
+
+
+@routes.post("/api/v1/apps")
+async def register(request: aioweb.Request) -> aioweb.Response:
+    given = await parameters.read(request)
+    redirects = [part for text in given.texts("redirect_uris", most=20) for part in text.split() if part]
+    node = node_of(request)
+    throttle.count(node.config, throttle.REGISTRATIONS, "app", throttle.network(request["address"]))
+    async with node.writing() as work:
+        made = await apps.register(
+            work,
+            given.text("client_name", most=500) or "",
+            redirects,
+            given.text("scopes", most=2000) or given.text("scope", most=2000),
+            (given.text("website", most=2000) or "").strip(),
+        )
+    return answer(
+        {
+            **_application(made.app),
+            "client_id": made.app.client_id,
+            "client_secret": made.secret,
+            "client_secret_expires_at": 0,
+        }
+    )
+
+
+@routes.get("/api/v1/apps/verify_credentials")
+async def verify_credentials(request: aioweb.Request) -> aioweb.Response:
+    """Whose token this is, as an app; one made on the command line has no registration."""
+    held = await bearers.app(request)
+    async with node_of(request).reading() as work:
+        row = await apps.by_id(work, held.app_id) if held.app_id is not None else None
+    if row is not None:
+        return answer(_application(row))
+    return answer(
+        {
+            "id": str(held.token_id),
+            "name": held.app_name,
+            "website": None,
+            "scopes": list(held.scopes),
+            "redirect_uris": [],
+            "redirect_uri": "",
+            "vapid_key": "",
+        }
+    )
+
+
+def _application(row: App) -> Entity:
+    return {
+        "id": str(row.id),
+        "name": row.name,
+        "website": row.website or None,
+        "scopes": row.scopes,
+        "redirect_uris": row.redirect_uris,
+        "redirect_uri": "\n".join(row.redirect_uris),
+        "vapid_key": "",
+    }

@@ -1,0 +1,191 @@
+"""What every answer to an app has in common: CORS, limits and their headers, and errors in Mastodon's shape."""
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import aiohttp.web as aioweb
+import orjson
+import structlog
+
+from node.accounts.apps import Denied
+from node.errors import (
+    Conflict,
+    Forbidden,
+    Gone,
+    Invalid,
+    NodeError,
+    NotFound,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
+from node.words import N_
+from web.api.bearers import token_in
+from web.context import node_of
+from web.translations import say
+
+log = structlog.get_logger()
+Handler = Callable[[aioweb.Request], Awaitable[aioweb.StreamResponse]]
+
+METADATA = "/.well-known/oauth-authorization-server"
+PATHS = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", METADATA)
+"""What apps in a browser may ask from any site: nothing there looks at cookies."""
+
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, "
+    "Retry-After",
+}
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Accept, Accept-Language, "
+    "X-Requested-With",
+    "Access-Control-Max-Age": "86400",
+}
+
+_STATUS: tuple[tuple[type[NodeError], int], ...] = (
+    (Invalid, 422),
+    (Unauthenticated, 401),
+    (Forbidden, 403),
+    (NotFound, 404),
+    (Gone, 410),
+    (Conflict, 422),
+    (TooMany, 429),
+    (Unavailable, 503),
+)
+
+
+def is_open(path: str) -> bool:
+    """True for the paths of apps."""
+    return path.startswith(PATHS)
+
+
+def answer(content: Any, *, status: int = 200, headers: Any = None) -> aioweb.Response:
+    """JSON, as fast as it gets."""
+    return aioweb.Response(
+        body=orjson.dumps(content), status=status, headers=headers, content_type="application/json", charset="utf-8"
+    )
+
+
+# limits
+
+
+@dataclass(slots=True)
+class _Count:
+    begun: float
+    used: int = 0
+
+
+class Limits:
+    """So many requests in five minutes for each token or address, counted in this process."""
+
+    SECONDS = 300
+    KEPT = 20_000
+
+    def __init__(self, most: int = 1500) -> None:
+        self.most = most
+        self._counts: OrderedDict[str, _Count] = OrderedDict()
+
+    def take(self, who: str, now: float) -> tuple[int, float]:
+        """What is left after this one (below 0: too many), and in how many seconds it begins anew."""
+        count = self._counts.get(who)
+        if count is None or now - count.begun >= self.SECONDS:
+            self._counts.pop(who, None)
+            count = self._counts[who] = _Count(now)
+            if len(self._counts) > self.KEPT:
+                self._counts.popitem(last=False)
+        count.used += 1
+        return self.most - count.used, count.begun + self.SECONDS - now
+
+
+LIMITS = aioweb.AppKey("api_limits", Limits)
+_HEADERS = aioweb.RequestKey("api_headers", dict[str, str])
+
+
+def _limit(request: aioweb.Request) -> None:
+    limits = request.app[LIMITS]
+    token = token_in(request)
+    # Not by the token itself: a stranger's invented tokens must not each have a count of their own.
+    known = hashlib.sha256(token.encode()).hexdigest() if token else ""
+    address = str(request.get("address") or request.remote or "")
+    left, seconds = limits.take(f"{address} {known[:16]}" if known else address, time.monotonic())
+    reset = datetime.now(UTC) + timedelta(seconds=seconds)
+    request[_HEADERS] = {
+        "X-RateLimit-Limit": str(limits.most),
+        "X-RateLimit-Remaining": str(max(0, left)),
+        "X-RateLimit-Reset": reset.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }
+    if left < 0 and node_of(request).config.rate_limits:
+        raise TooMany(retry_at=reset)
+
+
+# the edge
+
+
+@aioweb.middleware
+async def edge(request: aioweb.Request, handler: Handler) -> aioweb.StreamResponse:
+    """Around every request of an app: preflights, limits, errors as JSON. Leaves pages alone."""
+    if not is_open(request.path):
+        return await handler(request)
+    if request.method == "OPTIONS":
+        return aioweb.Response(status=204, headers=_PREFLIGHT)
+    try:
+        _limit(request)
+        return await handler(request)
+    except Denied as error:
+        words = say(error.message)
+        status = 401 if error.code == "invalid_client" else 400
+        return answer({"error": error.code, "error_description": words}, status=status)
+    except NodeError as error:
+        return _refusal(error)
+    except aioweb.HTTPException as error:
+        if error.status < 400:
+            raise
+        words = say(_HTTP_WORDS.get(error.status, NodeError.default))
+        response = answer({"error": words, "error_description": words}, status=error.status)
+        if "Allow" in error.headers:
+            response.headers["Allow"] = error.headers["Allow"]
+        return response
+
+
+_HTTP_WORDS = {
+    404: N_("Record not found"),
+    405: N_("This address cannot be used this way."),
+    408: N_("Sending took too long. Please try again."),
+    413: N_("This is larger than what fits here."),
+}
+
+
+def _refusal(error: NodeError) -> aioweb.Response:
+    status = next((number for kind, number in _STATUS if isinstance(error, kind)), 422)
+    words = say(error.message)
+    described = words
+    content: dict[str, Any] = {"error": words}
+    if isinstance(error, Invalid) and error.fields:
+        fields = {name: say(message) for name, message in error.fields.items()}
+        described = "; ".join(f"{name}: {text}" for name, text in fields.items())
+        content["error"] = f"{say(N_('Validation failed'))}: {described}"
+        content["details"] = {name: [{"error": "ERR_INVALID", "description": text}] for name, text in fields.items()}
+    content["error_description"] = described
+    response = answer(content, status=status)
+    if isinstance(error, TooMany) and error.retry_at is not None:
+        response.headers["Retry-After"] = format_datetime(error.retry_at, usegmt=True)
+    if isinstance(error, Unauthenticated):
+        response.headers["WWW-Authenticate"] = 'Bearer realm="Commensal", error="invalid_token"'
+    if isinstance(error, Unavailable):
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+async def dress(request: aioweb.Request, response: aioweb.StreamResponse) -> None:
+    """CORS and the limits' headers, on whatever leaves for an app, errors too."""
+    if is_open(request.path):
+        response.headers.extend({name: value for name, value in _CORS.items() if name not in response.headers})
+        for name, value in request.get(_HEADERS, {}).items():
+            response.headers[name] = value

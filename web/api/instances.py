@@ -1,0 +1,224 @@
+"""/api/v1/instance and /api/v2/instance: the association's node as apps get to know it."""
+
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from urllib.parse import urlsplit
+
+import aiohttp.web as aioweb
+import sqlalchemy as sa
+
+from node.accounts.model import Account
+from node.actors.model import Actor
+from node.associations import service as associations
+from node.associations.service import House
+from node.etiquette.code import RULES
+from node.media.service import LARGEST
+from node.peers.model import Peer
+from node.posts import rules
+from node.posts.model import Post
+from node.work import Reading
+from web.api import bearers
+from web.api.edge import answer
+from web.api.media import ALT_LIMIT
+from web.api.shapes.accounts import account
+from web.api.shapes.look import Entity, Look, look_of
+from web.context import node_of
+from web.translations import languages, say
+
+routes = aioweb.RouteTableDef()
+
+SPOKEN = "4.3.0"
+"""The version of Mastodon whose API this follows; apps look at it to see what they may ask for."""
+_PICTURE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
+_PIXELS = 40_000_000
+
+
+@cache
+def spoken_version() -> str:
+    try:
+        own = version("commensal")
+    except PackageNotFoundError:
+        own = "0"
+    return f"{SPOKEN} (compatible; Commensal {own})"
+
+
+@routes.get("/api/v2/instance")
+async def second(request: aioweb.Request) -> aioweb.Response:
+    look = look_of(request)
+    async with node_of(request).reading() as work:
+        house = await associations.house(work)
+        office = await associations.office(work)
+        people = await work.session.scalar(
+            sa.select(sa.func.count())
+            .select_from(Account)
+            .where(Account.claimed_at.is_not(None), Account.suspended_at.is_(None))
+        )
+        found: Entity = {
+            "domain": work.uris.host,
+            "title": house.name,
+            "version": spoken_version(),
+            "source_url": "",
+            "description": house.tagline,
+            "usage": {"users": {"active_month": people or 0}},
+            "thumbnail": {"url": _thumbnail(look, house), "blurhash": None, "versions": {}},
+            "icon": [{"src": look.absolute(house.logo_url), "size": "512x512"}] if house.logo_url else [],
+            "languages": list(house.languages),
+            "configuration": {
+                **_configuration(),
+                "urls": {
+                    "streaming": _streaming(work),
+                    "status": None,
+                    "about": f"{work.uris.base}/",
+                    "privacy_policy": None,
+                    "terms_of_service": None,
+                },
+                "vapid": {"public_key": ""},
+                "translation": {"enabled": False},
+                "limited_federation": False,
+            },
+            "registrations": {
+                "enabled": False,
+                "approval_required": True,
+                "reason_required": True,
+                "message": None,
+                "min_age": None,
+                "url": f"{work.uris.base}/apply" if house.is_open_to_applications else None,
+            },
+            "api_versions": {"mastodon": 2},
+            "contact": {"email": house.contact_email, "account": await account(work, look, office)},
+            "rules": _rules(),
+        }
+    return answer(found)
+
+
+@routes.get("/api/v1/instance")
+async def first(request: aioweb.Request) -> aioweb.Response:
+    look = look_of(request)
+    async with node_of(request).reading() as work:
+        house = await associations.house(work)
+        office = await associations.office(work)
+        found: Entity = {
+            "uri": work.uris.host,
+            "title": house.name,
+            "short_description": house.tagline,
+            "description": house.about_html,
+            "email": house.contact_email,
+            "version": spoken_version(),
+            "urls": {"streaming_api": _streaming(work)},
+            "stats": await _stats(work),
+            "thumbnail": _thumbnail(look, house),
+            "languages": list(house.languages),
+            "registrations": False,
+            "approval_required": True,
+            "invites_enabled": False,
+            "configuration": _configuration(),
+            "contact_account": await account(work, look, office),
+            "rules": _rules(),
+        }
+    return answer(found)
+
+
+@routes.get("/api/v1/instance/rules")
+async def show_rules(request: aioweb.Request) -> aioweb.Response:
+    return answer(_rules())
+
+
+@routes.get("/api/v1/instance/peers")
+async def peers(request: aioweb.Request) -> aioweb.Response:
+    """The other networks and associations this node has heard of."""
+    async with node_of(request).reading() as work:
+        hosts = await work.session.scalars(
+            sa.select(Peer.host).where(Peer.blocked_at.is_(None)).order_by(Peer.host).limit(5000)
+        )
+        return answer(list(hosts))
+
+
+@routes.get("/api/v1/instance/extended_description")
+async def extended_description(request: aioweb.Request) -> aioweb.Response:
+    async with node_of(request).reading() as work:
+        house = await associations.house(work)
+        office = await associations.office(work)
+        return answer({"updated_at": office.updated_at.strftime("%Y-%m-%dT%H:%M:%SZ"), "content": house.about_html})
+
+
+@routes.get("/api/v1/instance/translation_languages")
+async def translation_languages(request: aioweb.Request) -> aioweb.Response:
+    return answer({})
+
+
+@routes.get("/api/v1/instance/languages")
+async def show_languages(request: aioweb.Request) -> aioweb.Response:
+    return answer([{"code": code, "name": code} for code in languages()])
+
+
+@routes.get("/api/v1/instance/activity")
+@routes.get("/api/v1/instance/domain_blocks")
+async def nothing(request: aioweb.Request) -> aioweb.Response:
+    """Not counted, or not published, here."""
+    await bearers.visitor(request, "read")
+    return answer([])
+
+
+def _configuration() -> Entity:
+    return {
+        "accounts": {
+            "max_featured_tags": 0,
+            "max_pinned_statuses": 0,
+            "max_display_name_length": 100,
+            "max_note_length": 2000,
+            "max_profile_fields": 0,
+            "profile_field_name_limit": 255,
+            "profile_field_value_limit": 255,
+        },
+        "statuses": {
+            "max_characters": rules.TEXT_LIMIT,
+            "max_media_attachments": rules.PICTURES,
+            "characters_reserved_per_url": 23,
+            "supported_mime_types": ["text/markdown", "text/plain"],
+        },
+        "media_attachments": {
+            "supported_mime_types": list(_PICTURE_TYPES),
+            "description_limit": ALT_LIMIT,
+            "image_size_limit": LARGEST,
+            "image_matrix_limit": _PIXELS,
+            "video_size_limit": 0,
+            "video_frame_rate_limit": 0,
+            "video_matrix_limit": 0,
+        },
+        "polls": {
+            "max_options": 0,
+            "max_characters_per_option": 0,
+            "min_expiration": 0,
+            "max_expiration": 0,
+        },
+    }
+
+
+def _rules() -> list[Entity]:
+    return [
+        {"id": str(number), "text": say(text), "hint": say(hint), "translations": {}}
+        for number, (text, hint) in enumerate(RULES, 1)
+    ]
+
+
+def _streaming(work: Reading) -> str:
+    parts = urlsplit(work.uris.base)
+    return f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
+
+
+def _thumbnail(look: Look, house: House) -> str:
+    return look.absolute(house.picture_url or house.logo_url or look.header)
+
+
+async def _stats(work: Reading) -> Entity:
+    people = sa.select(sa.func.count()).select_from(Actor)
+    posts = sa.select(sa.func.count()).select_from(Post)
+    return {
+        "user_count": await work.session.scalar(
+            people.where(Actor.is_local, Actor.kind == "person", Actor.gone_at.is_(None))
+        ),
+        "status_count": await work.session.scalar(
+            posts.where(Post.is_local, Post.deleted_at.is_(None), Post.visibility != "direct")
+        ),
+        "domain_count": await work.session.scalar(sa.select(sa.func.count()).select_from(Peer)),
+    }

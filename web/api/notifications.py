@@ -1,0 +1,142 @@
+"""/api/v1/notifications: what a member is told of."""
+
+from collections.abc import Sequence
+
+import aiohttp.web as aioweb
+import sqlalchemy as sa
+
+from node.actors.model import Actor
+from node.errors import NotFound
+from node.notifications import queries, service
+from node.notifications.model import Notification
+from node.work import Reading
+from web.addresses import database_key
+from web.api import bearers, parameters
+from web.api.edge import answer
+from web.api.paging import links, window
+from web.api.parameters import Parameters
+from web.api.shapes.accounts import accounts
+from web.api.shapes.look import Entity, Look, look_of, moment
+from web.api.shapes.statuses import statuses
+from web.context import node_of
+
+routes = aioweb.RouteTableDef()
+
+TYPES = {
+    "mention": "mention",
+    "reply": "mention",
+    "message": "mention",
+    "listing_answer": "mention",
+    "follow": "follow",
+    "follow_request": "follow_request",
+}
+"""Our kinds that Mastodon has a word for. The others are told on the pages and by mail."""
+_WITH_POST = ("mention",)
+
+
+@routes.get("/api/v1/notifications")
+async def show_all(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "read:notifications")
+    given = parameters.query(request)
+    part = window(given, otherwise=40, most=80)
+    chosen = _visible(who.account_id, given)
+    if (by := given.key("account_id")) is not None:
+        chosen = chosen.where(Notification.actor_id == by)
+    async with node_of(request).reading() as work:
+        chosen = chosen.where(Notification.visible_at <= work.now)
+        rows = part.in_order((await work.session.scalars(part.cut(chosen, Notification.id))).all())
+        found = await entities(work, look_of(request), who.actor_id, rows)
+        return answer(found, headers=links(request, work.uris.base, part.limit, [row.id for row in rows]))
+
+
+@routes.get("/api/v1/notifications/unread_count")
+async def unread_count(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "read:notifications")
+    async with node_of(request).reading() as work:
+        return answer({"count": min(await queries.unread(work, who.account_id), 100)})
+
+
+@routes.get("/api/v1/notifications/{id}")
+async def show(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "read:notifications")
+    async with node_of(request).reading() as work:
+        row = await work.session.get(Notification, database_key(request.match_info["id"]))
+        if row is None or row.account_id != who.account_id or row.visible_at > work.now:
+            raise NotFound
+        found = await entities(work, look_of(request), who.actor_id, [row])
+        if not found:
+            raise NotFound
+        return answer(found[0])
+
+
+@routes.post("/api/v1/notifications/clear")
+async def clear(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "write:notifications")
+    async with node_of(request).writing() as work:
+        await service.dismiss(work, who.account_id)
+    return answer({})
+
+
+@routes.post("/api/v1/notifications/{id}/dismiss")
+async def dismiss(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "write:notifications")
+    async with node_of(request).writing() as work:
+        await service.dismiss(work, who.account_id, database_key(request.match_info["id"]))
+    return answer({})
+
+
+@routes.get("/api/v2/notifications/policy")
+async def policy(request: aioweb.Request) -> aioweb.Response:
+    """Contact hours and the Door already hold back what should wait, so nothing is filtered beyond them."""
+    await bearers.member(request, "read:notifications")
+    accepted = ("not_following", "not_followers", "new_accounts", "private_mentions", "limited_accounts")
+    return answer(
+        {
+            **{f"for_{name}": "accept" for name in accepted},
+            "summary": {"pending_requests_count": 0, "pending_notifications_count": 0},
+        }
+    )
+
+
+@routes.get("/api/v1/notifications/requests")
+async def requests(request: aioweb.Request) -> aioweb.Response:
+    await bearers.member(request, "read:notifications")
+    return answer([])
+
+
+def _visible(account_id: int, given: Parameters) -> "sa.Select[Notification]":
+    wanted = set(given.texts("types")) or set(TYPES.values())
+    wanted -= set(given.texts("exclude_types"))
+    kinds = [kind for kind, name in TYPES.items() if name in wanted]
+    return sa.select(Notification).where(
+        Notification.account_id == account_id, Notification.kind.in_(kinds), Notification.actor_id.is_not(None)
+    )
+
+
+async def entities(work: Reading, look: Look, viewer_id: int, rows: Sequence[Notification]) -> list[Entity]:
+    """These notifications in this order, without those about what is no longer there."""
+    actors = await work.session.scalars(sa.select(Actor).where(Actor.id.in_({row.actor_id for row in rows})))
+    people = await accounts(work, look, actors.all())
+    posts = {
+        entity["id"]: entity
+        for entity in await statuses(
+            work, look, viewer_id, list({row.post_id for row in rows if row.post_id is not None})
+        )
+    }
+    found: list[Entity] = []
+    for row in rows:
+        name = TYPES.get(row.kind)
+        post = posts.get(str(row.post_id))
+        if name is None or row.actor_id not in people or (name in _WITH_POST and post is None):
+            continue
+        entity: Entity = {
+            "id": str(row.id),
+            "type": name,
+            "created_at": moment(max(row.created_at, row.visible_at)),
+            "group_key": f"ungrouped-{row.id}",
+            "account": people[row.actor_id],
+        }
+        if name in _WITH_POST:
+            entity["status"] = post
+        found.append(entity)
+    return found

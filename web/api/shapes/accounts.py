@@ -1,0 +1,125 @@
+"""Account: a person, company or association as apps show it."""
+
+from collections.abc import Collection, Sequence
+
+import sqlalchemy as sa
+
+from node.accounts.model import Account
+from node.actors.model import Actor
+from node.figures import Figures, figures
+from node.follows.model import Follow
+from node.markdown import plain
+from node.members import wire as members
+from node.members.model import ProfileField
+from node.work import Reading
+from web.api.shapes.look import Entity, Look, midnight
+
+_LABELS = {"offers": "Offers", "seeks": "Looking for", "origin": "From", "email": "E-mail"}
+ROLES = {"member": ("-99", ""), "officer": ("2", "Officer"), "admin": ("3", "Admin")}
+
+
+async def accounts(work: Reading, look: Look, actors: Sequence[Actor], *, fresh: bool = False) -> dict[int, Entity]:
+    """The accounts of these actors by key."""
+    people = {actor.id: actor for actor in actors}
+    known = {} if fresh else {id: found for id in people if (found := look.recall(id)) is not None}
+    missing = people.keys() - known.keys()
+    if missing:
+        counted = await figures(work, missing)
+        look.remember(counted)
+        known |= counted
+    lines = await _lines(work, [id for id, actor in people.items() if actor.is_local])
+    return {id: _account(look, actor, known[id], lines.get(id)) for id, actor in people.items()}
+
+
+async def account(work: Reading, look: Look, actor: Actor) -> Entity:
+    """One account, counted anew."""
+    return (await accounts(work, look, [actor], fresh=True))[actor.id]
+
+
+async def own_account(work: Reading, look: Look, actor: Actor, private: Account) -> Entity:
+    """CredentialAccount: the account as its owner sees it, with what can be edited."""
+    shown = await account(work, look, actor)
+    waiting = await work.session.scalar(
+        sa.select(sa.func.count()).select_from(Follow).where(Follow.followed_id == actor.id, Follow.state == "asked")
+    )
+    number, name = ROLES.get(private.role, ROLES["member"])
+    role = {"id": number, "name": name, "color": "", "permissions": "0", "highlighted": bool(name)}
+    return {
+        **shown,
+        "source": {
+            "privacy": "public",
+            "sensitive": False,
+            "language": private.language,
+            "note": plain(actor.summary),
+            "fields": [
+                {"name": line["name"], "value": plain(line["value"]), "verified_at": None} for line in shown["fields"]
+            ],
+            "follow_requests_count": waiting or 0,
+            "hide_collections": False,
+            "discoverable": actor.is_discoverable,
+            "indexable": actor.is_indexable,
+            "attribution_domains": [],
+            "quote_policy": "public",
+        },
+        "role": role,
+    }
+
+
+def acct(actor: Actor) -> str:
+    """``alice`` for ours, ``bob@beta.test`` for others."""
+    return actor.username if actor.is_local else f"{actor.username}@{actor.handle_host}"
+
+
+def _account(look: Look, actor: Actor, counted: Figures, lines: list[Entity] | None) -> Entity:
+    avatar = f"{look.base}/media/{actor.icon_digest}.webp" if actor.icon_digest else actor.icon_url or look.avatar
+    header = actor.image_url or look.header
+    found: Entity = {
+        "id": str(actor.id),
+        "username": actor.username,
+        "acct": acct(actor),
+        "display_name": actor.name,
+        "locked": actor.approves_followers,
+        "bot": actor.kind in ("application", "service"),
+        "discoverable": actor.is_discoverable,
+        "indexable": actor.is_indexable,
+        "noindex": not actor.is_indexable,
+        "group": actor.kind == "group",
+        "created_at": midnight(actor.created_at),
+        "note": actor.summary,
+        "url": actor.url,
+        "uri": actor.uri,
+        "avatar": look.absolute(avatar),
+        "avatar_static": look.absolute(avatar),
+        "header": look.absolute(header),
+        "header_static": look.absolute(header),
+        "followers_count": counted.followers,
+        "following_count": counted.following,
+        "statuses_count": counted.posts,
+        "last_status_at": counted.last_at.strftime("%Y-%m-%d") if counted.last_at else None,
+        "hide_collections": False,
+        "emojis": [],
+        "fields": lines if lines is not None else [_line(line) for line in actor.fields],
+    }
+    if actor.is_local:
+        found["roles"] = []
+    if actor.suspended_at is not None or actor.gone_at is not None:
+        found["suspended"] = True
+    return found
+
+
+def _line(line: dict[str, str]) -> Entity:
+    return {"name": str(line.get("name", "")), "value": str(line.get("value", "")), "verified_at": None}
+
+
+async def _lines(work: Reading, ids: Collection[int]) -> dict[int, list[Entity]]:
+    """What ours show to everybody, as profile lines."""
+    found: dict[int, list[Entity]] = {id: [] for id in ids}
+    if ids:
+        for row in await work.session.scalars(
+            sa.select(ProfileField)
+            .where(ProfileField.actor_id.in_(ids), ProfileField.visibility == "public", ProfileField.value != "")
+            .order_by(ProfileField.position, ProfileField.id)
+        ):
+            label = _LABELS.get(row.name, row.name.capitalize())
+            found[row.actor_id].append({"name": label, "value": members.text(row.value), "verified_at": None})
+    return found

@@ -1,0 +1,63 @@
+"""What all entities of the client API share: our address, the pictures of those without one, times, and a memory."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp.web as aioweb
+
+from node.figures import Figures
+from web.context import node_of
+from web.rendering import assets
+
+Entity = dict[str, Any]
+
+SECONDS = 30
+"""How long figures beside posts may be old; an account asked for by itself is always counted anew."""
+_KEPT = 5000
+
+
+@dataclass(slots=True)
+class Look:
+    """Made once for an application."""
+
+    base: str
+    avatar: str
+    header: str
+    known: dict[int, tuple[float, Figures]] = field(default_factory=dict)
+
+    def absolute(self, path: str) -> str:
+        return path if "://" in path else self.base + path
+
+    def remember(self, found: dict[int, Figures]) -> None:
+        if len(self.known) > _KEPT:
+            self.known.clear()
+        now = time.monotonic()
+        self.known.update({id: (now, figures) for id, figures in found.items()})
+
+    def recall(self, id: int) -> Figures | None:
+        at, figures = self.known.get(id, (0.0, None))
+        return figures if time.monotonic() - at < SECONDS else None
+
+
+LOOK = aioweb.AppKey("api_look", Look)
+
+
+def look_of(request: aioweb.Request) -> Look:
+    found = request.app[LOOK]
+    if not found.base:
+        base = node_of(request).config.url
+        found.base = base
+        found.avatar, found.header = (base + assets().url(name) for name in ("apps/avatar.png", "apps/header.png"))
+    return found
+
+
+def moment(at: datetime) -> str:
+    """2026-05-04T09:00:00.000Z"""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def midnight(at: datetime) -> str:
+    """The day of a moment, in the form of a moment."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT00:00:00.000Z")

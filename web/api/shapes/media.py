@@ -1,0 +1,28 @@
+"""MediaAttachment: a picture as apps show it."""
+
+from node.media.model import Media
+from web.api.shapes.look import Entity, Look
+
+
+def attachment(look: Look, media: Media) -> Entity:
+    """Ours by its lasting address, somebody else's by theirs."""
+    url = f"{look.base}/media/{media.digest}.{media.extension}" if media.digest else media.remote_url or ""
+    return {
+        "id": str(media.id),
+        "type": "image" if media.media_type.startswith("image/") else "unknown",
+        "url": url,
+        "preview_url": url,
+        "remote_url": media.remote_url,
+        "preview_remote_url": None,
+        "text_url": None,
+        "meta": _meta(media.width, media.height),
+        "description": media.alt or None,
+        "blurhash": media.blurhash or None,
+    }
+
+
+def _meta(width: int | None, height: int | None) -> Entity:
+    if not width or not height:
+        return {}
+    size = {"width": width, "height": height, "size": f"{width}x{height}", "aspect": round(width / height, 6)}
+    return {"focus": {"x": 0.0, "y": 0.0}, "original": size, "small": size}

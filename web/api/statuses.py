@@ -1,0 +1,279 @@
+"""/api/v1/statuses: posting, correcting and withdrawing; a post with its thread."""
+
+import hashlib
+import re
+from datetime import timedelta
+
+import aiohttp.web as aioweb
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from node.accounts.model import AppRequest
+from node.accounts.tokens import Bearer
+from node.actors.model import Actor
+from node.errors import Conflict, Invalid, NotFound
+from node.media.model import Media
+from node.posts import parts, service, timelines
+from node.posts.model import Post
+from node.posts.parts import Attached
+from node.posts.rules import PICTURES
+from node.posts.service import Draft
+from node.words import N_
+from node.work import Reading, Writing
+from web.addresses import database_key
+from web.api import bearers, lookups, parameters
+from web.api.edge import answer
+from web.api.parameters import Parameters
+from web.api.shapes.look import look_of
+from web.api.shapes.statuses import VISIBILITIES, readable_post, status, statuses
+from web.context import node_of
+
+routes = aioweb.RouteTableDef()
+
+REMEMBERED = timedelta(hours=1)
+"""How long a repeated Idempotency-Key gets the post it made."""
+_OURS = {theirs: ours for ours, theirs in VISIBILITIES.items()}
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}", re.ASCII)
+
+
+@routes.post("/api/v1/statuses")
+async def create(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "write:statuses")
+    given = await parameters.read(request)
+    _refuse_what_is_missing(given)
+    text = _text(given)
+    visibility = _visibility(given)
+    await lookups.meet_named(request, text)
+    key = request.headers.get("Idempotency-Key", "")[:500]
+    async with node_of(request).writing() as work:
+        earlier = await _claim(work, who, key) if key else None
+        if earlier is None:
+            author = await work.session.get_one(Actor, who.actor_id)
+            draft = Draft(
+                text=text,
+                visibility=visibility,
+                language=_language(given, who),
+                warning=(given.text("spoiler_text", most=500) or "").strip(),
+                parent_id=await _parent(work, given),
+                pictures=await _pictures(work, who, given),
+                is_sensitive=bool(given.flag("sensitive")),
+            )
+            earlier = (await service.publish(work, author, draft)).id
+            if key:
+                await _remember(work, who, key, earlier)
+        return answer(await status(work, look_of(request), who.actor_id, earlier))
+
+
+@routes.get("/api/v1/statuses")
+async def show_many(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.visitor(request, "read:statuses")
+    ids = parameters.query(request).keys("id", most=40)
+    async with node_of(request).reading() as work:
+        return answer(await statuses(work, look_of(request), who.actor_id if who else None, ids))
+
+
+@routes.get("/api/v1/statuses/{id}")
+async def show(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.visitor(request, "read:statuses")
+    async with node_of(request).reading() as work:
+        return answer(await status(work, look_of(request), who.actor_id if who else None, _id(request)))
+
+
+@routes.get("/api/v1/statuses/{id}/context")
+async def context(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.visitor(request, "read:statuses")
+    viewer_id = who.actor_id if who else None
+    async with node_of(request).reading() as work:
+        post = await readable_post(work, viewer_id, _id(request))
+        above, below = await timelines.around(work, post)
+        look = look_of(request)
+        found = await statuses(work, look, viewer_id, [*above, *below])
+        outer = {str(id) for id in above}
+        return answer(
+            {
+                "ancestors": [entity for entity in found if entity["id"] in outer],
+                "descendants": [entity for entity in found if entity["id"] not in outer],
+            }
+        )
+
+
+@routes.get("/api/v1/statuses/{id}/source")
+async def source(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "read:statuses")
+    async with node_of(request).reading() as work:
+        post = await _own(work, who, request)
+        return answer({"id": str(post.id), "text": post.source or "", "spoiler_text": post.warning})
+
+
+@routes.get("/api/v1/statuses/{id}/history")
+async def history(request: aioweb.Request) -> aioweb.Response:
+    """Earlier versions are not kept: the newest is the whole history."""
+    who = await bearers.visitor(request, "read:statuses")
+    async with node_of(request).reading() as work:
+        found = await status(work, look_of(request), who.actor_id if who else None, _id(request))
+        kept = ("content", "spoiler_text", "sensitive", "account", "media_attachments", "emojis")
+        return answer(
+            [{**{name: found[name] for name in kept}, "created_at": found["edited_at"] or found["created_at"]}]
+        )
+
+
+@routes.put("/api/v1/statuses/{id}")
+async def revise(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "write:statuses")
+    given = await parameters.read(request)
+    _refuse_what_is_missing(given)
+    await lookups.meet_named(request, given.text("status") or "")
+    async with node_of(request).writing() as work:
+        post = await _own(work, who, request)
+        if post.kind != "note":
+            raise Invalid(message=N_("Offers and asks are changed on their own page."))
+        kept = await work.session.scalars(
+            sa.select(Media).where(Media.post_id == post.id).order_by(Media.position, Media.id)
+        )
+        pictures = [Attached(row.id, row.alt) for row in kept]
+        if "media_ids" in given:
+            pictures = await _pictures(work, who, given, post.id)
+        alts = {row.key("id"): row.text("description", most=1500) for row in given.rows("media_attributes")}
+        pictures = [Attached(one.media_id, alts.get(one.media_id) or one.alt) for one in pictures]
+        text = given.text("status")
+        warning = given.text("spoiler_text", most=500)
+        sensitive = given.flag("sensitive")
+        draft = Draft(
+            text=(post.source or "") if text is None else text,
+            lens=post.lens,
+            visibility=post.visibility,
+            language=_language(given, who) if given.text("language") else post.language,
+            warning=post.warning if warning is None else warning.strip(),
+            pictures=pictures,
+            is_sensitive=post.is_sensitive if sensitive is None else sensitive,
+        )
+        author = await work.session.get_one(Actor, who.actor_id)
+        await service.revise(work, author, post.id, draft)
+        return answer(await status(work, look_of(request), who.actor_id, post.id))
+
+
+@routes.delete("/api/v1/statuses/{id}")
+async def withdraw(request: aioweb.Request) -> aioweb.Response:
+    """Answers with what was withdrawn and its source, so that the app can offer to write it anew."""
+    who = await bearers.member(request, "write:statuses")
+    async with node_of(request).writing() as work:
+        post = await _own(work, who, request)
+        shown = await status(work, look_of(request), who.actor_id, post.id)
+        shown["text"] = post.source or ""
+        await service.withdraw(work, await work.session.get_one(Actor, who.actor_id), post.id)
+        return answer(shown)
+
+
+@routes.get("/api/v1/statuses/{id}/reblogged_by")
+@routes.get("/api/v1/statuses/{id}/favourited_by")
+async def nobody(request: aioweb.Request) -> aioweb.Response:
+    """Reactions are not kept here yet, so the list is truly empty."""
+    who = await bearers.visitor(request, "read:accounts")
+    async with node_of(request).reading() as work:
+        await readable_post(work, who.actor_id if who else None, _id(request))
+    return answer([])
+
+
+@routes.get("/api/v1/statuses/{id}/card")
+async def card(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.visitor(request, "read:statuses")
+    async with node_of(request).reading() as work:
+        found = await status(work, look_of(request), who.actor_id if who else None, _id(request))
+        return answer(found["card"] or {})
+
+
+# reading what was sent
+
+
+def _id(request: aioweb.Request) -> int:
+    return database_key(request.match_info["id"])
+
+
+async def _own(work: Reading, who: Bearer, request: aioweb.Request) -> Post:
+    found = await parts.own(work, await work.session.get_one(Actor, who.actor_id), _id(request))
+    if not found.is_local:
+        raise NotFound
+    return found
+
+
+def _refuse_what_is_missing(given: Parameters) -> None:
+    if given.text("scheduled_at", most=100):
+        raise Invalid({"scheduled_at": N_("Posts cannot be scheduled here. Please send it when it is time.")})
+    if given.below("poll").names() or given.texts("poll"):
+        raise Invalid({"poll": N_("Polls are not possible here yet.")})
+
+
+def _text(given: Parameters) -> str:
+    return given.text("status", most=20_000) or ""
+
+
+def _visibility(given: Parameters) -> str:
+    wanted = given.text("visibility", most=50) or "public"
+    if wanted not in _OURS:
+        raise Invalid({"visibility": N_("Choose public, unlisted, private or direct.")})
+    return _OURS[wanted]
+
+
+def _language(given: Parameters, who: Bearer) -> str:
+    wanted = given.text("language", most=100) or ""
+    return wanted if _LANGUAGE.fullmatch(wanted) and len(wanted) <= 20 else who.language
+
+
+async def _parent(work: Reading, given: Parameters) -> int | None:
+    try:
+        return given.key("in_reply_to_id")
+    except NotFound:
+        raise NotFound(N_("What you answer is no longer there.")) from None
+
+
+async def _pictures(work: Reading, who: Bearer, given: Parameters, post_id: int | None = None) -> list[Attached]:
+    """The pictures named, in their order. Raises Invalid for those of anybody else, or of another post."""
+    ids = list(dict.fromkeys(given.keys("media_ids")))
+    if len(ids) > PICTURES:
+        raise Invalid({"media_ids": N_("At most 4 pictures go with a post.")})
+    rows = await work.session.scalars(
+        sa.select(Media).where(
+            Media.id.in_(ids),
+            Media.owner_id == who.actor_id,
+            sa.or_(Media.post_id.is_(None), Media.post_id == (post_id or 0)),
+        )
+    )
+    alts = {row.id: row.alt for row in rows}
+    if len(alts) < len(ids):
+        raise Invalid({"media_ids": N_("One of these pictures is not there, or belongs to another post.")})
+    return [Attached(id, alts[id]) for id in ids]
+
+
+# the same request twice
+
+
+async def _claim(work: Writing, who: Bearer, key: str) -> int | None:
+    """The post an earlier request of this name made; None when this one is the first, and the name is taken now."""
+    await work.session.execute(
+        sa.delete(AppRequest).where(
+            AppRequest.account_id == who.account_id, AppRequest.created_at < work.now - REMEMBERED
+        )
+    )
+    insert = sqlite.insert(AppRequest) if work.config.is_sqlite else postgresql.insert(AppRequest)
+    hashed = _hashed(key)
+    first = await work.session.scalar(
+        insert.values(account_id=who.account_id, key_hash=hashed, post_id=0, created_at=work.now)
+        .on_conflict_do_nothing(index_elements=["account_id", "key_hash"])
+        .returning(AppRequest.account_id)
+    )
+    if first is not None:
+        return None
+    row = await work.session.get_one(AppRequest, (who.account_id, hashed))
+    post = await work.session.get(Post, row.post_id)
+    if post is None or post.deleted_at is not None:
+        raise Conflict(N_("This was sent before, and was withdrawn since."))
+    return post.id
+
+
+async def _remember(work: Writing, who: Bearer, key: str, post_id: int) -> None:
+    row = await work.session.get_one(AppRequest, (who.account_id, _hashed(key)))
+    row.post_id = post_id
+
+
+def _hashed(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()

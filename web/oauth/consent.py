@@ -1,0 +1,131 @@
+"""OAuth for people: the page that asks whether an app may act for them, the code to copy, and the apps they allowed."""
+
+import re
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import aiohttp.web as aioweb
+
+from node.accounts import apps, scopes, tokens
+from node.accounts.apps import OUT_OF_BAND, Denied, Wish
+from node.errors import Invalid
+from node.words import N_
+from node.work import Reading
+from web import forms
+from web.addresses import database_key
+from web.context import node_of
+from web.middleware import CONTENT_SECURITY
+from web.rendering import page, said
+from web.sessions import member
+from web.translations import gettext
+
+routes = aioweb.RouteTableDef()
+
+_CARRIED = ("response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
+"""What the page sends back with the answer; it is checked again then."""
+_HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,300}", re.ASCII)
+
+
+@routes.get("/oauth/authorize")
+async def ask(request: aioweb.Request) -> aioweb.Response:
+    member(request)
+    given = {name: forms.clean(request.query.get(name, ""))[:2000] for name in _CARRIED}
+    async with node_of(request).reading() as work:
+        wish = await _wish(work, given)
+    response = page(
+        request,
+        "oauth/authorize.html",
+        app=wish.app.name,
+        website=_host_of(wish.app.website),
+        returns_to=_host_of(wish.redirect_uri),
+        allowed=[gettext(scopes.WORDS.get(name, name)) for name in wish.scopes],
+        carried={name: value for name, value in given.items() if value},
+    )
+    # Browsers apply form-action to where a form's answer leads, too.
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY.replace(
+        "form-action 'self'", f"form-action 'self'{_source_of(wish.redirect_uri)}"
+    )
+    return response
+
+
+@routes.post("/oauth/authorize")
+async def decide(request: aioweb.Request) -> aioweb.Response:
+    viewer = member(request)
+    form = await forms.read(request)
+    given = {name: form.data.get(name, "")[:2000] for name in _CARRIED}
+    node = node_of(request)
+    async with node.reading() as work:
+        wish = await _wish(work, given)
+    if form.data.get("answer") != "yes":
+        if wish.redirect_uri == OUT_OF_BAND:
+            return said("/settings/apps", N_("The app was not allowed in."))
+        return _back(wish, error="access_denied", error_description="The member said no.")
+    async with node.writing() as work:
+        code = await apps.consent(work, wish, viewer.account_id)
+    if wish.redirect_uri == OUT_OF_BAND:
+        return page(request, "oauth/code.html", app=wish.app.name, code=code)
+    return _back(wish, code=code)
+
+
+async def _wish(work: Reading, given: dict[str, str]) -> Wish:
+    try:
+        return await apps.check_wish(
+            work,
+            response_type=given["response_type"],
+            client_id=given["client_id"],
+            redirect_uri=given["redirect_uri"],
+            scope=given["scope"] or None,
+            challenge=given["code_challenge"] or None,
+            challenge_method=given["code_challenge_method"] or None,
+            state=given["state"],
+        )
+    except Denied as refusal:
+        # Nobody is sent to an address that was not checked, so the page itself says what is wrong.
+        raise Invalid(message=refusal.message) from None
+
+
+def _back(wish: Wish, **answer: str) -> aioweb.Response:
+    """To the app, with the answer and the state it sent."""
+    if wish.state:
+        answer["state"] = wish.state
+    parts = urlsplit(wish.redirect_uri)
+    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *answer.items()])
+    return aioweb.Response(status=303, headers={"Location": urlunsplit(parts._replace(query=query))})
+
+
+def _host_of(uri: str) -> str:
+    """What of an address tells people where it leads; empty for an app on their own device."""
+    parts = urlsplit(uri)
+    return parts.netloc if parts.scheme in ("http", "https") else ""
+
+
+def _source_of(uri: str) -> str:
+    """The address as a source of a content security policy, with a blank before it; empty for none."""
+    if uri == OUT_OF_BAND:
+        return ""
+    parts = urlsplit(uri)
+    if parts.scheme not in ("http", "https"):
+        return f" {parts.scheme}:"
+    return f" {parts.scheme}://{parts.netloc}" if _HOST.fullmatch(parts.netloc) else ""
+
+
+# the apps a member allowed
+
+
+@routes.get("/settings/apps")
+async def allowed(request: aioweb.Request) -> aioweb.Response:
+    viewer = member(request)
+    async with node_of(request).reading() as work:
+        found = await tokens.listed(work, viewer.account_id)
+    lines = [
+        (line, [gettext(scopes.WORDS.get(name, name)) for name in line.scopes], _host_of(line.website))
+        for line in found
+    ]
+    return page(request, "settings/apps.html", lines=lines, house_host=node_of(request).uris.host)
+
+
+@routes.post("/settings/apps/{id}/end")
+async def end(request: aioweb.Request) -> aioweb.Response:
+    viewer = member(request)
+    async with node_of(request).writing() as work:
+        await tokens.revoke(work, viewer.account_id, database_key(request.match_info["id"]))
+    return said("/settings/apps", N_("This app cannot come in any more."))
