@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import sqlalchemy as sa
 import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -52,14 +53,23 @@ class Key:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """The private keys of an actor of ours, for requests and for proofs."""
+
+    rsa: Signer
+    ed25519_id: str
+    ed25519: Ed25519PrivateKey
+
+
 class Directory:
     """Looks things up on other hosts for one node. Rows it returns are detached copies: look, do not change."""
 
     def __init__(self, node: Node, client: Client) -> None:
         self._node = node
         self._client = client
-        self._signer: Signer | None = None
-        self._signers: OrderedDict[int, Signer] = OrderedDict()
+        self._instance: Signer | None = None
+        self._speakers: OrderedDict[int, Speaker] = OrderedDict()
         self._running: dict[str, asyncio.Task[Any]] = {}
         self._strangers = 0
         self._failed_keys: OrderedDict[str, tuple[datetime, int, str]] = OrderedDict()
@@ -67,25 +77,29 @@ class Directory:
 
     # who we are when we ask
 
-    async def signer(self, actor_id: int | None = None) -> Signer:
-        """The RSA key of an actor of ours; without one, of the node itself. Raises NotFound."""
-        if actor_id is None:
-            if self._signer is None:
-                async with self._node.reading() as work:
-                    instance = await queries.by_uri(work, work.uris.instance)
-                if instance is None:
-                    raise NotFound
-                self._signer = await self.signer(instance.id)
-            return self._signer
-        if actor_id in self._signers:
-            self._signers.move_to_end(actor_id)
-            return self._signers[actor_id]
+    async def signer(self) -> Signer:
+        """The node itself, which asks when nobody in particular does. Raises NotFound."""
+        if self._instance is None:
+            async with self._node.reading() as work:
+                instance = await queries.by_uri(work, work.uris.instance)
+            if instance is None:
+                raise NotFound
+            self._instance = (await self.speaker(instance.id)).rsa
+        return self._instance
+
+    async def speaker(self, actor_id: int) -> Speaker:
+        """The keys of an actor of ours. Raises NotFound."""
+        if actor_id in self._speakers:
+            self._speakers.move_to_end(actor_id)
+            return self._speakers[actor_id]
         async with self._node.reading() as work:
             found = await service.signing_key(work, actor_id)
-        signer = Signer(found.rsa_id, keys.read_private_pem(found.rsa_pem))
-        self._signers[actor_id] = signer
-        _shorten(self._signers, 500)
-        return signer
+        ed25519 = keys.read_private_pem(found.ed25519_pem)
+        assert isinstance(ed25519, Ed25519PrivateKey)
+        speaker = Speaker(Signer(found.rsa_id, keys.read_private_pem(found.rsa_pem)), found.ed25519_id, ed25519)
+        self._speakers[actor_id] = speaker
+        _shorten(self._speakers, 500)
+        return speaker
 
     # documents and actors
 

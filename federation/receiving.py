@@ -26,8 +26,10 @@ from schemas.values import Malformed, parse
 log = structlog.get_logger()
 
 BATCH = 50
-AT_ONCE = 8
+IN_HAND = 100
 """Actors whose activities are worked on at the same time; one actor's keep their order."""
+PATIENCE = 1.0
+"""Seconds after which those who wait for a slow host are left to themselves, and others get their turn."""
 LEASE = timedelta(minutes=5)
 DEADLINE = 60.0  # seconds for everything that is fetched because of one activity
 _PAUSES = (
@@ -57,24 +59,40 @@ class Receiver:
         self._node = node
         self._directory = directory
         self._asked: OrderedDict[str, datetime] = OrderedDict()
+        self._in_hand: dict[str, asyncio.Task[None]] = {}
 
     async def work_off(self, limit: int = BATCH) -> int:
-        """Take up to limit due activities to their end or to their next attempt. Returns how many there were."""
-        rows = await self._lease(limit)
+        """Take up to limit due activities in hand and give them a moment. Returns how many are being worked on.
+
+        What takes longer, because a host hangs, goes on by itself; its actor's later activities wait for it.
+        """
+        rows = await self._lease(limit) if len(self._in_hand) < IN_HAND else []
         by_actor: dict[str, list[Received]] = {}
         for row in rows:
             by_actor.setdefault(row.actor_uri, []).append(row)
-        places = asyncio.Semaphore(AT_ONCE)
+        for actor_uri, queue in by_actor.items():
+            task = asyncio.create_task(self._settle_all(queue))
+            self._in_hand[actor_uri] = task
+            task.add_done_callback(lambda _, uri=actor_uri: self._in_hand.pop(uri, None))  # type: ignore[misc]
+        working = list(self._in_hand.values())
+        if working:
+            await asyncio.wait(working, timeout=PATIENCE)
+        return max(len(rows), len(working))
 
-        async def one_by_one(queue: list[Received]) -> None:
-            async with places:
-                for row in queue:
-                    await self._settle(row)
+    async def close(self) -> None:
+        """Let go of what is in hand; it is taken up again when its lease is over."""
+        working = list(self._in_hand.values())
+        for task in working:
+            task.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
 
-        async with asyncio.TaskGroup() as group:
-            for queue in by_actor.values():
-                group.create_task(one_by_one(queue))
-        return len(rows)
+    async def _settle_all(self, queue: list[Received]) -> None:
+        for row in queue:
+            try:
+                await self._settle(row)
+            except Unavailable:
+                log.warning("inbox_waits_for_the_database")
+                return
 
     async def next_at(self) -> datetime | None:
         """When the next activity is due, or None when nothing waits."""
@@ -93,6 +111,7 @@ class Receiver:
                 .where(
                     Received.state == "waiting",
                     Received.next_at <= work.now,
+                    Received.actor_uri.not_in(list(self._in_hand)),
                     sa.or_(Received.leased_until.is_(None), Received.leased_until < work.now),
                 )
                 .order_by(Received.id)
@@ -169,8 +188,6 @@ class Receiver:
             async with asyncio.timeout(DEADLINE):
                 if not self._is_farewell(activity):
                     await self._directory.actor(activity.actor)
-                    if activity.type in ("Create", "Update"):
-                        await self._directory.describe(row.host)
                 prepared = await verb.prepare(activity, self._directory)
         async with self._node.writing() as work:
             actor = await queries.by_uri(work, activity.actor)

@@ -4,12 +4,16 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
+import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from node.ids import new_id
 from node.inbox.model import Received
 from node.work import Node, Writing
+
+_REMEMBERED_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,16 @@ async def store(work: Writing, arrivals: Sequence[Arrival]) -> None:
     ]
     await work.session.execute(insert.on_conflict_do_nothing(index_elements=["fingerprint"]), rows)
     work.wake("inbox")
+
+
+async def prune(work: Writing) -> None:
+    """Housekeeping: forget what came to an end long ago. Until then it tells repeats from news."""
+    old = work.now - timedelta(days=max(_REMEMBERED_DAYS, work.config.history_days))
+    await work.session.execute(
+        sa.delete(Received)
+        .where(Received.state != "waiting", Received.received_at < old)
+        .execution_options(synchronize_session=False)
+    )
 
 
 class Letterbox:

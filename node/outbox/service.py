@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -14,6 +15,8 @@ from node.outbox.model import Activity, Delivery
 from node.peers import service as peers
 from node.peers.model import Peer
 from node.work import Writing
+
+_LONGEST = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +115,28 @@ async def call_workers(work: Writing, activity_id: int) -> None:
         .execution_options(synchronize_session=False)
     )
     work.wake("delivery")
+
+
+async def rouse(work: Writing) -> None:
+    """Housekeeping: a host for which something waits always has an appointment, whatever happened to it."""
+    waiting = sa.exists().where(Delivery.host == Peer.host, Delivery.state == "waiting")
+    await work.session.execute(
+        sa.update(Peer)
+        .where(Peer.due_at.is_(None), Peer.blocked_at.is_(None), waiting)
+        .values(due_at=work.now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def prune(work: Writing) -> None:
+    """Housekeeping: results are kept for history_days; what could not be sent in a month never will be."""
+    old = work.now - timedelta(days=work.config.history_days)
+    await work.session.execute(
+        sa.update(Delivery)
+        .where(Delivery.state == "waiting", Delivery.created_at < work.now - _LONGEST)
+        .values(state="expired", last_answer="not delivered in time", settled_at=work.now)
+        .execution_options(synchronize_session=False)
+    )
+    await work.session.execute(
+        sa.delete(Delivery).where(Delivery.settled_at < old).execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,477 @@
+"""Carrying activities to inboxes: leases a host, sends what waits for it in order, and settles what became of it.
+
+A host that does not answer is asked with one delivery at a time: after 30 seconds, then every minute for two hours,
+every ten minutes for a day, every hour for four days, every six hours after that. Its queue waits meanwhile, and it
+delays nobody else. A delivery that a living host puts off is tried again after 30 s, 2 min, 10 min, 30 min, 2 h, 6 h,
+12 h, then daily. After a week it expires; Delete, Undo, Move and Block are kept for a month.
+"""
+
+import asyncio
+import random
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from federation.client import Answer, Client, Style
+from federation.directory import Directory
+from federation.errors import PeerGone, Refused, Unreachable
+from federation.sealing import Sealer
+from node.actors.model import Actor
+from node.errors import NotFound
+from node.outbox.model import Activity, Delivery
+from node.peers.model import Peer
+from node.work import Node, Writing
+
+log = structlog.get_logger()
+
+BATCH = 50
+LEASE = timedelta(seconds=60)
+_SENDING = timedelta(seconds=30)  # of a lease; what is in hand then has time to end before the lease does
+_RETRIES = tuple(
+    timedelta(minutes=minutes) for minutes in (0.5, 2, 10, 30, 120, 360, 720, 1440)
+)  # of one delivery, the last one for ever
+_EXPIRES = timedelta(days=7)
+_EXPIRES_LATE = timedelta(days=30)
+_KEPT_LONGER = frozenset({"Delete", "Undo", "Move", "Block"})
+_MISSING_EXPIRES = timedelta(days=3)
+_STYLE_FORGOTTEN = timedelta(days=7)
+_ERRORS_IN_A_ROW = 3  # answers 5xx, after which the host is left alone for a while
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One delivery with what it carries."""
+
+    activity: Activity
+    inbox: str
+    attempts: int
+    created_at: datetime
+    next_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A host that is ours alone for a minute, and what is to be sent there, oldest first."""
+
+    host: str
+    token: str
+    style: Style
+    failures: int
+    failing_since: datetime | None
+    until: datetime
+    items: list[Item] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one delivery: its new state, ``waiting`` when it is to be tried again at ``next_at``."""
+
+    item: Item
+    state: str
+    answer: str
+    status: int | None = None
+    next_at: datetime | None = None
+    is_attempt: bool = True
+    moved_to: str | None = None
+
+
+@dataclass(slots=True)
+class Round:
+    """What one lease brought to light about its host."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    is_alive: bool = False
+    trouble: str = ""
+    errors_in_a_row: int = 0
+    retry_at: datetime | None = None
+    style: Style | None = None
+    is_over: bool = False
+
+
+class Deliverer:
+    """Delivers for one node; any number of processes may do so over one database."""
+
+    def __init__(self, node: Node, client: Client, directory: Directory) -> None:
+        self._node = node
+        self._client = client
+        self._directory = directory
+        self._sealer = Sealer(directory)
+        self._held: set[str] = set()
+        self._is_stopping = False
+
+    # leasing
+
+    async def lease(self, most: int) -> list[Lease]:
+        """Up to ``most`` hosts for which something is due and that nobody else holds, living ones first."""
+        token = secrets.token_hex(16)
+        async with self._node.writing() as work:
+            due = (
+                sa.select(Peer.host)
+                .where(
+                    Peer.due_at <= work.now,
+                    Peer.blocked_at.is_(None),
+                    sa.or_(Peer.leased_until.is_(None), Peer.leased_until < work.now),
+                )
+                .order_by(sa.case((Peer.failures > 0, 1), else_=0), Peer.due_at)
+                .limit(most)
+                .with_for_update(skip_locked=True)
+            )
+            rows = (
+                await work.session.execute(
+                    sa.update(Peer)
+                    .where(Peer.host.in_(due))
+                    .values(lease=token, leased_until=work.now + LEASE)
+                    .returning(
+                        Peer.host, Peer.signature_style, Peer.style_learned_at, Peer.failures, Peer.failing_since
+                    )
+                    .execution_options(synchronize_session=False)
+                )
+            ).all()
+            now = work.now
+        leases = []
+        for host, style, learned_at, failures, failing_since in rows:
+            is_newer = style == "rfc9421" and learned_at is not None and now - learned_at < _STYLE_FORGOTTEN
+            known: Style = "rfc9421" if is_newer else "cavage"
+            leases.append(Lease(host, token, known, failures, failing_since, now + LEASE))
+        if leases:
+            self._held.add(token)
+            async with self._node.reading() as work:
+                for lease in leases:
+                    lease.items.extend(await self._take(work.session, lease, now))
+        return leases
+
+    @staticmethod
+    async def _take(session: AsyncSession, lease: Lease, now: datetime) -> list[Item]:
+        """What is due at this host. One delivery is enough to learn whether a failing host lives."""
+        earlier, earlier_activity = aliased(Delivery), aliased(Activity)
+        must_wait = (
+            sa.exists()
+            .where(
+                Activity.object_uri != "",
+                earlier_activity.object_uri == Activity.object_uri,
+                earlier_activity.actor_id == Activity.actor_id,
+                earlier_activity.id < Activity.id,
+                earlier.activity_id == earlier_activity.id,
+                earlier.inbox_uri == Delivery.inbox_uri,
+                earlier.state == "waiting",
+                earlier.next_at > Delivery.next_at,
+            )
+            .correlate(Activity, Delivery)
+        )
+        rows = await session.execute(
+            sa.select(Activity, Delivery.inbox_uri, Delivery.attempts, Delivery.created_at, Delivery.next_at)
+            .join(Activity, Activity.id == Delivery.activity_id)
+            .where(Delivery.host == lease.host, Delivery.state == "waiting", Delivery.next_at <= now, ~must_wait)
+            .order_by(Delivery.next_at, Delivery.activity_id)
+            .limit(1 if lease.failures else BATCH)
+        )
+        return sorted((Item(*row) for row in rows), key=lambda item: item.activity.id)
+
+    # sending
+
+    async def serve(self, lease: Lease) -> int:
+        """Send what is due at a leased host and settle it; returns how many deliveries came up."""
+        found = Round()
+        window = asyncio.Semaphore(self._node.config.delivery_window)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for chain in self._chains(lease, found):
+                    group.create_task(self._send_chain(chain, lease, found, window))
+            await self._look_again(found)
+        finally:
+            await self._settle(lease, found)
+            self._held.discard(lease.token)
+        return len(found.outcomes)
+
+    def stop(self) -> None:
+        """Begin nothing new; what is on the wire may end."""
+        self._is_stopping = True
+
+    async def give_back(self) -> None:
+        """Leases still held are free for others at once."""
+        if self._held:
+            async with self._node.writing() as work:
+                await work.session.execute(
+                    sa.update(Peer).where(Peer.lease.in_(sorted(self._held))).values(lease=None, leased_until=None)
+                )
+                work.wake("delivery")
+            self._held.clear()
+
+    def _chains(self, lease: Lease, found: Round) -> list[list[Item]]:
+        """What must arrive in order, together: the activities of one author about one object at one inbox."""
+        chains: dict[tuple[str, int, str | int], list[Item]] = {}
+        now = self._node.clock()
+        for item in lease.items:
+            activity = item.activity
+            limit = _EXPIRES_LATE if activity.type in _KEPT_LONGER else _EXPIRES
+            if now - item.created_at > limit:
+                found.outcomes.append(Outcome(item, "expired", "not delivered in time", is_attempt=False))
+                continue
+            chains.setdefault((item.inbox, activity.actor_id, activity.object_uri or activity.id), []).append(item)
+        return [self._collapse(chain, found) for chain in chains.values()]
+
+    @staticmethod
+    def _collapse(chain: list[Item], found: Round) -> list[Item]:
+        """A newer Update replaces an older one; a Delete makes everything before it needless, and itself as well
+        when the Create was never sent."""
+        kept: list[Item] = []
+        for item in chain:
+            dropped: list[Item] = []
+            if item.activity.type == "Delete":
+                dropped = [other for other in kept if other.activity.type in ("Create", "Update")]
+                was_never_sent = bool(kept) and kept[0].activity.type == "Create" and kept[0].attempts == 0
+                if was_never_sent:
+                    dropped = [*dropped, item]
+            elif item.activity.type == "Update":
+                dropped = [other for other in kept if other.activity.type == "Update"]
+            found.outcomes += [
+                Outcome(other, "dropped", "replaced by a newer one", is_attempt=False) for other in dropped
+            ]
+            kept = [other for other in [*kept, item] if other not in dropped]
+        return kept
+
+    async def _send_chain(self, chain: Sequence[Item], lease: Lease, found: Round, window: asyncio.Semaphore) -> None:
+        for item in chain:
+            async with window:
+                is_late = self._node.clock() > lease.until - LEASE + _SENDING
+                if found.is_over or is_late or self._is_stopping:
+                    return
+                outcome = await self._send(item, lease, found)
+            found.outcomes.append(outcome)
+            if outcome.state == "waiting":
+                return
+
+    async def _send(self, item: Item, lease: Lease, found: Round) -> Outcome:
+        try:
+            body = await self._sealer.seal(item.activity)
+            speaker = await self._directory.speaker(item.activity.actor_id)
+            style = found.style or lease.style
+            answer = await self._client.post(item.inbox, body, speaker.rsa, style=style)
+            if answer.status in (400, 401):
+                other: Style = "rfc9421" if style == "cavage" else "cavage"
+                second = await self._client.post(item.inbox, body, speaker.rsa, style=other)
+                if second.status < 300:
+                    found.style, answer = other, second
+        except NotFound:
+            return Outcome(item, "dropped", "the author is no longer here", is_attempt=False)
+        except Refused as error:
+            return Outcome(item, "refused", str(error)[:300], is_attempt=False)
+        except Unreachable as error:
+            found.is_over, found.trouble = True, str(error)
+            # The host is at fault, so the delivery keeps its place in the queue.
+            return Outcome(item, "waiting", str(error)[:300], next_at=item.next_at)
+        except Exception:
+            log.exception("delivery_failed", activity=item.activity.uri, inbox=item.inbox)
+            return Outcome(item, "waiting", "failed here", next_at=self._node.clock() + _later(item.attempts))
+        return self._judge(item, answer, found)
+
+    def _judge(self, item: Item, answer: Answer, found: Round) -> Outcome:
+        status, now = answer.status, self._node.clock()
+        words = f"answered {status}"
+        if status < 300:
+            found.is_alive, found.errors_in_a_row = True, 0
+            return Outcome(item, "delivered", words, status)
+        if status in (408, 425, 429) or (status >= 500 and status != 501):
+            if answer.retry_at is not None:
+                found.is_over, found.retry_at = True, answer.retry_at
+                return Outcome(item, "waiting", words, status, answer.retry_at)
+            if status >= 500:
+                found.errors_in_a_row += 1
+                found.trouble = words
+                found.is_over = found.is_over or found.errors_in_a_row >= _ERRORS_IN_A_ROW
+            elif status == 429:
+                found.is_over, found.retry_at = True, now + _later(item.attempts)
+            return Outcome(item, "waiting", words, status, now + _later(item.attempts))
+        found.is_alive, found.errors_in_a_row = True, 0
+        if status == 401:
+            return Outcome(item, "waiting", words, status, now + _later(item.attempts))
+        if status == 404 or status < 400:
+            if now - item.created_at > _MISSING_EXPIRES:
+                return Outcome(item, "expired", words, status)
+            return Outcome(item, "waiting", words, status, now + _later(item.attempts))
+        return Outcome(item, "gone" if status == 410 else "refused", words, status)
+
+    async def _look_again(self, found: Round) -> None:
+        """An inbox that is gone or elsewhere: ask whose it was. The actor may have another, or be gone too."""
+        for outcome in found.outcomes:
+            is_missing = outcome.status is not None and (outcome.status == 404 or 300 <= outcome.status < 400)
+            if outcome.status != 410 and not (is_missing and outcome.item.attempts == 0):
+                continue
+            async with self._node.reading() as work:
+                owner = await work.session.scalar(
+                    sa.select(Actor)
+                    .where(
+                        sa.or_(Actor.inbox_uri == outcome.item.inbox, Actor.shared_inbox_uri == outcome.item.inbox),
+                        Actor.is_local.is_(False),
+                        Actor.gone_at.is_(None),
+                    )
+                    .limit(1)
+                )
+            if owner is None:
+                continue
+            try:
+                owner = await self._directory.actor(owner.uri, fresh=True)
+            except PeerGone:
+                outcome.state, outcome.answer = "gone", "the recipient is gone"
+                continue
+            except (Refused, Unreachable, NotFound):
+                continue
+            inbox = owner.shared_inbox_uri or owner.inbox_uri
+            if inbox not in (outcome.item.inbox, ""):
+                outcome.state, outcome.answer, outcome.moved_to = "dropped", "the inbox is elsewhere now", inbox
+
+    # settling
+
+    async def _settle(self, lease: Lease, found: Round) -> None:
+        async with self._node.writing() as work:
+            held = await work.session.execute(
+                sa.update(Peer)
+                .where(Peer.host == lease.host, Peer.lease == lease.token)
+                .values(lease=None, leased_until=None, **self._health(work, lease, found))
+                .execution_options(synchronize_session=False)
+            )
+            if not held.rowcount:  # type: ignore[attr-defined]
+                # Someone else took over when our lease ran out: what we know is late, and theirs counts.
+                log.warning("lease_lost", host=lease.host)
+                return
+            await self._note(work, lease.host, found.outcomes)
+            # In a statement of its own: what was published while we waited for the row is seen now.
+            waiting = await work.session.scalar(
+                sa.select(sa.func.min(Delivery.next_at)).where(Delivery.host == lease.host, Delivery.state == "waiting")
+            )
+            pause = self._pause(lease, found, work.now)
+            due_at = max(waiting, pause) if waiting is not None and pause is not None else waiting
+            await work.session.execute(
+                sa.update(Peer)
+                .where(Peer.host == lease.host)
+                .values(due_at=due_at, open_until=pause)
+                .execution_options(synchronize_session=False)
+            )
+            if due_at is not None and due_at <= work.now:
+                work.wake("delivery")
+        for outcome in found.outcomes:
+            log.info(
+                "delivery",
+                activity=outcome.item.activity.uri,
+                inbox=outcome.item.inbox,
+                state=outcome.state,
+                answer=outcome.answer,
+                attempt=outcome.item.attempts + 1,
+            )
+
+    @staticmethod
+    def _health(work: Writing, lease: Lease, found: Round) -> dict[str, object]:
+        values: dict[str, object] = {}
+        if found.outcomes and any(outcome.is_attempt for outcome in found.outcomes):
+            values["last_answer"] = found.trouble or next(
+                outcome.answer for outcome in reversed(found.outcomes) if outcome.is_attempt
+            )
+        if found.is_alive:
+            values |= {"failures": 0, "failing_since": None}
+        elif found.trouble:
+            values |= {
+                "failures": Peer.failures + 1,
+                "failing_since": sa.func.coalesce(Peer.failing_since, sa.literal(work.now, Peer.failing_since.type)),
+            }
+        if found.trouble:
+            values["failed_at"] = work.now
+        if any(outcome.state == "delivered" for outcome in found.outcomes):
+            values["delivered_at"] = work.now
+        if found.style is not None:
+            values |= {"signature_style": found.style, "style_learned_at": work.now}
+        return values
+
+    @staticmethod
+    def _pause(lease: Lease, found: Round, now: datetime) -> datetime | None:
+        """Until when the host is left alone."""
+        pauses = [found.retry_at] if found.retry_at is not None else []
+        if found.trouble and not found.is_alive:
+            failing = now - lease.failing_since if lease.failing_since is not None else timedelta()
+            pauses.append(now + _host_pause(lease.failures + 1, failing))
+        return max(pauses) if pauses else None
+
+    async def _note(self, work: Writing, host: str, outcomes: Sequence[Outcome]) -> None:
+        """All results of a round in one statement, and where an inbox moved, the delivery to its new place."""
+        if outcomes:
+            statement = (
+                sa.update(Delivery.__table__)  # type: ignore[arg-type]
+                .where(
+                    Delivery.activity_id == sa.bindparam("of_activity"),
+                    Delivery.inbox_uri == sa.bindparam("at_inbox"),
+                    Delivery.state == "waiting",
+                )
+                .values(
+                    state=sa.bindparam("new_state"),
+                    attempts=Delivery.attempts + sa.bindparam("more"),
+                    last_status=sa.bindparam("with_status"),
+                    last_answer=sa.bindparam("with_answer"),
+                    next_at=sa.bindparam("at"),
+                    settled_at=sa.bindparam("done_at"),
+                )
+            )
+            await (await work.session.connection()).execute(
+                statement,
+                [
+                    {
+                        "of_activity": outcome.item.activity.id,
+                        "at_inbox": outcome.item.inbox,
+                        "new_state": outcome.state,
+                        "more": int(outcome.is_attempt),
+                        "with_status": outcome.status,
+                        "with_answer": outcome.answer[:300],
+                        "at": outcome.next_at or work.now,
+                        "done_at": None if outcome.state == "waiting" else work.now,
+                    }
+                    for outcome in outcomes
+                ],
+            )
+        insert = sqlite.insert(Delivery) if work.config.is_sqlite else postgresql.insert(Delivery)
+        for outcome in outcomes:
+            if outcome.state == "gone":
+                await work.session.execute(
+                    sa.update(Delivery)
+                    .where(Delivery.inbox_uri == outcome.item.inbox, Delivery.state == "waiting")
+                    .values(state="gone", last_answer="the recipient is gone", settled_at=work.now)
+                    .execution_options(synchronize_session=False)
+                )
+            if outcome.moved_to is not None:
+                await work.session.execute(
+                    insert.on_conflict_do_nothing(),
+                    {
+                        "activity_id": outcome.item.activity.id,
+                        "inbox_uri": outcome.moved_to,
+                        "host": host,  # an actor's inbox is always on the actor's own host
+                        "state": "waiting",
+                        "attempts": 1,
+                        "next_at": work.now,
+                        "last_answer": "",
+                        "created_at": outcome.item.created_at,
+                    },
+                )
+
+
+def _later(attempts: int) -> timedelta:
+    """How long a delivery waits after having failed ``attempts`` times before."""
+    return _RETRIES[min(attempts, len(_RETRIES) - 1)] * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, no secret
+
+
+def _host_pause(failures: int, failing: timedelta) -> timedelta:
+    """How long a host is left alone that has failed so often in a row, and for so long."""
+    if failures <= 1:
+        pause = timedelta(seconds=30)
+    elif failing < timedelta(hours=2):
+        pause = timedelta(minutes=1)
+    elif failing < timedelta(days=1):
+        pause = timedelta(minutes=10)
+    elif failing < timedelta(days=4):
+        pause = timedelta(hours=1)
+    else:
+        pause = timedelta(hours=6)
+    return pause * random.uniform(1.0, 1.3)  # noqa: S311 - spreads load, no secret

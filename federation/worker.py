@@ -1,0 +1,152 @@
+"""The worker: carries out what the commits left to be done, until it is told to stop. Any number may run at once."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TypeVar
+
+import sqlalchemy as sa
+import structlog
+
+from federation.client import Client
+from federation.delivery import Deliverer, Lease
+from federation.directory import Directory
+from federation.receiving import Receiver
+from node.errors import Unavailable
+from node.housekeeping import Housekeeper
+from node.mail import sending
+from node.peers.model import Peer
+from node.work import Node
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+_LOOK_EVERY = 1.0  # seconds; a bell that rang in another process may not be heard on SQLite
+_SLOW = 1.0  # seconds, after which a host that has not answered no longer takes a place from others
+_IN_HAND_AT_MOST = 200  # hosts, the slow ones among them
+_GRACE = 7.0  # seconds for what is on the wire when we are told to stop
+_KEEP_HOUSE_EVERY = 15.0
+_DESCRIBED_AT_ONCE = 5
+
+
+class Worker:
+    """Works for one open node."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._client = Client(node)
+        self.directory = Directory(node, self._client)
+        self._deliverer = Deliverer(node, self._client, self.directory)
+        self._receiver = Receiver(node, self.directory)
+        self._housekeeper = Housekeeper(node)
+        self._serving: dict[asyncio.Task[int | None], float] = {}
+
+    async def open(self) -> None:
+        await self._client.open()
+
+    async def close(self) -> None:
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+        self._serving.clear()
+        await self._receiver.close()
+        with contextlib.suppress(Unavailable):
+            await self._deliverer.give_back()
+        await self._client.close()
+
+    # for tests and scripts: one step at a time
+
+    async def work_once(self) -> int:
+        """Do what is due at this moment, once; returns how much that was."""
+        await self._housekeeper.work_off()
+        count = await self._receiver.work_off()
+        leases = await self._deliverer.lease(self._node.config.delivery_hosts)
+        count += sum(await asyncio.gather(*(self._deliverer.serve(lease) for lease in leases)))
+        count += await sending.send_due(self._node)
+        return count
+
+    # for a process
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop`` is set; then end what is on the wire, and give the rest back."""
+        await self.open()
+        log.info("worker_started")
+        loops = [
+            asyncio.create_task(self._deliver(stop)),
+            asyncio.create_task(self._repeat(stop, "inbox", self._receiver.work_off)),
+            asyncio.create_task(self._repeat(stop, "mail", lambda: sending.send_due(self._node))),
+            asyncio.create_task(self._repeat(stop, "jobs", self._keep_house, _KEEP_HOUSE_EVERY)),
+        ]
+        try:
+            await stop.wait()
+            self._deliverer.stop()
+            for bell in ("delivery", "inbox", "mail", "jobs"):
+                self._node.bells.ring(bell)
+            await asyncio.wait([*loops, *self._serving], timeout=_GRACE)
+        finally:
+            for loop in loops:
+                loop.cancel()
+            await asyncio.gather(*loops, return_exceptions=True)
+            await self.close()
+            log.info("worker_stopped")
+
+    async def _repeat(
+        self, stop: asyncio.Event, bell: str, work: Callable[[], Awaitable[int]], every: float = _LOOK_EVERY
+    ) -> None:
+        """Work while there is some, then wait for the bell, or a while."""
+        while not stop.is_set():
+            if not await self._safely(bell, work()):
+                await self._node.bells.wait(bell, every)
+
+    async def _deliver(self, stop: asyncio.Event) -> None:
+        """Keeps hosts in hand. One that takes longer than a second is left to itself and its place given to another,
+        so that a crowd of hanging hosts does not keep the others waiting."""
+        time = asyncio.get_running_loop().time
+        most = self._node.config.delivery_hosts
+        while not stop.is_set():
+            swift = sum(1 for since in self._serving.values() if time() - since < _SLOW)
+            places = min(most - swift, _IN_HAND_AT_MOST - len(self._serving))
+            leases: list[Lease] = []
+            if places > 0:
+                leases = await self._safely("delivery", self._deliverer.lease(places)) or []
+            for lease in leases:
+                task = asyncio.create_task(self._safely("delivery", self._deliverer.serve(lease)))
+                self._serving[task] = time()
+                task.add_done_callback(self._served)
+            if len(leases) < places or places <= 0:
+                await self._node.bells.wait("delivery", _LOOK_EVERY if places > 0 else _SLOW / 4)
+
+    def _served(self, task: asyncio.Task[int | None]) -> None:
+        self._serving.pop(task, None)
+        self._node.bells.ring("delivery")  # there is a place
+
+    async def _keep_house(self) -> int:
+        await self._housekeeper.work_off()
+        async with self._node.reading() as work:
+            hosts = await work.session.scalars(
+                sa.select(Peer.host)
+                .where(
+                    sa.or_(Peer.described_at.is_(None), Peer.described_at < work.now - timedelta(days=1)),
+                    sa.or_(
+                        Peer.heard_at > work.now - timedelta(days=2), Peer.delivered_at > work.now - timedelta(days=2)
+                    ),
+                    Peer.blocked_at.is_(None),
+                )
+                .limit(_DESCRIBED_AT_ONCE)
+            )
+            found = hosts.all()
+        await asyncio.gather(*(self.directory.describe(host) for host in found))
+        return 0
+
+    async def _safely(self, what: str, work: Awaitable[T]) -> T | None:
+        """A failure here is logged and waited out; it must not end the worker."""
+        try:
+            return await work
+        except Unavailable as error:
+            log.warning("worker_waits", what=what, reason=str(error.__cause__ or error)[:200])
+        except Exception:
+            log.exception("worker_failed", what=what)
+        await asyncio.sleep(_LOOK_EVERY)
+        return None

@@ -1,0 +1,81 @@
+"""What has to be done now and then, whoever asks: each job in a unit of its own, by one process at a time."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.dialects import postgresql, sqlite
+
+from node.accounts import apps
+from node.inbox import service as inbox
+from node.listings import service as listings
+from node.outbox import service as outbox
+from node.settings.model import Setting
+from node.work import Node, Writing
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something done at most so often. ``run`` may be done twice and must not mind."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Writing], Awaitable[object]]
+
+
+JOBS = (
+    Job("listings", timedelta(minutes=1), listings.expire),
+    Job("deliveries", timedelta(minutes=1), outbox.rouse),
+    Job("outbox", timedelta(hours=1), outbox.prune),
+    Job("inbox", timedelta(hours=1), inbox.prune),
+    Job("apps", timedelta(hours=1), apps.prune),
+)
+
+
+class Housekeeper:
+    """Runs the jobs of one node. Several processes may each have one."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._asked: dict[str, datetime] = {}
+
+    async def work_off(self) -> int:
+        """Run what is due. Returns how many jobs that were."""
+        count = 0
+        for job in JOBS:
+            now = self._node.clock()
+            asked = self._asked.get(job.name)
+            if asked is not None and asked <= now < asked + job.every:
+                continue
+            self._asked[job.name] = now
+            async with self._node.writing() as work:
+                is_ours = await _claim(work, job)
+            if not is_ours:
+                continue
+            count += 1
+            try:
+                async with self._node.writing() as work:
+                    await job.run(work)
+            except Exception:
+                # The others still have to be done, and this one again when its time comes.
+                log.exception("job_failed", job=job.name)
+        return count
+
+
+async def _claim(work: Writing, job: Job) -> bool:
+    """Whether it is time, and nobody else's turn: the last time is a row that only one process can move on."""
+    name, now = f"job {job.name}", work.now.isoformat()
+    insert = sqlite.insert(Setting) if work.config.is_sqlite else postgresql.insert(Setting)
+    claimed = await work.session.execute(
+        insert.values(name=name, value=now)
+        .on_conflict_do_update(
+            index_elements=["name"],
+            set_={"value": now},
+            where=Setting.value <= (work.now - job.every).isoformat(),
+        )
+        .returning(Setting.name)
+    )
+    return claimed.scalar_one_or_none() is not None
