@@ -6,23 +6,14 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from node.accounts import passwords
-from node.actors import keys
 from node.actors.keys import KeyPair
 from node.associations import service as associations
 from node.members.adding import Newcomer, add_member
 from node.work import Node
+from support.people import some_keys
 
 PASSWORD = "a sentence for a test"
 Adding = Callable[..., Awaitable[tuple[int, int]]]
-
-_keys: list[KeyPair] = []
-
-
-def some_keys() -> KeyPair:
-    """Keys made once per run: what is tested here is not their making."""
-    if not _keys:
-        _keys.append(keys.generate())
-    return _keys[0]
 
 
 @pytest.fixture

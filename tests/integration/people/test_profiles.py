@@ -37,7 +37,7 @@ async def _connect(node: Node, one: int, other: int) -> None:
                 pair=f"{first}:{second}",
                 state="accepted",
                 created_at=work.now,
-            )  # fmt: skip
+            )
         )
 
 
@@ -111,8 +111,8 @@ async def test_wrong_lines_are_named_and_nothing_changes(house: Node, add) -> No
         with pytest.raises(Invalid) as wrong:
             await service.revise_profile(
                 work, alice, name=" ",
-                entries={"website": Entry("javascript:alert(1)"), "email": Entry("no address"), "phone": Entry("call me"),
-                         "trade": Entry("x" * 300), "origin": Entry("fine", "everybody")},
+                entries={"website": Entry("javascript:alert(1)"), "email": Entry("no address"),
+                         "phone": Entry("call me"), "trade": Entry("x" * 300), "origin": Entry("fine", "everybody")},
             )  # fmt: skip
     assert set(wrong.value.fields) == {"name", "website", "email", "phone", "trade", "origin"}
     async with house.reading() as work:
