@@ -16,6 +16,7 @@ from federation.receiving import Receiver
 from node.errors import Unavailable
 from node.housekeeping import Housekeeper
 from node.mail import sending
+from node.members import imports
 from node.peers.model import Peer
 from node.work import Node
 
@@ -65,6 +66,7 @@ class Worker:
         leases = await self._deliverer.lease(self._node.config.delivery_hosts)
         count += sum(await asyncio.gather(*(self._deliverer.serve(lease) for lease in leases)))
         count += await sending.send_due(self._node)
+        count += await imports.carry_on(self._node)
         return count
 
     # for a process
@@ -138,7 +140,7 @@ class Worker:
             )
             found = hosts.all()
         await asyncio.gather(*(self.directory.describe(host) for host in found))
-        return 0
+        return int(await imports.carry_on(self._node))
 
     async def _safely(self, what: str, work: Awaitable[T]) -> T | None:
         """A failure here is logged and waited out; it must not end the worker."""

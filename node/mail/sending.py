@@ -16,6 +16,7 @@ import structlog
 from node.config import Config
 from node.errors import Misconfigured
 from node.mail.model import Letter
+from node.tables import Actor
 from node.words import N_
 from node.work import Node
 
@@ -77,7 +78,7 @@ def sender(config: Config) -> str:
     return config.mail_from or f"office@{urlsplit(config.url).hostname}"
 
 
-async def send_due(node: Node, sender_name: str = "") -> int:
+async def send_due(node: Node) -> int:
     """Send what is due, at most a handful; returns how many letters were tried. Several workers never send one twice
     unless one of them dies between the mail server's yes and our note of it."""
     lease = secrets.token_hex(8)
@@ -101,7 +102,8 @@ async def send_due(node: Node, sender_name: str = "") -> int:
             sa.update(Letter).where(Letter.id.in_(ids)).values(lease=lease, leased_until=work.now + _LEASE)
         )
         letters = (await work.session.scalars(sa.select(Letter).where(Letter.id.in_(ids)).order_by(Letter.id))).all()
-    messages = [(letter, _message(node.config, letter, sender_name)) for letter in letters]
+        house = await work.session.scalar(sa.select(Actor.name).where(Actor.uri == work.uris.office))
+    messages = [(letter, _message(node.config, letter, house or "")) for letter in letters]
     try:
         if node.config.smtp_url:
             results = await _by_smtp(Smtp.read(node.config.smtp_url), messages)
