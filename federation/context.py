@@ -6,6 +6,7 @@ import aiohttp.web as aioweb
 
 from federation.directory import Directory
 from federation.errors import BadSignature, PeerGone, Refused, Unreachable
+from federation.sealing import Sealer
 from federation.verification import Verifier
 from node.actors.model import Actor
 from node.inbox.service import Letterbox
@@ -20,6 +21,7 @@ class Federation:
     directory: Directory
     verifier: Verifier
     letterbox: Letterbox
+    sealer: Sealer
 
 
 FEDERATION = aioweb.AppKey("federation", Federation)

@@ -9,6 +9,7 @@ from federation.client import Client
 from federation.context import FEDERATION, Federation
 from federation.directory import Directory
 from federation.endpoints import actors, collections, discovery, inbox, objects
+from federation.sealing import Sealer
 from federation.verification import Verifier
 from node.inbox.service import Letterbox
 from node.work import Node
@@ -51,7 +52,7 @@ def mount(app: aioweb.Application, node: Node, *, tls: ssl.SSLContext | None = N
     """Add the routes to an application and give it the means to speak with others while it runs."""
     client = Client(node, tls=tls)
     directory = Directory(node, client)
-    federation = Federation(node, directory, Verifier(node, directory), Letterbox(node))
+    federation = Federation(node, directory, Verifier(node, directory), Letterbox(node), Sealer(directory))
     app[FEDERATION] = federation
     discovery.prepare(app)
     app.add_routes(ROUTES)

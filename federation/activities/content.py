@@ -8,13 +8,13 @@ from federation.errors import Ignored, Refused
 from node import catalogue
 from node.actors.model import Actor
 from node.follows.model import Follow
-from node.peers.model import Peer
 from node.posts.model import Post, Tombstone
 from node.work import Reading, Writing
 from schemas.activities import Activity
 from schemas.note import Note
 from schemas.proposal import Proposal
-from schemas.values import PUBLIC, Document, required_id, same_origin, types
+from schemas.values import Document, required_id, same_origin, types
+from schemas.vocabulary import NETWORK
 
 
 async def fetch(activity: Activity, remote: Directory) -> tuple[Document | str, ...]:
@@ -89,7 +89,4 @@ async def _concerns_us(work: Reading, author: Actor, note: Note) -> bool:
         return True
     if note.in_reply_to and await work.session.scalar(sa.select(sa.exists().where(Post.uri == note.in_reply_to))):
         return True
-    if note.proposal is None or PUBLIC not in (*note.to, *note.cc):
-        return False
-    peer = await work.session.get(Peer, author.host)
-    return peer is not None and peer.software == "commensal"
+    return note.proposal is not None and note.is_public and NETWORK in author.capabilities

@@ -5,7 +5,7 @@ import json
 import aiohttp.web as aioweb
 import sqlalchemy as sa
 
-from federation.context import host_of_signer, node_of
+from federation.context import host_of_signer, node_of, of
 from federation.negotiation import asks_for_document, document, redirect
 from node import catalogue
 from node.actors.model import Actor
@@ -73,7 +73,8 @@ async def activity(request: aioweb.Request) -> aioweb.Response:
             raise NotFound
         if not asks_for_document(request):
             return redirect(about.url if about is not None else f"{work.uris.base}/")
-        return document(found.document, private=not found.is_public)
+    sealed = await of(request).sealer.seal(found)
+    return document(sealed.decode(), private=not found.is_public)
 
 
 async def relationship(request: aioweb.Request) -> aioweb.Response:
