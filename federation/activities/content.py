@@ -8,7 +8,8 @@ from federation.errors import Ignored, Refused
 from node import catalogue
 from node.actors.model import Actor
 from node.follows.model import Follow
-from node.posts.model import Post, Tombstone
+from node.posts import copies
+from node.posts.model import Post
 from node.work import Reading, Writing
 from schemas.activities import Activity
 from schemas.note import Note
@@ -50,7 +51,7 @@ async def take(work: Writing, actor: Actor, document: Document) -> Post:
         raise Refused("the object has another author")
     if not same_origin(uri, actor.uri):
         raise Refused("the object is not on the server of its author")
-    if await work.session.get(Tombstone, uri) is not None:
+    if await copies.is_buried(work, uri, actor.uri):
         raise Refused("it was deleted before")
     kind = catalogue.claiming(document)
     if kind is None:

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from federation.directory import Directory
 from federation.errors import Refused
 from node import catalogue
+from node.actors import queries as actors
 from node.actors import remote as copies
 from node.actors.model import Actor
 from node.associations import vouches
@@ -37,6 +38,8 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
         if post.author_id != actor.id:
             raise Refused("it is somebody else's")
         await catalogue.named(post.kind).remove(work, actor, post)
+    elif await actors.by_uri(work, uri) is not None:
+        raise Refused("an account is closed by its owner alone")
     elif not await vouches.unhear_statement(work, actor, uri):
         await posts.entomb(work, uri, actor.uri)
 

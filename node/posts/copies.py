@@ -23,7 +23,7 @@ async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note"
     """
     if author.is_local or note.attributed_to != author.uri or not same_origin(note.id, author.uri):
         return None
-    if await _is_buried(work, note.id):
+    if await is_buried(work, note.id, author.uri):
         return None
     post = await work.session.scalar(sa.select(Post).where(Post.uri == note.id))
     if post is None:
@@ -68,13 +68,18 @@ async def forget(work: Writing, author: Actor, post: Post) -> None:
 
 async def entomb(work: Writing, uri: str, actor_uri: str) -> None:
     """Remember the deletion of something we never saw, so that a late Create does not bring it in."""
-    if await work.session.get(Tombstone, uri) is None:
-        work.session.add(Tombstone(uri=uri, actor_uri=actor_uri, deleted_at=work.now))
-        await work.session.flush()
+    row = await work.session.get(Tombstone, uri)
+    if row is None:
+        row = Tombstone(uri=uri, actor_uri=actor_uri, deleted_at=work.now)
+        work.session.add(row)
+    row.actor_uri, row.deleted_at = actor_uri, work.now
+    await work.session.flush()
 
 
-async def _is_buried(work: Reading, uri: str) -> bool:
-    return await work.session.get(Tombstone, uri) is not None
+async def is_buried(work: Reading, uri: str, author_uri: str) -> bool:
+    """True when its author deleted it before it came. What somebody else on that host said of it does not count."""
+    row = await work.session.get(Tombstone, uri)
+    return row is not None and row.actor_uri == author_uri
 
 
 async def _first_copy(work: Writing, author: Actor, note: Note, kind: str) -> Post:
