@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from node.accounts.model import Account
+from node.actors import service as actors
 from node.actors.keys import KeyPair, make_many
 from node.actors.model import Actor
 from node.companies import service as companies
@@ -156,6 +157,11 @@ async def carry_on(node: Node) -> bool:
         return False
     await _batch(node, import_id)
     return True
+
+
+async def discard(work: Writing, import_id: int) -> None:
+    """Forget a file that was only looked at. Raises Conflict, NotFound."""
+    await work.session.delete(await _draft(work, import_id))
 
 
 async def undo(work: Writing, import_id: int) -> int:
@@ -325,6 +331,7 @@ async def _import_row(
     if account is None:
         newcomer = Newcomer(
             name=row.name,
+            username=await actors.free_username(work, row.get("username")) if row.get("username") else "",
             email=row.get("email") or None,
             language=row.get("language"),
             number=row.get("number") or None,
