@@ -103,7 +103,9 @@ class Deliverer:
         self._client = client
         self._directory = directory
         self._sealer = Sealer(directory)
-        self._held: set[str] = set()
+        self._held: set[tuple[str, str]] = set()
+        self._unwritten: list[tuple[Lease, Round, asyncio.Future[None]]] = []
+        self._writing: asyncio.Task[None] | None = None
         self._is_stopping = False
 
     # leasing
@@ -141,7 +143,7 @@ class Deliverer:
             known: Style = "rfc9421" if is_newer else "cavage"
             leases.append(Lease(host, token, known, failures, failing_since, now + LEASE))
         if leases:
-            self._held.add(token)
+            self._held.update((lease.host, token) for lease in leases)
             async with self._node.reading() as work:
                 for lease in leases:
                     lease.items.extend(await self._take(work.session, lease, now))
@@ -187,7 +189,7 @@ class Deliverer:
             await self._look_again(found)
         finally:
             await self._settle(lease, found)
-            self._held.discard(lease.token)
+            self._held.discard((lease.host, lease.token))
         return len(found.outcomes)
 
     def stop(self) -> None:
@@ -198,8 +200,9 @@ class Deliverer:
         """Leases still held are free for others at once."""
         if self._held:
             async with self._node.writing() as work:
+                tokens = {token for _, token in self._held}
                 await work.session.execute(
-                    sa.update(Peer).where(Peer.lease.in_(sorted(self._held))).values(lease=None, leased_until=None)
+                    sa.update(Peer).where(Peer.lease.in_(tokens)).values(lease=None, leased_until=None)
                 )
                 work.wake("delivery")
             self._held.clear()
@@ -330,32 +333,60 @@ class Deliverer:
     # settling
 
     async def _settle(self, lease: Lease, found: Round) -> None:
-        async with self._node.writing() as work:
-            held = await work.session.execute(
-                sa.update(Peer)
-                .where(Peer.host == lease.host, Peer.lease == lease.token)
-                .values(lease=None, leased_until=None, **self._health(work, lease, found))
-                .execution_options(synchronize_session=False)
-            )
-            if not held.rowcount:  # type: ignore[attr-defined]
-                # Someone else took over when our lease ran out: what we know is late, and theirs counts.
-                log.warning("lease_lost", host=lease.host)
-                return
-            await self._note(work, lease.host, found.outcomes)
-            # In a statement of its own: what was published while we waited for the row is seen now.
-            waiting = await work.session.scalar(
-                sa.select(sa.func.min(Delivery.next_at)).where(Delivery.host == lease.host, Delivery.state == "waiting")
-            )
-            pause = self._pause(lease, found, work.now)
-            due_at = max(waiting, pause) if waiting is not None and pause is not None else waiting
-            await work.session.execute(
-                sa.update(Peer)
-                .where(Peer.host == lease.host)
-                .values(due_at=due_at, open_until=pause)
-                .execution_options(synchronize_session=False)
-            )
-            if due_at is not None and due_at <= work.now:
-                work.wake("delivery")
+        """Write down what became of a lease. On SQLite, where a commit is what costs, those that end at the same time
+        share one; on PostgreSQL each has its own, so that none ever waits for a row while it holds another."""
+        if not self._node.config.is_sqlite:
+            async with self._node.writing() as work:
+                await self._settle_one(work, lease, found)
+            return
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._unwritten.append((lease, found, written))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._settle_many())
+        await asyncio.shield(written)
+
+    async def _settle_many(self) -> None:
+        while self._unwritten:
+            batch, self._unwritten = self._unwritten, []
+            try:
+                async with self._node.writing() as work:
+                    for lease, found, _ in batch:
+                        await self._settle_one(work, lease, found)
+            except Exception as error:  # every one who waits must hear of it
+                for _, _, written in batch:
+                    if not written.done():
+                        written.set_exception(error)
+                continue
+            for _, _, written in batch:
+                if not written.done():
+                    written.set_result(None)
+
+    async def _settle_one(self, work: Writing, lease: Lease, found: Round) -> None:
+        held = await work.session.execute(
+            sa.update(Peer)
+            .where(Peer.host == lease.host, Peer.lease == lease.token)
+            .values(lease=None, leased_until=None, **self._health(work, lease, found))
+            .execution_options(synchronize_session=False)
+        )
+        if not held.rowcount:  # type: ignore[attr-defined]
+            # Someone else took over when our lease ran out: what we know is late, and theirs counts.
+            log.warning("lease_lost", host=lease.host)
+            return
+        await self._note(work, lease.host, found.outcomes)
+        # In a statement of its own: what was published while we waited for the row is seen now.
+        waiting = await work.session.scalar(
+            sa.select(sa.func.min(Delivery.next_at)).where(Delivery.host == lease.host, Delivery.state == "waiting")
+        )
+        pause = self._pause(lease, found, work.now)
+        due_at = max(waiting, pause) if waiting is not None and pause is not None else waiting
+        await work.session.execute(
+            sa.update(Peer)
+            .where(Peer.host == lease.host)
+            .values(due_at=due_at, open_until=pause)
+            .execution_options(synchronize_session=False)
+        )
+        if due_at is not None and due_at <= work.now:
+            work.wake("delivery")
         for outcome in found.outcomes:
             log.info(
                 "delivery",
