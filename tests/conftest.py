@@ -1,5 +1,6 @@
 """The fixtures every test can use; tests/support has what they are made of."""
 
+import logging
 import os
 import secrets
 import tempfile
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 from support import postgres
 from support.chromium import program
@@ -30,8 +32,21 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["COMMENSAL_TEST_FOLDER"] = tempfile.mkdtemp(prefix="commensal-tests-")
         os.environ["COMMENSAL_TEST_RUN"] = secrets.token_hex(3)
         os.environ["COMMENSAL_TEST_CONTROLLER"] = str(os.getpid())
+    structlog.configure(
+        processors=[structlog.processors.add_log_level, structlog.processors.format_exc_info, _say_briefly],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+    )
     for name in [name for name in os.environ if name.startswith("COMMENSAL_") and "_TEST_" not in name]:
         del os.environ[name]  # the tests say themselves how a node is set up
+
+
+def _say_briefly(_logger: object, _name: str, event: dict[str, object]) -> str:
+    """One line per event; of a traceback the end, where it went wrong."""
+    if "exception" in event:
+        event["exception"] = " | ".join(
+            line.strip() for line in str(event["exception"]).splitlines()[-5:] if "^^" not in line
+        )
+    return f"{event.pop('level', '')} {event.pop('event', '')} {event}"
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -75,7 +75,8 @@ class RigNode(Node):
     async def serve(self, port: int = 0) -> None:
         """Answer requests at our name; work only on ``settle()``."""
         assert self._network is not None
-        self._runner = aioweb.AppRunner(make_app(self), access_log=None, shutdown_timeout=0.5)
+        self.app = make_app(self)
+        self._runner = aioweb.AppRunner(self.app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         await aioweb.TCPSite(self._runner, "127.0.0.1", port).start()
         self._network.add(self.config.host.partition(":")[0], self._runner.addresses[0][1])

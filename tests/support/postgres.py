@@ -177,9 +177,12 @@ async def _wait_for(url: str, pid: int, log: Path) -> None:
 def _is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
+        # In a container nobody may collect what has ended.
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
     except ProcessLookupError:
         return False
-    return True
+    except OSError:
+        return True
 
 
 def _programs() -> Path:

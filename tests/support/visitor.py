@@ -107,8 +107,8 @@ class Page:
 
     status: int
     url: str
-    body: bytes
-    headers: dict[str, str]
+    body: bytes = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
 
     def __post_init__(self) -> None:
         self._read = _Reader()
@@ -144,6 +144,11 @@ class Page:
         there = [(form.action, sorted(form.fields)) for form in self.forms]
         assert found, f"no form {action!r} {with_field!r} on {self.url} ({self.status}); there are {there}"
         return found[0]
+
+    @property
+    def links(self) -> list[str]:
+        """Where the links of the page lead, as written."""
+        return [href for href, _ in self._read.links]
 
     def link(self, words: str) -> str:
         """Where the first link with these words leads. Raises AssertionError."""
@@ -206,6 +211,15 @@ class Visitor:
 
     async def log_in(self, name: str, password: str) -> Page:
         return await self.submit("/login", {"username": name, "password": password})
+
+    async def ask(
+        self, method: str, address: str, *, data: Any = None, content_type: str | None = None, origin: str | None = None
+    ) -> Page:
+        """Any request, as a program would make it; redirects are shown, not followed."""
+        headers = {"Origin": origin or self.base}
+        if content_type is not None:
+            headers["Content-Type"] = content_type
+        return await self._ask(method, address, follow=False, headers=headers, data=data)
 
     async def _ask(self, method: str, address: str, *, follow: bool, headers: dict[str, str], data: Any = None) -> Page:
         url = urljoin(self.base + "/", address)

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from node.inbox.model import Received
+from node.posts.model import Post
 from support.network import Network
 from support.nodes import Nodes, RigNode
 from support.peer import Answer, Peer
@@ -128,28 +129,30 @@ async def test_weak_keys_are_no_keys(target: RigNode, peer: Peer, bits: int, exp
     assert answer.status in FORGED
 
 
-@pytest.mark.parametrize(
-    "key_id",
-    [
-        "",
-        "not an address",
-        "http://p.test/nobody#main-key",
-        "http://p.test/users/sam#other-key",
-        "http://10.0.0.1/users/sam#main-key",
-        "http://169.254.169.254/latest/meta-data",
-        "file:///etc/passwd",
-        "gopher://p.test/",
-        "http://p.test:22/",
-        "http://unknown.test/users/sam#main-key",
-        "http://p.test/users/sam\u00a0#main-key",
-        "http://" + "a" * 3000 + ".test/#k",
-        "http://sam:pw@p.test/users/sam#main-key",
-    ],
-)
-async def test_odd_key_ids_lead_nowhere(target: RigNode, peer: Peer, network: Network, key_id: str) -> None:
+ODD_KEYS = [
+    "",
+    "not an address",
+    "http://p.test/nobody#main-key",
+    "http://p.test/users/sam#other-key",
+    "http://10.0.0.1/users/sam#main-key",
+    "http://169.254.169.254/latest/meta-data",
+    "file:///etc/passwd",
+    "gopher://p.test/",
+    "http://p.test:22/",
+    "http://unknown.test/users/sam#main-key",
+    "http://p.test/users/sam\u00a0#main-key",
+    "http://" + "a" * 3000 + ".test/#k",
+    "http://sam:pw@p.test/users/sam#main-key",
+]
+
+
+async def test_odd_key_ids_lead_nowhere(target: RigNode, peer: Peer, network: Network) -> None:
     sam = peer.person("sam")
-    answer = await peer.send(sam, inbox(target), peer.activity(sam, "Like", "http://a.test/x"), key_id=key_id)
-    assert 400 <= answer.status < 500 or answer.status == 503
+    answers = {}
+    for key_id in ODD_KEYS:
+        activity = peer.activity(sam, "Like", "http://a.test/x")
+        answers[key_id] = (await peer.send(sam, inbox(target), activity, key_id=key_id)).status
+    assert {key_id: status for key_id, status in answers.items() if status not in (400, 401, 403, 431)} == {}
     assert not {"10.0.0.1", "169.254.169.254"} & set(network.asked)
     assert await stored(target) == 0
 
@@ -177,12 +180,12 @@ BROKEN: dict[str, bytes] = {
 }
 
 
-@pytest.mark.parametrize("name", BROKEN)
-async def test_what_cannot_be_read_is_refused_although_it_is_signed(target: RigNode, peer: Peer, name: str) -> None:
+async def test_what_cannot_be_read_is_refused_although_it_is_signed(target: RigNode, peer: Peer) -> None:
     sam = peer.person("sam")
-    body = BROKEN[name].replace(b"%A", sam.uri.encode())
-    answer = await peer.send(sam, inbox(target), None, body=body)
-    assert answer.status in (400, 401), answer.body[:200]
+    answers = {}
+    for name, body in BROKEN.items():
+        answers[name] = (await peer.send(sam, inbox(target), None, body=body.replace(b"%A", sam.uri.encode()))).status
+    assert {name: status for name, status in answers.items() if status not in (400, 401)} == {}
     assert await stored(target) == 0
 
 
@@ -250,25 +253,23 @@ ODD: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ODD)
 async def test_what_can_be_read_and_makes_no_sense_is_kept_and_changes_nothing(
-    target: RigNode, peer: Peer, network: Network, name: str
+    target: RigNode, peer: Peer, network: Network
 ) -> None:
     sam = peer.person("sam")
-    activity = {
-        "@context": "https://www.w3.org/ns/activitystreams",
-        "id": peer.uri(),
-        "actor": sam.uri,
-        **ODD[name](sam.uri),
-    }
-    answer = await peer.send(sam, inbox(target), activity)
-    assert answer.status in (200, 202, 400)
+    assert sam.uri == A
+    answers = {}
+    for name, odd in ODD.items():
+        activity = {"@context": "https://www.w3.org/ns/activitystreams", "id": peer.uri(), "actor": A, **odd}
+        answers[name] = (await peer.send(sam, inbox(target), activity)).status
+    assert {name: status for name, status in answers.items() if status not in (200, 202, 400)} == {}
     await target.settle()
     async with target.reading() as work:
-        rows = (await work.session.execute(sa.select(Received.state, Received.reason))).all()
-        office = await peer.get("http://a.test/ap/actors/office")
+        rows = (await work.session.execute(sa.select(Received.state, Received.reason, Received.body))).all()
+        posts = (await work.session.execute(sa.select(Post.uri, Post.author_id))).all()
     assert [row for row in rows if row.state not in ("done", "ignored", "refused")] == []
-    assert office.json["name"] == "Association A"
+    assert [post for post in posts if not post.uri.startswith(A)] == []
+    assert (await peer.get("http://a.test/ap/actors/office")).json["name"] == "Association A"
     assert len([host for host in network.asked if host.startswith("nowhere")]) <= 20
 
 
