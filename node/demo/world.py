@@ -1,5 +1,8 @@
 """The made-up people of the demo and what they say, read from the files in content/."""
 
+import functools
+import hashlib
+import json
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -7,6 +10,8 @@ from datetime import timedelta
 from decimal import Decimal
 from importlib.resources import files
 from typing import Any
+
+from node.media.service import Picture
 
 HOUSES = ("alpha", "beta")
 PASSWORD = "bread and salt"  # noqa: S105 - the log-in of people who do not exist
@@ -33,6 +38,9 @@ class House:
     picture: str
     admin: str
     officers: tuple[str, ...]
+    unclaimed: tuple[str, ...]
+    """Whose pages came with the secretary's file and wait for them."""
+    applications: tuple[dict[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +141,17 @@ def address(text: str, handles: dict[str, str]) -> str:
     return _NAMED.sub(lambda found: handles[found[1]], text)
 
 
-def picture(name: str) -> bytes:
-    """A drawn picture, such as ``bread`` or ``people/alice``."""
-    return (_HERE / "pictures" / f"{name}.webp").read_bytes()
+def picture(name: str) -> Picture:
+    """A drawn picture, such as ``bread`` or ``people/alice``, as if it had been uploaded and written anew."""
+    content = (_HERE / "pictures" / f"{name}.webp").read_bytes()
+    width, height, blurhash = _index()[name]
+    return Picture(content, hashlib.sha256(content).hexdigest(), width, height, blurhash)
+
+
+@functools.cache
+def _index() -> dict[str, tuple[int, int, str]]:
+    found: dict[str, tuple[int, int, str]] = json.loads((_HERE / "pictures" / "index.json").read_bytes())
+    return found
 
 
 def member_file(name: str = "members.csv") -> bytes:
@@ -165,7 +181,8 @@ def _table(name: str) -> dict[str, Any]:
 
 def _house(key: str, value: dict[str, Any]) -> House:
     value = {**value, "about": value["about"].strip()}
-    value["languages"], value["officers"] = tuple(value["languages"]), tuple(value["officers"])
+    for name in ("languages", "officers", "unclaimed", "applications"):
+        value[name] = tuple(value[name])
     return House(key=key, **value)
 
 

@@ -38,6 +38,7 @@ TARGETS: dict[str, str] = {
     "country": N_("Country"),
     "joined": N_("Member since"),
     "language": N_("Language"),
+    "username": N_("Name in their address"),
 }
 """What a column can feed."""
 
@@ -91,6 +92,7 @@ _HEADINGS: dict[str, tuple[str, ...]] = {
                "adherentdepuis", "depuis", "eintritt", "eintrittsdatum", "beitritt", "beitrittsdatum",
                "mitgliedseit", "seit"),
     "language": ("language", "preferredlanguage", "langue", "sprache"),
+    "username": ("username", "login", "loginname", "nomdutilisateur", "identifiant", "benutzername"),
 }  # fmt: skip
 _BY_HEADING = {heading: target for target, headings in _HEADINGS.items() for heading in headings}
 

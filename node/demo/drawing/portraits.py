@@ -272,6 +272,8 @@ def _features(c: Canvas, face: Face, skin: Colour, hair: Colour) -> None:
             c.line([(x - 30, 482), (x, 462), (x + 30, 482)], ink, 13)
     else:
         for x in (434, 566):
+            if dark:
+                c.ellipse(x, 474, 29, 23, "#f8ecdc")
             c.ellipse(x, 474, 18, 22, ink)
             c.ellipse(x + 6, 466, 6, 6, "#fff6e6")
     shade = darker(skin, 0.30)

@@ -1590,9 +1590,12 @@ def guild_door(width: int = 1440) -> Canvas:
         c.box(x, 360, x + 56, 424, "#ffe3a0", round_=4, below="#f2b968")
     bank: list[Point] = [(-50, 640), (400, 610), (900, 640), (1400, 612), (2050, 646)]
     c.polygon([*curve(bank, closed=False), (2050, 820), (-50, 820)], "#7ea3a0", below="#4b7274")
-    for n, (across, y) in enumerate(scatter(34, 11)):
+    for n, (across, down) in enumerate(scatter(34, 11)):
         c.line(
-            [(across * 2000, 660 + y * 130), (across * 2000 + 50 + n % 4 * 26, 660 + y * 130)], "#e9e3c4", 5, alpha=0.45
+            [(across * 2000, 660 + down * 130), (across * 2000 + 50 + n % 4 * 26, 660 + down * 130)],
+            "#e9e3c4",
+            5,
+            alpha=0.45,
         )
     for reed in (120, 220, 300, 1880, 1950):
         for lean in (-1, 0, 1):

@@ -71,10 +71,11 @@ def test_much_of_it_crosses_the_river() -> None:
     ),
 )
 def test_a_picture_is_there_and_small(name: str) -> None:
-    data = world.picture(name)
-    assert len(data) < 25_000
-    with Image.open(io.BytesIO(data)) as image:
+    picture = world.picture(name)
+    assert len(picture.content) < 25_000
+    with Image.open(io.BytesIO(picture.content)) as image:
         assert image.format == "WEBP"
+        assert image.size == (picture.width, picture.height)
         assert image.width >= 320
     if not name.startswith("people/"):
         assert WORLD.alt[name]
