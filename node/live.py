@@ -29,6 +29,10 @@ class Bells:
         return self._bells.setdefault(name, asyncio.Event())
 
 
+EVERYBODY = 0
+"""The account of news that concern nobody in particular."""
+
+
 class Bus:
     """Tells the open pages of an account that a topic changed. A slow listener loses repeats, never the last word."""
 
@@ -41,13 +45,16 @@ class Bus:
                 queue.put_nowait(topic)
 
     @contextmanager
-    def listen(self, account_id: int) -> Iterator[asyncio.Queue[str]]:
+    def listen(self, *account_ids: int) -> Iterator[asyncio.Queue[str]]:
+        """The topics told to any of these accounts from now on."""
         queue: asyncio.Queue[str] = asyncio.Queue(maxsize=100)
-        self._listeners.setdefault(account_id, set()).add(queue)
+        for account_id in account_ids:
+            self._listeners.setdefault(account_id, set()).add(queue)
         try:
             yield queue
         finally:
-            listeners = self._listeners[account_id]
-            listeners.discard(queue)
-            if not listeners:
-                del self._listeners[account_id]
+            for account_id in account_ids:
+                listeners = self._listeners[account_id]
+                listeners.discard(queue)
+                if not listeners:
+                    del self._listeners[account_id]

@@ -9,12 +9,15 @@ import web.api
 import web.oauth
 from web.api.edge import LIMITS, Limits, dress, edge
 from web.api.shapes.look import LOOK, Look
+from web.api.streaming import OPEN
 
 
 def set_up(app: aioweb.Application) -> None:
     """Add the routes, the middleware around them, and the headers of their answers."""
     app[LIMITS] = Limits()
     app[LOOK] = Look("", "", "")
+    app[OPEN] = {}
+    app.on_shutdown.append(_end_streams)
     app.middlewares.append(edge)
     app.on_response_prepare.append(dress)
     for package in (web.api, web.oauth):
@@ -32,3 +35,10 @@ def _with_slash(routes: aioweb.RouteTableDef) -> list[aioweb.RouteDef]:
         for route in routes
         if isinstance(route, aioweb.RouteDef)
     ]
+
+
+async def _end_streams(app: aioweb.Application) -> None:
+    """Streams must end before the process can."""
+    for endings in app[OPEN].values():
+        for ending in endings:
+            ending.set()

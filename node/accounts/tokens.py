@@ -104,6 +104,23 @@ async def find(work: Reading, token: str) -> Bearer | None:
     )
 
 
+async def stands(work: Reading, token_id: int) -> bool:
+    """Whether a token that was good when it came still is."""
+    found = await work.session.scalar(
+        sa.select(AccessToken.id)
+        .join(Account, Account.id == AccessToken.account_id)
+        .join(Actor, Actor.id == Account.actor_id)
+        .where(
+            AccessToken.id == token_id,
+            AccessToken.revoked_at.is_(None),
+            Account.suspended_at.is_(None),
+            Actor.suspended_at.is_(None),
+            Actor.gone_at.is_(None),
+        )
+    )
+    return found is not None
+
+
 async def touch(work: Writing, token_id: int) -> None:
     """Note that a token was used just now."""
     await work.session.execute(sa.update(AccessToken).where(AccessToken.id == token_id).values(used_at=work.now))

@@ -52,8 +52,7 @@ async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note"
     await _mirror_pictures(work, author, post, note)
     parent = await work.session.get(Post, post.parent_id) if post.parent_id else None
     await tell_addressed(work, post, [actor for actor in addressed if actor.id not in told], parent)
-    if is_new:
-        await tell_feeds(work, post)
+    await tell_feeds(work, post)
     return post
 
 

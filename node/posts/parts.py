@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from node import markdown, search
+from node.accounts.model import Account
 from node.actors.model import Actor
 from node.errors import Forbidden, Gone, NotFound
 from node.follows.model import Follow
+from node.live import EVERYBODY
 from node.media import service as media
 from node.media.model import Media
 from node.notifications import service as notifications
@@ -24,6 +26,8 @@ from schemas.values import Document
 
 FEED = "feed"
 """The topic open feeds listen to."""
+PUBLIC_FEED = "public"
+"""The topic of those who listen to what everybody may read, told to EVERYBODY."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,19 +146,20 @@ async def tell_addressed(work: Writing, post: Post, addressed: Sequence[Actor], 
 
 
 async def tell_feeds(work: Writing, post: Post) -> None:
-    """Let the open feeds of those who follow the author know that something changed."""
+    """Let the open feeds of the author and of those who follow them know that something changed."""
     if post.visibility == "direct":
         return
-    followers = await work.session.scalars(
-        sa.select(Follow.follower_id)
-        .join(Actor, Actor.id == Follow.follower_id)
-        .where(Follow.followed_id == post.author_id, Follow.state == "accepted", Actor.is_local)
+    followers = sa.select(Follow.follower_id).where(Follow.followed_id == post.author_id, Follow.state == "accepted")
+    accounts = await work.session.scalars(
+        sa.select(Account.id)
+        .where(sa.or_(Account.actor_id == post.author_id, Account.actor_id.in_(followers)))
+        .where(Account.suspended_at.is_(None))
         .limit(200)  # a hint for open pages, not a delivery
     )
-    for follower_id in followers:
-        account_id = await notifications.account_of(work, follower_id)
-        if account_id is not None:
-            work.tell(account_id, FEED)
+    for account_id in accounts:
+        work.tell(account_id, FEED)
+    if post.visibility == "public":
+        work.tell(EVERYBODY, PUBLIC_FEED)
 
 
 def _kind_of_news(post: Post, parent: Post | None) -> str:

@@ -8,13 +8,15 @@ import sqlalchemy as sa
 from node import markdown
 from node.actors.model import Actor
 from node.errors import Invalid, NotFound
+from node.etiquette import one_message
 from node.ids import new_id
 from node.media import service as media
+from node.notifications import service as notifications
 from node.outbox import service as outbox
 from node.outbox import wire as activities
 from node.posts import people, rules, wire
 from node.posts.access import can_read
-from node.posts.model import Post
+from node.posts.model import Post, PostMention
 from node.posts.parts import (
     Attached,
     announce,
@@ -62,6 +64,8 @@ async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
     addressed = await _addressed(work, author, parent, [known[handle] for handle in rendered.mentions], draft.to)
     if visibility == "direct" and not addressed:
         raise Invalid({"text": N_("Name the people it is for, such as @alice or @bob@beta.example.")})
+    if visibility == "direct" and parent is None:
+        await _leave_room(work, author, addressed)
     id = new_id(work.now)
     to, cc = wire.addressing(visibility, author.followers_uri or "", [actor.uri for actor in addressed])
     greeting = _greeting(addressed, rendered.mentions, known) if visibility == "direct" else ""
@@ -122,6 +126,7 @@ async def revise(work: Writing, author: Actor, post_id: int, draft: Draft) -> Po
     await announce(work, author, post, activities.update(await document(work, post, author), work.now))
     told = {actor.id for actor in earlier}
     await tell_addressed(work, post, [actor for actor in addressed if actor.id not in told], parent)
+    await tell_feeds(work, post)
     return post
 
 
@@ -167,6 +172,25 @@ async def _addressed(
         wanted.setdefault(actor.id, actor)
     wanted.pop(author.id, None)
     return list(wanted.values())
+
+
+async def _leave_room(work: Reading, author: Actor, addressed: Sequence[Actor]) -> None:
+    """One message until the host answers: somebody who neither follows nor knows the author gets no second one."""
+    for host in addressed:
+        if not await notifications.is_stranger(work, host.id, author.id):
+            continue
+        if await _direct_between(work, author.id, host.id) and not await _direct_between(work, host.id, author.id):
+            raise one_message.refuse_second(host.name or host.username)
+
+
+async def _direct_between(work: Reading, author_id: int, host_id: int) -> bool:
+    found = await work.session.scalar(
+        sa.select(Post.id)
+        .join(PostMention, PostMention.post_id == Post.id)
+        .where(Post.author_id == author_id, Post.visibility == "direct", PostMention.actor_id == host_id)
+        .limit(1)
+    )
+    return found is not None
 
 
 def _greeting(addressed: Sequence[Actor], mentions: Sequence[str], known: dict[str, Actor]) -> str:

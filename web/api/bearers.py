@@ -47,7 +47,7 @@ async def visitor(request: aioweb.Request, scope: str) -> Bearer | None:
     found = await holder(request)
     if found is None:
         return None
-    _require(found, scope)
+    require(found, scope)
     return found if found.account_id else None
 
 
@@ -58,7 +58,7 @@ async def member(request: aioweb.Request, *wanted: str) -> Bearer:
         raise Unauthenticated(N_("The access token is invalid"))
     if not found.account_id:
         raise Forbidden(N_("This method requires an authenticated user"))
-    _require(found, *wanted)
+    require(found, *wanted)
     return found
 
 
@@ -70,7 +70,8 @@ async def app(request: aioweb.Request) -> Bearer:
     return found
 
 
-def _require(found: Bearer, *wanted: str) -> None:
+def require(found: Bearer, *wanted: str) -> None:
+    """Raises Forbidden when the token reaches none of these scopes."""
     if wanted and not any(scopes.allow(found.scopes, scope) for scope in wanted):
         raise Forbidden(
             Message(N_("This action is outside the authorized scopes: it needs %(scope)s."), {"scope": wanted[0]})

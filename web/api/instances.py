@@ -60,7 +60,7 @@ async def second(request: aioweb.Request) -> aioweb.Response:
             "source_url": "",
             "description": house.tagline,
             "usage": {"users": {"active_month": people or 0}},
-            "thumbnail": {"url": _thumbnail(look, house), "blurhash": None, "versions": {}},
+            "thumbnail": {"url": _thumbnail(look, house), "blurhash": None, "description": house.name, "versions": {}},
             "icon": [{"src": look.absolute(house.logo_url), "size": "512x512"}] if house.logo_url else [],
             "languages": list(house.languages),
             "configuration": {

@@ -190,7 +190,8 @@ async def _body(request: aioweb.Request, most: int) -> Parameters:
         pairs: list[tuple[str, Value]] = []
         for name, value in (await limited.post()).items():
             if isinstance(value, aioweb.FileField):
-                content = await asyncio.to_thread(value.file.read)
+                with value.file as file:  # aiohttp closes those of the request itself only, not of this clone
+                    content = await asyncio.to_thread(file.read)
                 pairs.append((clean(name), Upload(clean(value.filename)[:200], value.content_type, content)))
             else:
                 text = value if isinstance(value, str) else bytes(value).decode("utf-8", "replace")

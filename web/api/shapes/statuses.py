@@ -68,7 +68,7 @@ def _status(look: Look, whole: Whole, author: Entity, viewer_id: int | None) -> 
         ],
         "tags": [{"name": tag, "url": Uris(look.base).tag(tag)} for tag in whole.tags],
         "emojis": [],
-        "card": _card(look, whole, whole.listing) if whole.listing is not None else None,
+        "card": _card(look, whole, whole.listing, author) if whole.listing is not None else None,
         "poll": None,
         "quote": None,
     }
@@ -79,7 +79,7 @@ def _status(look: Look, whole: Whole, author: Entity, viewer_id: int | None) -> 
     return found
 
 
-def _card(look: Look, whole: Whole, listing: Listing) -> Entity:
+def _card(look: Look, whole: Whole, listing: Listing, author: Entity) -> Entity:
     """An offer or ask as a card that leads to its page."""
     picture = attachment(look, whole.pictures[0]) if whole.pictures else None
     return {
@@ -90,7 +90,7 @@ def _card(look: Look, whole: Whole, listing: Listing) -> Entity:
         "type": "link",
         "author_name": whole.author.name,
         "author_url": whole.author.url,
-        "authors": [{"name": whole.author.name, "url": whole.author.url, "account": None}],
+        "authors": [{"name": whole.author.name, "url": whole.author.url, "account": author}],
         "provider_name": whole.author.handle_host,
         "provider_url": "",
         "html": "",

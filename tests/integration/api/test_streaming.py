@@ -1,0 +1,121 @@
+"""News as they happen, by server-sent events and over a WebSocket."""
+
+import asyncio
+import json
+from typing import Any
+
+import aiohttp
+import mastodon
+import pytest
+
+from node.accounts import tokens
+
+
+class Heard(mastodon.StreamListener):
+    """Keeps what came."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, Any]] = []
+
+    def on_update(self, status: Any) -> None:
+        self.events.append(("update", status.content))
+
+    def on_status_update(self, status: Any) -> None:
+        self.events.append(("status.update", status.content))
+
+    def on_delete(self, status_id: Any) -> None:
+        self.events.append(("delete", str(status_id)))
+
+    def on_notification(self, notification: Any) -> None:
+        self.events.append((notification.type, notification.account.acct))
+
+    def on_abort(self, err: Exception) -> None:
+        self.events.append(("end", type(err).__name__))
+
+    async def wait(self, name: str) -> Any:
+        async with asyncio.timeout(10):
+            while not [event for event in self.events if event[0] == name]:
+                await asyncio.sleep(0.02)
+        return next(value for kind, value in self.events if kind == name)
+
+
+async def test_an_app_hears_what_happens(alice: Any, bob: Any) -> None:
+    await bob.do("account_follow", alice.actor_id)
+    heard = Heard()
+    stream = await bob.do("stream_user", heard, run_async=True)
+    try:
+        await _open_streams(bob)
+        post = await alice.do("status_post", "First @bob")
+        assert "First" in await heard.wait("update")
+        assert await heard.wait("mention") == "alice"
+        await alice.do("status_update", post, "Second @bob")
+        assert "Second" in await heard.wait("status.update")
+        await alice.do("status_delete", post)
+        assert await heard.wait("delete") == str(post.id)
+    finally:
+        await asyncio.to_thread(stream.close)
+
+
+async def _open_streams(person: Any) -> None:
+    async with asyncio.timeout(10):
+        while person.account_id not in person.node.bus._listeners:
+            await asyncio.sleep(0.02)
+
+
+async def test_revoking_a_token_ends_its_streams(alice: Any, wire: Any, alpha: Any) -> None:
+    headers = {"Authorization": f"Bearer {alice.token}"}
+    async with wire.session.get(f"{wire.base}/api/v1/streaming/user", headers=headers) as response:
+        assert response.status == 200
+        assert response.content_type == "text/event-stream"
+        assert await response.content.readline() == b":)\n"
+        await _open_streams(alice)
+        async with alpha.writing() as work:
+            held = await tokens.find(work, alice.token)
+            assert held is not None
+            await tokens.revoke(work, alice.account_id, held.token_id)
+        async with asyncio.timeout(1):
+            assert await response.content.read() == b""
+
+
+async def test_one_socket_carries_many_streams(alice: Any, bob: Any, wire: Any) -> None:
+    async with wire.session.ws_connect(f"{wire.base}/api/v1/streaming?access_token={alice.token}") as socket:
+        await socket.send_json({"type": "subscribe", "stream": "public:local"})
+        await socket.send_json({"type": "subscribe", "stream": "hashtag", "tag": "oak"})
+        await socket.send_json({"type": "subscribe", "stream": "nonsense"})
+        assert "Unknown stream" in (await socket.receive_json(timeout=5))["error"]
+        await bob.do("status_post", "Fresh #oak boards")
+        told = [await socket.receive_json(timeout=5) for _ in range(2)]
+        assert sorted(message["stream"] for message in told) == [["hashtag", "oak"], ["public:local"]]
+        assert {message["event"] for message in told} == {"update"}
+        assert "boards" in json.loads(told[0]["payload"])["content"]
+
+
+async def test_a_token_may_come_as_the_protocol(alice: Any, bob: Any, wire: Any) -> None:
+    async with wire.session.ws_connect(
+        f"{wire.base}/api/v1/streaming?stream=user:notification", protocols=[alice.token]
+    ) as socket:
+        await bob.do("account_follow", alice.actor_id)
+        message = await socket.receive_json(timeout=5)
+        assert message["event"] == "notification"
+        assert json.loads(message["payload"])["type"] == "follow"
+
+
+@pytest.mark.parametrize("message", ["", "{", "[]", "7", '{"type":"subscribe"}', '{"type":{"a":1},"stream":[]}'])
+async def test_nonsense_over_the_socket_is_survived(alice: Any, wire: Any, message: str) -> None:
+    async with wire.session.ws_connect(f"{wire.base}/api/v1/streaming?access_token={alice.token}") as socket:
+        await socket.send_str(message)
+        await socket.send_json({"type": "subscribe", "stream": "nonsense"})
+        async with asyncio.timeout(5):
+            while "Unknown stream" not in (await socket.receive_json())["error"]:
+                pass
+
+
+async def test_strangers_hear_nothing(alpha: Any, wire: Any, alice: Any) -> None:
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await wire.session.ws_connect(f"{wire.base}/api/v1/streaming?stream=user&access_token=invented")
+    assert refused.value.status == 401
+    response, _ = await wire.ask("GET", "/api/v1/streaming/user")
+    assert response.status == 401
+    limited = await alice.limited("write:statuses")
+    response, _ = await wire.ask("GET", "/api/v1/streaming/user", token=limited.token)
+    assert response.status == 403

@@ -1,0 +1,147 @@
+"""What a stream tells: new posts, changed ones, withdrawn ones, notifications, each as often as the bus says "look"."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import orjson
+import sqlalchemy as sa
+
+from node.notifications.model import Notification
+from node.notifications.service import TOPIC as NOTIFICATIONS
+from node.posts import timelines
+from node.posts.model import Post
+from node.posts.parts import FEED, PUBLIC_FEED
+from node.windows import Window
+from node.work import Reading
+from web.api.notifications import TYPES, entities
+from web.api.shapes.look import Look
+from web.api.shapes.statuses import statuses
+
+WATCHED = 40
+"""Posts of a timeline that a stream keeps an eye on: older ones change unseen."""
+
+Event = tuple[str, str]
+"""A name and its payload, which is JSON or the key of a post."""
+Keys = Callable[[Reading, Window], Awaitable[list[int]]]
+
+
+@dataclass(slots=True)
+class Timeline:
+    """A timeline as it grows. Holds keys only; a stream that sleeps costs next to nothing."""
+
+    topic: str
+    viewer_id: int | None
+    keys: Keys
+    known: dict[int, datetime | None] = field(default_factory=dict)
+    floor: int = 0
+
+    async def begin(self, work: Reading) -> None:
+        """What is there now is not news."""
+        self.known = await self._versions(work, await self.keys(work, Window(WATCHED)))
+        self.floor = min(self.known, default=0)
+
+    async def news(self, work: Reading, look: Look) -> list[Event]:
+        """What changed since the last look, the oldest first."""
+        newest = await self.keys(work, Window(WATCHED))
+        fresh = [id for id in reversed(newest) if id not in self.known and id > self.floor]
+        gone = set(
+            await work.session.scalars(sa.select(Post.id).where(Post.id.in_(self.known), Post.deleted_at.is_not(None)))
+        )
+        versions = await self._versions(work, [*self.known, *fresh])
+        changed = [id for id, at in self.known.items() if id not in gone and versions.get(id) != at]
+        self.known = {id: versions.get(id) for id in sorted({*self.known, *fresh} - gone)[-WATCHED:]}
+        return [
+            *(("delete", str(id)) for id in sorted(gone)),
+            *await self._told(work, look, "status.update", changed),
+            *await self._told(work, look, "update", fresh),
+        ]
+
+    async def _told(self, work: Reading, look: Look, name: str, ids: Sequence[int]) -> list[Event]:
+        return [(name, orjson.dumps(one).decode()) for one in await statuses(work, look, self.viewer_id, ids)]
+
+    async def _versions(self, work: Reading, ids: Sequence[int]) -> dict[int, datetime | None]:
+        rows = await work.session.execute(sa.select(Post.id, Post.updated_at).where(Post.id.in_(ids)))
+        return {row[0]: row[1] for row in rows}
+
+
+@dataclass(slots=True)
+class News:
+    """The notifications of an account as they come in."""
+
+    account_id: int
+    viewer_id: int
+    seen: int = 0
+    topic: str = NOTIFICATIONS
+
+    async def begin(self, work: Reading) -> None:
+        self.seen = await work.session.scalar(sa.select(sa.func.max(Notification.id)).where(self._mine(work))) or 0
+
+    async def news(self, work: Reading, look: Look) -> list[Event]:
+        rows = (
+            await work.session.scalars(
+                sa.select(Notification)
+                .where(self._mine(work), Notification.id > self.seen)
+                .order_by(Notification.id)
+                .limit(WATCHED)
+            )
+        ).all()
+        if rows:
+            self.seen = rows[-1].id
+        found = await entities(work, look, self.viewer_id, rows)
+        return [("notification", orjson.dumps(one).decode()) for one in found]
+
+    def _mine(self, work: Reading) -> sa.ColumnElement[bool]:
+        return sa.and_(
+            Notification.account_id == self.account_id,
+            Notification.kind.in_(TYPES),
+            Notification.visible_at <= work.now,
+        )
+
+
+Channel = Timeline | News
+
+
+def channels(stream: str, tag: str, account_id: int, viewer_id: int) -> list[Channel] | None:
+    """What a stream of this name listens to; None when there is no such stream."""
+    if stream == "user":
+        return [_home(viewer_id), News(account_id, viewer_id)]
+    if stream == "user:notification":
+        return [News(account_id, viewer_id)]
+    kind, _, part = stream.partition(":")
+    if kind == "public" and part in _PUBLIC:
+        return [_public(viewer_id, part)]
+    if kind == "hashtag" and part in ("", "local") and tag:
+        return [_hashtag(viewer_id, tag, part == "local")]
+    return [] if stream == "direct" else None
+
+
+_PUBLIC = ("", "local", "remote", "media", "local:media", "remote:media")
+
+
+def _home(viewer_id: int) -> Timeline:
+    async def keys(work: Reading, part: Window) -> list[int]:
+        return await timelines.home(work, viewer_id, part)
+
+    return Timeline(FEED, viewer_id, keys)
+
+
+def _public(viewer_id: int, which: str) -> Timeline:
+    async def keys(work: Reading, part: Window) -> list[int]:
+        return await timelines.public(
+            work,
+            viewer_id,
+            part,
+            local="local" in which,
+            remote="remote" in which,
+            only_media="media" in which,
+        )
+
+    return Timeline(PUBLIC_FEED, viewer_id, keys)
+
+
+def _hashtag(viewer_id: int, tag: str, local: bool) -> Timeline:
+    async def keys(work: Reading, part: Window) -> list[int]:
+        return await timelines.tagged(work, viewer_id, part, [tag], local=local)
+
+    return Timeline(PUBLIC_FEED, viewer_id, keys)
