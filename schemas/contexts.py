@@ -10,7 +10,8 @@ from schemas.values import Document
 
 ACTIVITYSTREAMS = "https://www.w3.org/ns/activitystreams"
 SECURITY = "https://w3id.org/security/v1"
-DATA_INTEGRITY = "https://w3id.org/security/data-integrity/v2"
+DATA_INTEGRITY = "https://w3id.org/security/data-integrity/v1"
+"""v1, not v2: both define the proof terms we use, and every Fedify release has v1 at hand without fetching it."""
 DID = "https://www.w3.org/ns/did/v1"
 MULTIKEY = "https://w3id.org/security/multikey/v1"
 WEBFINGER = "https://purl.archive.org/socialweb/webfinger"

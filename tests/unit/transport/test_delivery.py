@@ -51,7 +51,7 @@ class Post:
         self.number += 1
         of = of or f"http://a.test/ap/objects/{self.number}"
         document = {
-            "@context": ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/data-integrity/v2"],
+            "@context": ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/data-integrity/v1"],
             "type": type,
             "to": [actor.uri for actor in to],
             "object": {"id": of, "type": "Note", "content": f"number {self.number}"},
