@@ -105,6 +105,9 @@ class Receiver:
             )
 
     async def _lease(self, limit: int) -> list[Received]:
+        next_at = await self.next_at()
+        if next_at is None or next_at > self._node.clock():
+            return []  # most looks find nothing, and must not take the writer's place
         async with self._node.writing() as work:
             due = (
                 sa.select(Received.id)

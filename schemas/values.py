@@ -22,6 +22,8 @@ MAX_NODES = 10_000
 MAX_URI = 2_048
 MAX_LINE = 500
 MAX_TEXT = 100_000
+MAX_TAG = 20
+MAX_PIXELS = 100_000
 
 # Keys that arrive with a prefix because the sender's context did not compact them, or in JSON-LD spelling.
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -423,7 +425,7 @@ def language(document: Document, key: str = "content") -> str | None:
     found = language_map(document, key)
     value = first(document, key)
     for tag, words in found.items():
-        if tag not in ("und", "@none") and (value == words or not isinstance(value, str)):
+        if tag not in ("und", "@none") and len(tag) <= MAX_TAG and (value == words or not isinstance(value, str)):
             return tag
     return None
 
@@ -557,8 +559,8 @@ class Picture:
             url=address,
             media_type=media_type.lower()[:100] if isinstance(media_type, str) else None,
             alt=text(source, "name", 1_500) or text(source, "summary", 1_500),
-            width=whole(source, "width"),
-            height=whole(source, "height"),
+            width=_pixels(source, "width"),
+            height=_pixels(source, "height"),
             blurhash=blurhash[:100] if isinstance(blurhash, str) else None,
         )
 
@@ -576,6 +578,11 @@ class Picture:
                 "blurhash": self.blurhash,
             }
         )
+
+
+def _pixels(document: Document, key: str) -> int | None:
+    value = whole(document, key)
+    return value if value is not None and 0 < value <= MAX_PIXELS else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Copies of other people's listings."""
 
+import sqlalchemy as sa
 import structlog
 
 from node import markdown
@@ -24,7 +25,7 @@ async def mirror(work: Writing, author: Actor, note: Note) -> Post | None:
     terms = wire.read(note, note.proposal)
     listing = await work.session.get(Listing, post.id)
     if listing is None:
-        listing = Listing(post_id=post.id, proposal_uri=terms.proposal_uri)
+        listing = Listing(post_id=post.id, proposal_uri=await _own_uri(work, note, terms.proposal_uri))
     elif post.updated_at is not None and (note.updated is None or note.updated < post.updated_at):
         return post  # an older version that arrived late
     listing.purpose, listing.title, listing.body = terms.purpose, terms.title, markdown.clean(terms.body)
@@ -42,6 +43,12 @@ async def mirror(work: Writing, author: Actor, note: Note) -> Post | None:
     if listing.is_recruitment_based and await service.policy(work) != "show":
         log.info("listing_not_shown", uri=post.uri, reason="recruitment")
     return post
+
+
+async def _own_uri(work: Writing, note: Note, proposal_uri: str) -> str:
+    """The proposal's own id, unless another listing has it: nobody takes the place of what another will publish."""
+    is_taken = await work.session.scalar(sa.select(Listing.post_id).where(Listing.proposal_uri == proposal_uri))
+    return proposal_uri if is_taken is None else wire.proposal_of(note.id)
 
 
 async def forget(work: Writing, author: Actor, post: Post) -> None:

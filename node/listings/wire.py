@@ -170,7 +170,7 @@ def read(carrier: Note, found: Proposal) -> Terms:
     # A proposal's own id counts only on the server of the carrier, so that nobody takes the place of another's.
     own = found.id if found.id and host_of(found.id) == host_of(carrier.id) else None
     return Terms(
-        proposal_uri=own or f"{carrier.id}#proposal",
+        proposal_uri=own or proposal_of(carrier.id),
         purpose=found.purpose,
         title=(found.name or carrier.name or _first_line(found.content or carrier.content) or "…")[:200],
         body=found.content or carrier.content,
@@ -190,6 +190,11 @@ def read(carrier: Note, found: Proposal) -> Terms:
         expires_at=found.end_time,
         state="sold" if available == 0 else "open",
     )
+
+
+def proposal_of(carrier_uri: str) -> str:
+    """What a proposal without an id of its own is known by here."""
+    return f"{carrier_uri}#proposal"[:2_048]
 
 
 def _price(found: Proposal) -> tuple[int | None, str | None]:

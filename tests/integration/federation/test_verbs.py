@@ -371,3 +371,48 @@ async def test_a_hanging_host_does_not_hold_up_others(home: RigNode, alice: Acto
     home.time.forward(minutes=10)
     await home.settle()
     assert [state for state, _ in await ends(home)][-2:] == ["done", "done"]
+
+
+async def test_what_no_column_holds_is_left_out_alike_on_both_databases(
+    home: RigNode, alice: Actor, peer: Peer
+) -> None:
+    mara = peer.person("mara", generator={"type": "Application", "implements": [{"href": NETWORK}]})
+    long = "x" * 5000
+    proposal = {
+        "type": "Proposal",
+        "id": f"{peer.base}/proposals/1",
+        "purpose": "offer",
+        "name": long,
+        "endTime": "9999-12-31T23:59:59Z",
+        "location": {"type": "Place", "name": long, "latitude": 1e300, "longitude": "13.0"},
+        "publishes": {"type": "Intent", "action": long, "resourceQuantity": {"hasUnit": long, "hasNumericalValue": "1"},
+                      "availableQuantity": {"hasUnit": "one", "hasNumericalValue": "999999999999999.999"}},
+        "reciprocal": {"type": "Intent", "resourceQuantity": {"hasUnit": "EUR", "hasNumericalValue": 99999999999999.0}},
+    }  # fmt: skip
+    for number in (1, 2):
+        note = peer.note(
+            mara,
+            "<p>" + "\u0000" + long + "</p>",
+            attachment=[
+                proposal,
+                {
+                    "type": "Image",
+                    "url": f"{peer.base}/1.png",
+                    "name": long,
+                    "width": 2**50,
+                    "height": -1,
+                    "blurhash": long,
+                },
+                {"type": "Image", "url": "http://" + long, "mediaType": long},
+            ],
+            tag=[{"type": "Hashtag", "name": f"#{'ß' * 100}"}, {"type": "Mention", "href": long, "name": long}],
+            contentMap={"zh-Hant-x-abcdefgh-abcdefgh": "<p>" + long + "</p>"},
+            summary=long,
+            published="0001-01-01T00:00:00Z",
+            conversation=long,
+            id=f"{peer.base}/objects/{'y' * 2000}{number}",
+        )
+        assert await say(home, peer, mara, peer.activity(mara, "Create", note)) == "done", await ends(home)
+        post = await post_of(home, note["id"])
+        assert post is not None
+        assert post.kind == "listing"
