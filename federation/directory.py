@@ -21,7 +21,7 @@ from federation.signatures import keys
 from federation.signatures.requests import Unverified
 from node.actors import queries, remote, service
 from node.actors.model import Actor, ActorKey
-from node.errors import NotFound, Unavailable
+from node.errors import Forbidden, NotFound, Unavailable
 from node.peers import service as peers
 from node.peers.model import Peer
 from node.uris import OFFICE
@@ -51,6 +51,8 @@ class Key:
     actor: Actor
     public: keys.PublicKey
     text: str
+    peer: Peer | None
+    """What we know of the actor's host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,11 +251,13 @@ class Directory:
     async def key(self, uri: str, *, fresh: bool = False) -> Key:
         """The key with this id, owned by an actor who lists it. ``fresh`` fetches it again, at most every 5 minutes.
 
-        Raises BadSignature, PeerGone, Refused, Unreachable, Unavailable (too many strangers at once).
+        Raises BadSignature, Forbidden (its host is shut out), PeerGone, Unreachable, Unavailable (too many at once).
         """
         known = await self._known_key(uri)
         if known is not None and not fresh:
             return known
+        if known is None:
+            await self._check_welcome(uri)
         now = self._node.clock()
         if fresh:
             last = self._fetched_keys.get(uri)
@@ -279,18 +283,28 @@ class Directory:
         self._failed_keys.pop(uri, None)
         return found
 
+    async def _check_welcome(self, uri: str) -> None:
+        """A host that was shut out is not asked for keys, and one that cannot be is none. Raises Forbidden."""
+        host = host_of(uri)
+        if host is None:
+            raise BadSignature("key id is not an address")
+        async with self._node.reading() as work:
+            if await peers.is_blocked(work, host):
+                raise Forbidden
+
     async def _known_key(self, uri: str) -> Key | None:
         async with self._node.reading() as work:
             row = (
                 await work.session.execute(
-                    sa.select(ActorKey, Actor)
+                    sa.select(ActorKey, Actor, Peer)
                     .join(Actor, Actor.id == ActorKey.actor_id)
+                    .join(Peer, Peer.host == Actor.host, isouter=True)
                     .where(ActorKey.uri == uri, ActorKey.ended_at.is_(None))
                 )
             ).one_or_none()
         if row is None:
             return None
-        return _key(row[0], row[1])
+        return _key(row[0], row[1], row[2])
 
     async def _fetch_key(self, uri: str, *, fresh: bool) -> Key:
         known = await self.known(uri.partition("#")[0])
@@ -415,12 +429,12 @@ async def _learn(session: AsyncSession, host: str, style: Style, now: datetime) 
     await session.execute(sa.update(Peer).where(Peer.host == host).values(signature_style=style, style_learned_at=now))
 
 
-def _key(row: ActorKey, actor: Actor) -> Key:
+def _key(row: ActorKey, actor: Actor, peer: Peer | None) -> Key:
     try:
         public = keys.read_multikey(row.public) if row.algorithm == "ed25519" else keys.read_public_pem(row.public)
     except Unverified as error:
         raise BadSignature(str(error)) from error
-    return Key(row.uri, actor, public, row.public)
+    return Key(row.uri, actor, public, row.public, peer)
 
 
 def _shorten(memory: OrderedDict[Any, Any], length: int) -> None:

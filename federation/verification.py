@@ -16,7 +16,7 @@ from node.errors import Forbidden
 from node.peers import service as peers
 from node.peers.model import Peer
 from node.work import Node
-from schemas.values import Document, host_of
+from schemas.values import Document
 
 _HEAR_EVERY = timedelta(minutes=1)
 _PORTS = {"https": 443, "http": 80}
@@ -101,9 +101,10 @@ class Verifier:
 
     async def _with_key(self, key_id: str, style: Style | None, check: Callable[[Key], None]) -> Actor:
         """``check`` with the key we know, and once more with the key read again: its owner may have changed it."""
-        await self._check_host_is_welcome(key_id)
         with budget():
             key = await self._directory.key(key_id)
+            if key.peer is not None and key.peer.blocked_at is not None:
+                raise Forbidden
             try:
                 check(key)
             except Unverified:
@@ -112,28 +113,18 @@ class Verifier:
                     raise
                 check(again)
                 key = again
-        actor = key.actor
+        actor, peer = key.actor, key.peer
         if actor.gone_at is not None:
             raise PeerGone(actor.uri)
         if actor.suspended_at is not None:
             raise Forbidden
         if not actor.is_local:
-            await self._hear(actor.host, style)
+            await self._hear(actor.host, peer, style)
         return actor
 
-    async def _check_host_is_welcome(self, key_id: str) -> None:
-        host = host_of(key_id)
-        if host is None:
-            raise Unverified("key id is not an address")
-        async with self._node.reading() as work:
-            if await peers.is_blocked(work, host):
-                raise Forbidden
-
-    async def _hear(self, host: str, style: Style | None) -> None:
+    async def _hear(self, host: str, peer: Peer | None, style: Style | None) -> None:
         """Note that the host lives; once a minute will do, unless we thought it dead."""
         now = self._node.clock()
-        async with self._node.reading() as work:
-            peer = await work.session.get(Peer, host)
         is_new_style = style == "rfc9421" and (peer is None or peer.signature_style != style)
         is_due = peer is None or peer.heard_at is None or now - peer.heard_at > _HEAR_EVERY or peer.failures > 0
         if is_due or is_new_style:
