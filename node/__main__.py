@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from node import logs  # before anything else of ours, see there
 from node.config import Config, load_config
 from node.errors import Invalid, Misconfigured, NodeError, NotFound
 from node.words import N_, Message
@@ -350,8 +351,6 @@ def doctor(config: ConfigFile = None, as_json: AsJson = False) -> None:
 
 
 def _settings(file: Path | None) -> Config:
-    from node import logs
-
     with _complaining():
         config = load_config(file)
     logs.set_up(config.log_format, config.log_level)
