@@ -259,3 +259,17 @@ async def test_membership_is_said_on_both_sides(home: RigNode, alice: Actor, pee
     said = assert_document(await peer.get(f"{alice.uri}/affiliations"))["orderedItems"][0]
     assert (said["type"], said["subject"], said["object"]) == ("Relationship", alice.uri, office)
     assert assert_document(await peer.get(said["id"]))["attributedTo"] == office
+
+
+async def test_pages_lead_programs_to_the_document(home: RigNode, alice: Actor, peer: Peer) -> None:
+    post = await publish(home, alice)
+    async with home.writing() as work:
+        listing = await listings.publish(work, alice, listings.Draft("offer", "Oak table", "Seasoned.", terms="gift"))
+    for url, uri in ((alice.url, alice.uri), (post.url, post.uri), (listing.url, listing.uri)):
+        answer = await peer.get(url)
+        assert (answer.status, answer.headers["Location"]) == (303, uri)
+        assert "Accept" in answer.headers["Vary"]
+        page = await peer.get(url, accept="text/html")
+        assert page.status == 200
+        assert b'type="application/activity+json"' in page.body
+        assert uri.encode() in page.body
