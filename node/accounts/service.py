@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import available_timezones
 
 import sqlalchemy as sa
 
+from node import zones
 from node.accounts import passwords, sessions
 from node.accounts.model import AccessToken, Account
 from node.accounts.tokens import TOPIC as TOKENS_TOPIC
@@ -121,7 +121,7 @@ async def revise(
             raise Invalid({"email": N_("Somebody here uses this mail address already.")})
         account.email, account.email_folded = email, addresses.fold(email)
     if time_zone is not None:
-        if time_zone not in available_timezones():
+        if time_zone not in zones.names():
             raise Invalid({"time_zone": N_("Choose a time zone from the list.")})
         account.time_zone = time_zone
     if language is not None:

@@ -2,10 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from zoneinfo import available_timezones
 
 import sqlalchemy as sa
 
+from node import zones
 from node.actors import documents
 from node.actors import service as actors
 from node.actors.documents import Shown
@@ -204,7 +204,7 @@ def _check(changes: Changes) -> None:
         wrong["name"] = N_("Your association needs a name.")
     if changes.accent and not _ACCENT.fullmatch(changes.accent):
         wrong["accent"] = N_("Give a colour as # and six digits, such as #7b2d3b.")
-    if changes.time_zone is not None and changes.time_zone not in available_timezones():
+    if changes.time_zone is not None and changes.time_zone not in zones.names():
         wrong["time_zone"] = N_("Choose a time zone from the list.")
     if changes.languages is not None and (
         not changes.languages or not all(_LANGUAGE.fullmatch(tag) for tag in changes.languages)

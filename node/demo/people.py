@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ from node.media.service import Picture
 from node.members import imports, joining
 from node.members import service as members
 from node.members.adding import Newcomer, add_member
+from node.members.model import HostCard
 from node.members.service import Entry
 from node.work import Node, Writing
 
@@ -43,7 +45,8 @@ async def move_in(node: Node, town: World, house: House, began: datetime, report
     fronts = await _keep(node, {name: name for name in (house.logo, house.picture)})
     hashed = await passwords.hash_password(world.PASSWORD)
     by_hand = [person for person in people if person.name]
-    with_company = [person for person in by_hand if person.company]
+    # Who works alone on that side of the river has no second page for it.
+    with_company = [person for person in by_hand if person.company and person.size != "sole"]
     keys = iter(await make_many(len(by_hand) + len(with_company)))
     async with node.writing() as work:
         work.now = began - OPENED
@@ -58,7 +61,7 @@ async def move_in(node: Node, town: World, house: House, began: datetime, report
                 entries=_lines(person),
             )
             account = await add_member(work, newcomer, next(keys), tell=False)
-            if person.company:
+            if person in with_company:
                 facts = companies.Facts(
                     name=person.company,
                     about=person.about,
@@ -120,6 +123,7 @@ async def _hang_pictures(
 ) -> None:
     """Everybody who has claimed their page has a face, a host card and their own words on it."""
     claimed = [person for person in people if person.username not in house.unclaimed]
+    awaited = _awaited(town)
     trades = {entry.by: entry.picture for entry in town.entries if entry.picture and entry.listing}
     faces = await _keep(node, {person.username: f"people/{person.username}" for person in claimed})
     fronts = await _keep(node, {who: picture for who, picture in trades.items() if who in faces})
@@ -136,15 +140,21 @@ async def _hang_pictures(
             elif person.username in house.officers:
                 account.role = "officer"
             await accounts.accept_etiquette(work, account.id, code.VERSION)
+            # The services would tell followers of each change; here is nobody to tell yet.
+            await work.session.execute(
+                sa.update(HostCard)
+                .where(HostCard.actor_id == actor.id)
+                .values(**asdict(card(person.card, house, hours=person.username not in awaited)), updated_at=work.now)
+            )
+            picture = faces[person.username]
+            await media.add(work, actor.id, picture, "avatar", actor.name)
+            actor.icon_url, actor.icon_digest = work.uris.media(picture.digest, "webp"), picture.digest
             await members.write(work, actor, entries=_lines(person))
-            await members.revise_host_card(work, actor.id, card(person.card, house, hours=False))
-            await media.add(work, actor.id, faces[person.username], "avatar", actor.name)
-            await members.show_picture(work, actor.id, "avatar", faces[person.username].digest)
             company = await _company(work, actor)
             if company is not None and person.username in fronts:
                 front = fronts[person.username]
-                await media.add(work, company, front, "header", town.alt[trades[person.username]])
-                await companies.show_picture(work, company, "header", front.digest)
+                await media.add(work, company.id, front, "header", town.alt[trades[person.username]])
+                company.image_url = work.uris.media(front.digest, "webp")
     async with node.writing() as work:
         work.now = began - timedelta(hours=5)
         for form in house.applications:
@@ -153,24 +163,30 @@ async def _hang_pictures(
 
 
 async def set_hours(node: Node, town: World, house: House) -> None:
-    """Contact hours come last: what the demo sends meanwhile is heard at once, whatever the time of day."""
+    """Some have their contact hours last: whoever asked them meanwhile was heard at once, whatever the time of day."""
     async with node.writing() as work:
-        for person in town.of(house.key):
-            if person.username not in house.unclaimed:
-                account = await account_of(work, person)
-                await members.revise_host_card(work, account.actor_id, card(person.card, house))
+        for username in sorted(_awaited(town)):
+            if town.people[username].house == house.key:
+                account = await account_of(work, town.people[username])
+                await members.revise_host_card(work, account.actor_id, card(town.people[username].card, house))
+
+
+def _awaited(town: World) -> set[str]:
+    """Those for whom an invitation is left waiting."""
+    return {each.invited for each in town.invitations if not each.answer}
 
 
 def card(of: Card, house: House, *, hours: bool = True) -> members.Card:
     """The host card as its owner fills it in."""
     return members.Card(
         opens_with=of.opens_with,
-        languages=of.languages,
-        hours=of.hours if hours else (),
-        days=of.days if hours else (),
+        languages=list(of.languages),
+        hours=[*of.hours] if hours else [],
+        days=list(of.days) if hours else [],
         time_zone=house.time_zone,
-        ask_me_about=of.ask_me_about,
-        please_dont=of.please_dont,
+        ask_me_about=list(of.ask_me_about),
+        please_dont=list(of.please_dont),
+        channels=[],
         pace=of.pace,
     )
 
@@ -202,9 +218,12 @@ def _joined(username: str, began: datetime) -> datetime:
     return datetime(began.year - 1 - letters % 14, 1 + letters % 12, 1, tzinfo=UTC)
 
 
-async def _company(work: Writing, actor: Actor) -> int | None:
+async def _company(work: Writing, actor: Actor) -> Actor | None:
     return await work.session.scalar(
-        sa.select(CompanyPerson.company_id).where(CompanyPerson.person_id == actor.id).limit(1)
+        sa.select(Actor)
+        .join(CompanyPerson, CompanyPerson.company_id == Actor.id)
+        .where(CompanyPerson.person_id == actor.id)
+        .limit(1)
     )
 
 

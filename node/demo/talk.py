@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -82,6 +82,7 @@ async def get_acquainted(town: Town, report: Report) -> None:
             follower = await _person(work, town, who)
             for name in whom:
                 await follows.follow(work, follower, await _person(work, town, name))
+        await _post_today(work)
     await _until(town.node, _follows_are_answered)
 
 
@@ -111,6 +112,7 @@ async def ask(town: Town, report: Report) -> None:
             work.now = town.began - each.ago
             me, host = await _person(work, town, each.inviting), await _person(work, town, each.invited)
             await invitations.connect(work, me, host, each.question, each.about, each.lens)
+        await _post_today(work)
     report(len(ours), len(ours))
 
 
@@ -129,6 +131,7 @@ async def say_yes(town: Town, report: Report) -> None:
             if row is not None:
                 work.now = town.began - each.ago + timedelta(hours=2) if town.is_ours(each.inviting) else moment
                 await invitations.accept(work, await _person(work, town, each.invited), row.id, each.answer)
+        await _post_today(work)
     report(len(ours), len(ours))
 
 
@@ -171,6 +174,7 @@ async def _publish(town: Town, entries: Sequence[Entry], report: Report) -> None
             for entry in batch:
                 work.now = town.began - entry.ago
                 await _say(work, town, replace(entry, text=world.address(entry.text, handles)))
+            await _post_today(work)
         done += len(batch)
         report(done, len(entries))
 
@@ -210,6 +214,16 @@ async def _say(work: Writing, town: Town, entry: Entry) -> None:
         born_of_id=root.id if root else None,
     )
     await listings.publish(work, author, offer)
+
+
+async def _post_today(work: Writing) -> None:
+    """What is dated back is still sent now: letters that lie for days would be given up."""
+    today = datetime.now(UTC)
+    await work.session.execute(
+        sa.update(Delivery)
+        .where(Delivery.state == "waiting", Delivery.created_at < today)
+        .values(created_at=today, next_at=today)
+    )
 
 
 async def _find(work: Reading, town: Town, entry: Entry) -> Post | None:

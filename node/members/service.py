@@ -3,10 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from zoneinfo import available_timezones
 
 import sqlalchemy as sa
 
+from node import zones
 from node.actors.model import Actor
 from node.errors import Invalid, NotFound
 from node.ids import new_id
@@ -195,7 +195,7 @@ def _check_card(card: Card) -> None:
         wrong["hours"] = N_("Each stretch of time ends after it begins.")
     if not set(card.days) <= set(range(1, 8)):
         wrong["days"] = N_("Choose days of the week.")
-    if card.time_zone not in available_timezones():
+    if card.time_zone not in zones.names():
         wrong["time_zone"] = N_("Choose a time zone from the list.")
     if wrong:
         raise Invalid(wrong)

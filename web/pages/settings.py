@@ -1,9 +1,8 @@
 """A member's own account: language and time, password, passkeys, and the devices they are logged in on."""
 
-from zoneinfo import available_timezones
-
 import aiohttp.web as aioweb
 
+from node import zones
 from node.accounts import login, passkeys
 from node.accounts import service as accounts
 from node.accounts import sessions as accounts_sessions
@@ -77,7 +76,7 @@ async def _account_page(request: aioweb.Request, form: forms.Form, status: int =
         form=form,
         account=account,
         languages=[(code, own_language_name(code)) for code in languages()],
-        zones=sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")),
+        zones=sorted(zone for zone in zones.names() if "/" in zone and not zone.startswith("Etc/")),
     )
 
 
