@@ -69,7 +69,7 @@ async def _steps(work: Reading, actor_id: int) -> list[str]:
         "host_card": sa.exists().where(HostCard.actor_id == actor_id),
         "profile": sa.exists().where(ProfileField.actor_id == actor_id, ProfileField.name == "trade"),
         "listing": sa.exists(
-            sa.select(sa.literal(1)).join(Listing, Listing.post_id == Post.id).where(Post.author_id == actor_id)
+            sa.select(Post.id).join(Listing, Listing.post_id == Post.id).where(Post.author_id == actor_id)
         ),
         "invite": sa.or_(
             sa.exists().where(sa.or_(Connection.inviting_id == actor_id, Connection.invited_id == actor_id)),

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import aiohttp.web as aioweb
 from babel import Locale
 
+from node.notifications.waiting import Waiting
 from node.work import Node
 
 NODE = aioweb.AppKey("node", Node)
@@ -33,6 +34,7 @@ class House:
     contact_email: str = ""
     time_zone: str = "UTC"
     accent: str = ""
+    currency: str = "EUR"
     languages: tuple[str, ...] = ("en",)
     is_open_to_applications: bool = True
 
@@ -74,15 +76,6 @@ class Viewer:
         return self.role == "admin"
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What waits for the viewer, for the numbers in the navigation."""
-
-    notifications: int = 0
-    invitations: int = 0
-    applications: int = 0
-
-
 @dataclass(slots=True)
 class Reader:
     """One request's reader. Taking ``csrf``, the token their forms must carry, gives their browser a cookie."""
@@ -94,7 +87,7 @@ class Reader:
     """What only this browser and the node know; the forms' token is made from it."""
     has_forms: bool = False
     viewer: Viewer | None = None
-    counts: Counts = field(default_factory=Counts)
+    counts: Waiting = field(default_factory=Waiting)
 
     @property
     def locale(self) -> Locale:

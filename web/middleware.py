@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import aiohttp.web as aioweb
 import structlog
 
-from node.accounts import sessions as accounts_sessions
+from node.accounts import sessions
 from node.associations import service as associations
 from node.errors import (
     Conflict,
@@ -32,7 +32,7 @@ from node.etiquette.code import EtiquetteFirst
 from node.notifications.waiting import waiting
 from node.words import N_, Message
 from web import forms
-from web.context import ADDRESS, HOUSE, REQUEST_ID, Counts, House, Reader, Viewer, node_of, welcome
+from web.context import ADDRESS, HOUSE, REQUEST_ID, House, Reader, Viewer, node_of, reader, welcome
 from web.metrics import METRICS
 from web.rendering import HEARD, SAID, Said, page
 from web.sessions import (
@@ -119,7 +119,6 @@ async def count(request: aioweb.Request, handler: Handler) -> aioweb.StreamRespo
         if deadline is not None:
             deadline.cancel()
     took = time.perf_counter() - begun
-    response.headers.setdefault("X-Request-Id", request[REQUEST_ID]) if not response.prepared else None
     route = request.match_info.route.resource.canonical if request.match_info.route.resource else "unknown"
     request.app[METRICS].observe(request.method, route, response.status, took)
     if response.status >= 500 or not is_machine(request.path):
@@ -244,14 +243,36 @@ async def meet_reader(request: aioweb.Request, handler: Handler) -> aioweb.Strea
         who.language = choose_language(request.headers.get("Accept-Language", ""), languages(), node.config.language)
         return await handler(request)
     token = session_token(request)
+    known = None
     async with node.reading() as work:
         house = await associations.house(work)
-        known = await accounts_sessions.find(work, token) if token else None
-        if known is not None:
-            found = await waiting(work, known.account_id, known.actor_id, is_officer=known.role in ("officer", "admin"))
-            who.counts = Counts(found.notifications, found.invitations, found.applications)
+        if token and (known := await sessions.find(work, token)) is not None:
+            is_officer = known.role in ("officer", "admin")
+            who.counts = await waiting(work, known.account_id, known.actor_id, is_officer=is_officer)
+    if known is not None and known.is_stale:
+        async with node.writing() as work:
+            await sessions.touch(work, known.session_id, request[ADDRESS])
     offered = tuple(code for code in languages() if code in house.languages) or languages()
-    request[HOUSE] = House(
+    request[HOUSE] = _house(house, offered)
+    if known is not None:
+        who.viewer = _viewer(known)
+        who.language = known.language if known.language in languages() else offered[0]
+        who.zone = zone_of(known.time_zone, house.time_zone)
+    else:
+        chosen = chosen_language(request)
+        wish = chosen if chosen in offered else request.headers.get("Accept-Language", "")
+        who.language = choose_language(wish, offered, node.config.language)
+        who.zone = zone_of(house.time_zone, node.config.time_zone)
+    who.secret, is_new = browser_secret(request)
+    request[HEARD] = _heard(request)
+    response = await handler(request)
+    if not response.prepared:
+        _set_cookies(request, response, is_new_browser=is_new, has_dead_session=bool(token) and known is None)
+    return response
+
+
+def _house(house: associations.House, offered: tuple[str, ...]) -> House:
+    return House(
         name=house.name,
         handle=house.handle,
         tagline=house.tagline,
@@ -262,41 +283,40 @@ async def meet_reader(request: aioweb.Request, handler: Handler) -> aioweb.Strea
         contact_email=house.contact_email,
         about_html=house.about_html,
         accent=house.accent,
+        currency=house.currency,
         languages=offered,
         is_open_to_applications=house.is_open_to_applications,
     )
-    if known is not None:
-        who.viewer = Viewer(
-            account_id=known.account_id,
-            actor_id=known.actor_id,
-            session_id=known.session_id,
-            username=known.username,
-            name=known.name,
-            handle=known.handle,
-            role=known.role,
-            picture=known.icon_url,
-            etiquette_version=known.etiquette_version,
-        )
-        who.language = known.language if known.language in languages() else offered[0]
-        who.zone = zone_of(known.time_zone, house.time_zone)
-        if known.is_stale:
-            async with node.writing() as work:
-                await accounts_sessions.touch(work, known.session_id)
-    else:
-        chosen = chosen_language(request)
-        wish = chosen if chosen in offered else request.headers.get("Accept-Language", "")
-        who.language = choose_language(wish, offered, node.config.language)
-        who.zone = zone_of(house.time_zone, node.config.time_zone)
-    who.secret, is_new = browser_secret(request)
-    request[HEARD] = _heard(request)
-    response = await handler(request)
-    if who.has_forms and is_new and not response.prepared:
+
+
+def _viewer(known: sessions.Visitor) -> Viewer:
+    return Viewer(
+        account_id=known.account_id,
+        actor_id=known.actor_id,
+        session_id=known.session_id,
+        username=known.username,
+        name=known.name,
+        handle=known.handle,
+        role=known.role,
+        picture=known.icon_url,
+        etiquette_version=known.etiquette_version,
+    )
+
+
+def _set_cookies(
+    request: aioweb.Request, response: aioweb.StreamResponse, *, is_new_browser: bool, has_dead_session: bool
+) -> None:
+    who = reader()
+    if who.has_forms and is_new_browser:
         set_cookie(request, response, "browser", who.secret, None)
-    if request[HEARD] is not None and not response.prepared and response.content_type == "text/html":
+    news = response.get(SAID)
+    if news is not None:
+        packed = base64.urlsafe_b64encode(json.dumps([news.text, news.undo]).encode()).decode()
+        set_cookie(request, response, "said", packed, 60)
+    elif request[HEARD] is not None and response.content_type == "text/html":
         drop_cookie(request, response, "said")
-    if token and known is None and not response.prepared and "session" not in str(response.cookies):
+    if has_dead_session and cookie_name(request, "session") not in response.cookies:
         drop_cookie(request, response, "session")
-    return response
 
 
 def zone_of(name: str, otherwise: str = "UTC") -> ZoneInfo:
@@ -344,6 +364,7 @@ def _origin(url: str) -> str:
 async def dress(request: aioweb.Request, response: aioweb.StreamResponse) -> None:
     """Security headers on everything that leaves, unless the page set stricter ones itself."""
     headers = response.headers
+    headers.setdefault("X-Request-Id", request[REQUEST_ID])
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     if response.content_type == "text/html" or response.status >= 300:
@@ -355,10 +376,6 @@ async def dress(request: aioweb.Request, response: aioweb.StreamResponse) -> Non
     if is_https(request):
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     headers.popall("Server", None)
-    news = response.get(SAID)
-    if news is not None:
-        packed = base64.urlsafe_b64encode(json.dumps([news.text, news.undo]).encode()).decode()
-        set_cookie(request, response, "said", packed, 60)
 
 
 def _heard(request: aioweb.Request) -> Said | None:

@@ -24,9 +24,9 @@ _THREAD = 200
 
 @dataclass(frozen=True, slots=True)
 class PictureView:
-    """A picture as a page shows it. ``src`` is on this node; a picture we keep no copy of has ``src`` None."""
+    """A picture as a page shows it. ``src`` is always on this node: a reader's browser asks no stranger's server."""
 
-    src: str | None
+    src: str
     origin: str
     alt: str
     width: int | None
@@ -290,16 +290,33 @@ async def pictures_of(work: Reading, ids: Sequence[int]) -> dict[int, tuple[Pict
     found: dict[int, tuple[PictureView, ...]] = {}
     for row in rows:
         assert row.post_id is not None
-        view = PictureView(
-            src=f"/media/{row.digest}.{row.extension}" if row.digest else None,
-            origin=row.remote_url or "",
-            alt=row.alt,
-            width=row.width,
-            height=row.height,
-            media_id=row.id,
-        )
+        view = _picture(row)
         found[row.post_id] = (*found.get(row.post_id, ()), view)
     return found
+
+
+def _picture(row: Media) -> PictureView:
+    return PictureView(
+        src=f"/media/{row.digest}.{row.extension}" if row.digest else f"/media/elsewhere/{row.id}",
+        origin=row.remote_url or "",
+        alt=row.alt,
+        width=row.width,
+        height=row.height,
+        media_id=row.id,
+    )
+
+
+async def pictures_of_owner(
+    work: Reading, owner_id: int, ids: Sequence[int], post_id: int | None = None
+) -> list[PictureView]:
+    """Pictures of this owner that belong to no post yet, or to ``post_id``; those of anybody else are left out."""
+    rows = await work.session.scalars(
+        sa.select(Media).where(
+            Media.id.in_(ids), Media.owner_id == owner_id, sa.or_(Media.post_id.is_(None), Media.post_id == post_id)
+        )
+    )
+    found = {row.id: _picture(row) for row in rows}
+    return [found[id] for id in dict.fromkeys(ids) if id in found]
 
 
 async def addressed_handles(work: Reading, viewer_id: int, post_id: int) -> list[str]:

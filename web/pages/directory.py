@@ -1,0 +1,48 @@
+"""People and companies, of this association and of others."""
+
+from urllib.parse import urlencode
+
+import aiohttp.web as aioweb
+
+from node.matching import queries
+from node.matching.queries import Wanted
+from web.context import node_of
+from web.rendering import page
+from web.sessions import visitor
+
+routes = aioweb.RouteTableDef()
+
+KINDS = ("person", "company")
+
+
+@routes.get("/directory")
+async def index(request: aioweb.Request) -> aioweb.Response:
+    viewer = visitor(request)
+    asked = request.query
+    association, offset = asked.get("association", ""), asked.get("from", "")
+    kind = asked.get("kind", "")
+    wanted = Wanted(
+        text=asked.get("q", "")[:200],
+        kind=kind if kind in KINDS else "",
+        association_id=int(association) if association.isdecimal() and len(association) < 19 else None,
+    )
+    start = min(int(offset), 10_000) if offset.isdecimal() and len(offset) < 6 else 0
+    async with node_of(request).reading() as work:
+        found = await queries.directory(work, viewer.actor_id if viewer else None, wanted, offset=start)
+        associations = await queries.associations(work)
+    kept = {name: value for name, value in asked.items() if name in ("q", "kind", "association") and value}
+
+    def address(**changes: object) -> str:
+        values = {name: value for name, value in (kept | changes).items() if value not in ("", None)}
+        return "/directory" + (f"?{urlencode(values)}" if values else "")
+
+    return page(
+        request,
+        "directory/index.html",
+        found=found,
+        wanted=wanted,
+        associations=associations,
+        address=address,
+        start=start,
+        step=queries.PAGE,
+    )

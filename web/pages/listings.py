@@ -1,0 +1,300 @@
+"""Offers and asks: found by filters, shown, put up, changed, sold and taken back."""
+
+from datetime import datetime
+from decimal import Decimal
+from urllib.parse import urlencode
+
+import aiohttp.web as aioweb
+
+from node.actors import queries as actors
+from node.errors import NotFound
+from node.listings import queries, rules, service
+from node.listings.queries import Filter, ListingView
+from node.listings.service import Draft
+from node.money import CURRENCIES, Money
+from node.posts import queries as posts
+from node.posts.queries import Thread
+from node.words import N_
+from node.work import Reading
+from web import forms, pictures
+from web.addresses import database_key
+from web.context import house_of, node_of, reader
+from web.pages.feed import cursor, listings_in
+from web.rendering import page, said
+from web.sessions import member, visitor
+
+routes = aioweb.RouteTableDef()
+
+
+@routes.get("/listings")
+async def index(request: aioweb.Request) -> aioweb.Response:
+    viewer = visitor(request)
+    viewer_id = viewer.actor_id if viewer else None
+    asked = request.query
+    association = asked.get("association", "")
+    wanted = Filter(
+        purpose=_one_of(asked.get("purpose", ""), rules.PURPOSES),
+        category=_one_of(asked.get("category", ""), rules.CATEGORIES),
+        terms=_one_of(asked.get("terms", ""), rules.TERMS),
+        text=asked.get("q", "")[:200],
+        place=asked.get("place", "")[:100],
+        association_id=int(association) if association.isdecimal() and len(association) < 19 else None,
+        author_id=viewer_id if viewer_id is not None and asked.get("mine") == "yes" else None,
+        only_open=asked.get("over") != "yes",
+    )
+    before = cursor(request)
+    async with node_of(request).reading() as work:
+        found = await queries.newest(work, viewer_id, wanted, before=before)
+        total = await queries.count(work, viewer_id, wanted)
+        associations = await queries.associations(work)
+    kept = {name: value for name, value in asked.items() if name != "before" and value}
+    return page(
+        request,
+        "listings/index.html",
+        found=found,
+        total=total,
+        wanted=wanted,
+        associations=associations,
+        address=lambda **changes: _address(kept, changes),
+        is_filtered=bool({"q", "category", "terms", "place", "association"} & kept.keys()),
+        before=before,
+        older=found[-1].id if len(found) == queries.PAGE else None,
+        categories=rules.CATEGORIES,
+        terms=rules.TERMS,
+        is_mine=wanted.author_id is not None,
+    )
+
+
+def _one_of(value: str, allowed: object) -> str:
+    return value if value in allowed else ""  # type: ignore[operator]
+
+
+def _address(kept: dict[str, str], changes: dict[str, object]) -> str:
+    values = {name: value for name, value in (kept | changes).items() if value not in ("", None)}
+    return "/listings" + (f"?{urlencode(values)}" if values else "")
+
+
+async def show(request: aioweb.Request, work: Reading, thread: Thread) -> aioweb.Response:
+    """The page of one listing. Called by the page of posts, which both live under the same addresses."""
+    viewer = visitor(request)
+    viewer_id = viewer.actor_id if viewer else None
+    listing = await queries.one(work, viewer_id, thread.post.id)
+    source = await posts.views(work, viewer_id, [listing.born_of_id]) if listing.born_of_id else []
+    further = await queries.newest(work, viewer_id, Filter(author_id=listing.author.id), limit=4)
+    return page(
+        request,
+        "listings/show.html",
+        listing=listing,
+        thread=thread,
+        cards=await listings_in(work, viewer_id, list(thread.after)),
+        born_of=source[0] if source else None,
+        further=[other for other in further if other.id != listing.id][:3],
+        form=forms.Form(),
+    )
+
+
+# putting up and changing
+
+
+@routes.get("/listings/new")
+async def new(request: aioweb.Request) -> aioweb.Response:
+    source = await _source(request, request.query.get("born_of", ""))
+    purpose = _one_of(request.query.get("purpose", ""), rules.PURPOSES) or ("request" if source else "offer")
+    ends = reader().now + rules.RUNS_FOR
+    values: dict[str, object] = {"purpose": purpose, "expires_at": ends.astimezone(reader().zone).date().isoformat()}
+    return _form(request, forms.Form(), "listings/new.html", values, source=source)
+
+
+@routes.post("/listings/new")
+@forms.accepts(pictures.FORM_BYTES)
+async def publish(request: aioweb.Request) -> aioweb.Response:
+    viewer = member(request)
+    form = await forms.read(request)
+    source = await _source(request, form.data.get("born_of", ""))
+    draft, chosen = await _draft(request, form, None, source)
+    if draft is not None:
+        with form.attempt():
+            async with node_of(request).writing() as work:
+                author = await actors.by_id(work, viewer.actor_id)
+                assert author is not None
+                post = await service.publish(work, author, draft)
+            return said(f"/@{viewer.username}/{post.id}", N_("It is on the table, here and at other associations."))
+    return _form(request, form, "listings/new.html", {}, source=source, chosen=chosen, status=422)
+
+
+@routes.get(r"/listings/{id:\d+}/edit")
+async def edit(request: aioweb.Request) -> aioweb.Response:
+    listing = await _own(request)
+    return _form(request, forms.Form(), "listings/edit.html", _values(listing), listing=listing)
+
+
+@routes.post(r"/listings/{id:\d+}/edit")
+@forms.accepts(pictures.FORM_BYTES)
+async def revise(request: aioweb.Request) -> aioweb.Response:
+    viewer = member(request)
+    listing = await _own(request)
+    form = await forms.read(request)
+    draft, chosen = await _draft(request, form, listing, None)
+    if draft is not None:
+        with form.attempt():
+            async with node_of(request).writing() as work:
+                author = await actors.by_id(work, viewer.actor_id)
+                assert author is not None
+                await service.revise(work, author, listing.id, draft)
+            return said(listing.path, N_("Changed, here and wherever it went."))
+    return _form(request, form, "listings/edit.html", {}, listing=listing, chosen=chosen, status=422)
+
+
+@routes.post(r"/listings/{id:\d+}/sold")
+async def sold(request: aioweb.Request) -> aioweb.Response:
+    listing = await _own(request)
+    async with node_of(request).writing() as work:
+        author = await actors.by_id(work, listing.author.id)
+        assert author is not None
+        await service.mark_sold(work, author, listing.id)
+    words = N_("Marked as gone.") if listing.purpose == "offer" else N_("Marked as found.")
+    return said(listing.path, words, undo=f"/listings/{listing.id}/reopen")
+
+
+@routes.post(r"/listings/{id:\d+}/reopen")
+async def reopen(request: aioweb.Request) -> aioweb.Response:
+    listing = await _own(request)
+    async with node_of(request).writing() as work:
+        author = await actors.by_id(work, listing.author.id)
+        assert author is not None
+        await service.reopen(work, author, listing.id)
+    return said(listing.path, N_("It is open again."))
+
+
+@routes.get(r"/listings/{id:\d+}/withdraw")
+async def ask_withdraw(request: aioweb.Request) -> aioweb.Response:
+    return page(request, "listings/withdraw.html", listing=await _own(request))
+
+
+@routes.post(r"/listings/{id:\d+}/withdraw")
+async def withdraw(request: aioweb.Request) -> aioweb.Response:
+    listing = await _own(request)
+    async with node_of(request).writing() as work:
+        author = await actors.by_id(work, listing.author.id)
+        assert author is not None
+        await service.withdraw(work, author, listing.id)
+    return said("/listings?mine=yes", N_("Withdrawn, here and wherever it went."))
+
+
+async def _own(request: aioweb.Request) -> ListingView:
+    viewer = member(request)
+    async with node_of(request).reading() as work:
+        listing = await queries.one(work, viewer.actor_id, database_key(request.match_info["id"]))
+    if not listing.is_own:
+        raise NotFound
+    return listing
+
+
+async def _source(request: aioweb.Request, key: str) -> posts.PostView | None:
+    """The post from which a listing begins; one that cannot be read any more is left out."""
+    viewer = member(request)
+    if not key:
+        return None
+    async with node_of(request).reading() as work:
+        found = await posts.views(work, viewer.actor_id, [database_key(key)])
+    return found[0] if found else None
+
+
+async def _draft(
+    request: aioweb.Request, form: forms.Form, listing: ListingView | None, source: posts.PostView | None
+) -> tuple[Draft | None, pictures.Chosen]:
+    terms = form.choice("terms", rules.TERMS, otherwise="open")
+    currency = form.choice("currency", _currencies(request, listing), otherwise="EUR", required=terms == "price")
+    minor = form.money("price", currency, required=False) if terms == "price" else None
+    values = {
+        "purpose": form.choice("purpose", rules.PURPOSES, otherwise="offer"),
+        "title": form.text("title", most=rules.TITLE_LIMIT, missing=N_("Give it a name, as on a card in a window.")),
+        "text": form.long_text("text", most=rules.TEXT_LIMIT, required=False),
+        "category": form.choice("category", rules.CATEGORIES, otherwise="goods"),
+        "terms": terms,
+        "price": Money(minor, currency) if minor is not None else None,
+        "is_negotiable": form.ticked_box("is_negotiable"),
+        "barter": form.text("barter", most=300, required=False),
+        "unit": form.text("unit", most=30, required=False) or "one",
+        "quantity": _quantity(form, "quantity"),
+        "place": form.text("place", most=200, required=False),
+        "expires_at": _end(form),
+        "is_recruitment_based": form.ticked_box("is_recruitment_based"),
+        "lens": form.choice("lens", ("business", "social", "both"), required=False, otherwise="business"),
+        "language": reader().language if listing is None else listing.language,
+        "born_of_id": source.id if source else None,
+    }
+    chosen = await pictures.take(request, form, listing.id if listing else None)
+    if "price" in form.errors or not form.valid:
+        return None, chosen
+    return Draft(**values, pictures=chosen.attached), chosen  # type: ignore[arg-type]
+
+
+def _quantity(form: forms.Form, name: str) -> Decimal | None:
+    number = form.whole(name, least=1, required=False)
+    return Decimal(number) if number is not None else None
+
+
+def _end(form: forms.Form) -> datetime | None:
+    return form.end_of_day("expires_at", reader().zone, required=False)
+
+
+def _values(listing: ListingView) -> dict[str, object]:
+    """A listing as its form wants it."""
+    ends = listing.expires_at.astimezone(reader().zone).date().isoformat() if listing.expires_at else ""
+    price = str(Money(listing.price, listing.currency).major) if listing.price is not None and listing.currency else ""
+    return {
+        "purpose": listing.purpose,
+        "title": listing.title,
+        "text": listing.source,
+        "category": listing.category,
+        "terms": listing.terms,
+        "price": price.removesuffix(".00"),
+        "currency": listing.currency or "",
+        "is_negotiable": listing.is_negotiable,
+        "barter": listing.barter,
+        "unit": "" if listing.unit == "one" else listing.unit,
+        "quantity": format(listing.quantity.normalize(), "f") if listing.quantity is not None else "",
+        "place": listing.place,
+        "expires_at": ends,
+        "is_recruitment_based": listing.is_recruitment_based,
+        "lens": listing.lens,
+    }
+
+
+def _currencies(request: aioweb.Request, listing: ListingView | None) -> tuple[str, ...]:
+    """The association's own first, then what the form offers, then what a listing has already."""
+    own = house_of(request).currency
+    more = (listing.currency,) if listing and listing.currency else ()
+    return tuple(dict.fromkeys((own, *CURRENCIES, *more)))
+
+
+def _form(
+    request: aioweb.Request,
+    form: forms.Form,
+    template: str,
+    values: dict[str, object],
+    *,
+    source: posts.PostView | None = None,
+    listing: ListingView | None = None,
+    chosen: pictures.Chosen | None = None,
+    status: int = 200,
+) -> aioweb.Response:
+    empty: dict[str, object] = dict.fromkeys(
+        ("purpose", "title", "text", "price", "currency", "barter", "unit", "quantity", "place", "expires_at"), ""
+    )
+    empty |= {"category": "goods", "terms": "price", "lens": "business"}
+    empty |= {"is_negotiable": False, "is_recruitment_based": False}
+    return page(
+        request,
+        template,
+        status=status,
+        form=form,
+        values=empty | values,
+        source=source,
+        listing=listing,
+        pictures=chosen.views if chosen else listing.pictures if listing else (),
+        categories=rules.CATEGORIES,
+        terms=rules.TERMS,
+        currencies=_currencies(request, listing),
+    )

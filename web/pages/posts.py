@@ -1,0 +1,207 @@
+"""Posts: one with what it answers and what answers it; writing, correcting and taking back; hashtags."""
+
+import aiohttp.web as aioweb
+
+from federation.negotiation import asks_for_document, redirect
+from node.actors import queries as actors
+from node.errors import Invalid, NotFound
+from node.etiquette import code
+from node.posts import queries, rules, service
+from node.posts.service import Draft
+from node.words import N_
+from web import forms, pictures
+from web.addresses import database_key, own_path
+from web.api.lookups import meet_named
+from web.context import node_of, reader
+from web.pages import listings
+from web.pages.feed import cursor, listings_in
+from web.rendering import page, said
+from web.sessions import member, visitor
+
+routes = aioweb.RouteTableDef()
+
+TONGUES = ("en", "fr", "de", "es", "it", "nl", "pt", "sv", "da", "nb", "fi", "pl", "cs", "hu", "tr", "uk", "ar")
+"""What a post can be marked as written in."""
+
+
+@routes.get(r"/posts/{id:\d+}")
+async def show(request: aioweb.Request) -> aioweb.Response:
+    """A post from elsewhere; one of ours has a page below its author's."""
+    return await _show(request, "")
+
+
+@routes.get(r"/@{username:[^/@]+}/{id:\d+}")
+async def show_own(request: aioweb.Request) -> aioweb.Response:
+    return await _show(request, request.match_info["username"])
+
+
+async def _show(request: aioweb.Request, username: str) -> aioweb.Response:
+    viewer = visitor(request)
+    viewer_id = viewer.actor_id if viewer else None
+    id = database_key(request.match_info["id"])
+    async with node_of(request).reading() as work:
+        thread = await queries.thread(work, viewer_id, id)
+        post = thread.post
+        if asks_for_document(request):
+            return redirect(post.uri)
+        if request.path != post.path:
+            if username and post.author.path != f"/@{username}":
+                raise NotFound
+            return said(post.path)
+        if post.kind == "listing":
+            return await listings.show(request, work, thread)
+        around = await listings_in(work, viewer_id, [*thread.before, *thread.after])
+    return page(request, "posts/show.html", thread=thread, cards=around, form=forms.Form())
+
+
+@routes.get("/tags/{tag}")
+async def tag(request: aioweb.Request) -> aioweb.Response:
+    viewer = visitor(request)
+    viewer_id = viewer.actor_id if viewer else None
+    tag = request.match_info["tag"][:100]
+    before = cursor(request)
+    async with node_of(request).reading() as work:
+        posts = await queries.by_tag(work, viewer_id, tag, before=before)
+        cards = await listings_in(work, viewer_id, posts)
+    older = posts[-1].id if len(posts) == queries.PAGE else None
+    return page(request, "posts/tag.html", tag=tag, posts=posts, cards=cards, before=before, older=older)
+
+
+# writing
+
+
+@routes.get("/posts/new")
+async def new(request: aioweb.Request) -> aioweb.Response:
+    member(request)
+    parent = await _parent(request, request.query.get("answer", ""))
+    text = request.query.get("to", "")[:200]
+    return _compose(request, forms.Form(), parent, text=f"{text} " if text.startswith("@") else "")
+
+
+@routes.post("/posts/new")
+@forms.accepts(pictures.FORM_BYTES)
+async def publish(request: aioweb.Request) -> aioweb.Response:
+    viewer = member(request)
+    form = await forms.read(request)
+    parent = await _parent(request, form.data.get("answer", ""))
+    draft, chosen = await _draft(request, form, parent)
+    if form.valid and draft is not None:
+        await meet_named(request, draft.text)
+        with form.attempt():
+            if parent is None and draft.visibility == "direct" and not code.has_accepted(viewer.etiquette_version):
+                raise Invalid({"visibility": N_("Please read our table manners first; they are linked below.")})
+            async with node_of(request).writing() as work:
+                author = await actors.by_id(work, viewer.actor_id)
+                assert author is not None
+                post = await service.publish(work, author, draft)
+            back = parent.path if parent else own_path(form.data.get("back", ""), "/feed")
+            words = N_("Your answer is on its way.") if parent else N_("Said. Whoever follows you sees it now.")
+            return said(f"{back}#post-{post.id}" if parent else back, words)
+    return _compose(request, form, parent, chosen=chosen, status=422)
+
+
+@routes.get(r"/posts/{id:\d+}/edit")
+async def edit(request: aioweb.Request) -> aioweb.Response:
+    viewer = member(request)
+    async with node_of(request).reading() as work:
+        post = await queries.editable(work, viewer.actor_id, database_key(request.match_info["id"]))
+    if post.kind == "listing":
+        return said(f"/listings/{post.id}/edit")
+    return page(request, "posts/edit.html", form=forms.Form(), post=post, pictures=post.pictures, tongues=TONGUES)
+
+
+@routes.post(r"/posts/{id:\d+}/edit")
+@forms.accepts(pictures.FORM_BYTES)
+async def revise(request: aioweb.Request) -> aioweb.Response:
+    viewer = member(request)
+    form = await forms.read(request)
+    async with node_of(request).reading() as work:
+        post = await queries.editable(work, viewer.actor_id, database_key(request.match_info["id"]))
+    draft, chosen = await _draft(request, form, None, post.id)
+    if form.valid and draft is not None:
+        await meet_named(request, draft.text)
+        with form.attempt():
+            async with node_of(request).writing() as work:
+                author = await actors.by_id(work, viewer.actor_id)
+                assert author is not None
+                await service.revise(work, author, post.id, draft)
+            return said(post.path, N_("Corrected, here and wherever it went."))
+    return page(request, "posts/edit.html", status=422, form=form, post=post, pictures=chosen.views, tongues=TONGUES)
+
+
+@routes.get(r"/posts/{id:\d+}/withdraw")
+async def ask_withdraw(request: aioweb.Request) -> aioweb.Response:
+    viewer = member(request)
+    async with node_of(request).reading() as work:
+        post = await queries.one(work, viewer.actor_id, database_key(request.match_info["id"]))
+    if not post.is_own:
+        raise NotFound
+    return page(request, "posts/withdraw.html", post=post)
+
+
+@routes.post(r"/posts/{id:\d+}/withdraw")
+async def withdraw(request: aioweb.Request) -> aioweb.Response:
+    viewer = member(request)
+    async with node_of(request).writing() as work:
+        author = await actors.by_id(work, viewer.actor_id)
+        assert author is not None
+        await service.withdraw(work, author, database_key(request.match_info["id"]))
+    return said("/feed", N_("Withdrawn, here and wherever it went."))
+
+
+async def _parent(request: aioweb.Request, key: str) -> queries.PostView | None:
+    if not key:
+        return None
+    async with node_of(request).reading() as work:
+        return await queries.one(work, member(request).actor_id, database_key(key))
+
+
+async def _draft(
+    request: aioweb.Request, form: forms.Form, parent: queries.PostView | None, post_id: int | None = None
+) -> tuple[Draft | None, pictures.Chosen]:
+    text = form.long_text("text", most=rules.TEXT_LIMIT, required=False)
+    lens = form.choice("lens", rules.LENSES, required=False, otherwise=parent.lens if parent else "both")
+    visibility = form.choice(
+        "visibility", rules.VISIBILITIES, required=False, otherwise=parent.visibility if parent else "public"
+    )
+    warning = form.text("warning", most=rules.WARNING_LIMIT, required=False)
+    chosen = await pictures.take(request, form, post_id)
+    if not text and not chosen.attached:
+        form.wrong("text", N_("Write something first."))
+    if not form.valid:
+        return None, chosen
+    draft = Draft(
+        text=text,
+        lens=lens,
+        visibility=visibility,
+        language=form.choice("language", TONGUES, required=False) or reader().language,
+        warning=warning,
+        parent_id=parent.id if parent else None,
+        pictures=chosen.attached,
+    )
+    return draft, chosen
+
+
+def _compose(
+    request: aioweb.Request,
+    form: forms.Form,
+    parent: queries.PostView | None,
+    *,
+    text: str = "",
+    chosen: pictures.Chosen | None = None,
+    status: int = 200,
+) -> aioweb.Response:
+    lens = request.query.get("lens", parent.lens if parent else "both")
+    visibility = request.query.get("visibility", parent.visibility if parent else "public")
+    return page(
+        request,
+        "posts/new.html",
+        status=status,
+        form=form,
+        parent=parent,
+        text=text,
+        lens=lens if lens in rules.LENSES else "both",
+        visibility=visibility if visibility in rules.VISIBILITIES else "public",
+        pictures=chosen.views if chosen else (),
+        tongues=TONGUES,
+    )

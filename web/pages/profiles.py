@@ -1,0 +1,123 @@
+"""Somebody's page: a person here or elsewhere, a company, an association; and what one can do there."""
+
+import aiohttp.web as aioweb
+
+from federation.negotiation import asks_for_document, redirect
+from node.actors import queries as actors
+from node.errors import Gone, NotFound
+from node.follows import queries as ties
+from node.follows import service as follows
+from node.follows.queries import Ties
+from node.invitations import queries as invitations
+from node.listings import queries as listings
+from node.listings.queries import Filter
+from node.members import queries as members
+from node.posts import queries as posts
+from node.words import N_, Message
+from web import forms
+from web.addresses import database_key, own_path
+from web.api.lookups import find
+from web.context import node_of
+from web.hosts import host_card
+from web.pages import companies
+from web.pages.feed import cursor, listings_in
+from web.rendering import page, said
+from web.sessions import member, visitor
+
+routes = aioweb.RouteTableDef()
+
+
+@routes.get("/@{handle:[^/]+}")
+async def show(request: aioweb.Request) -> aioweb.Response:
+    viewer = visitor(request)
+    viewer_id = viewer.actor_id if viewer else None
+    username, _, host = request.match_info["handle"].partition("@")
+    async with node_of(request).reading() as work:
+        actor = await actors.by_handle(work, username, host or work.uris.host)
+    if actor is None and host and viewer is not None:
+        actor = await find(request, f"@{username}@{host}")
+    if actor is None or actor.kind == "application":
+        raise NotFound
+    if actor.gone_at is not None:
+        raise Gone
+    if actor.is_local and asks_for_document(request):
+        return redirect(actor.uri)
+    if actor.is_local and username != actor.username:
+        return said(f"/@{actor.username}")
+    if actor.kind == "organization":
+        return await companies.show(request, actor.id)
+    before = cursor(request)
+    async with node_of(request).reading() as work:
+        profile = await members.profile(work, actor.id, viewer_id)
+        written = await posts.by_author(work, viewer_id, actor.id, before=before)
+        on_table = await listings.newest(work, viewer_id, Filter(author_id=actor.id), limit=4)
+        cards = await listings_in(work, viewer_id, written)
+        is_own = viewer_id == actor.id
+        between = await ties.ties(work, viewer_id, actor.id) if viewer_id and not is_own else Ties()
+        invitation = await invitations.between(work, viewer_id, actor.id) if viewer_id and not is_own else None
+    return page(
+        request,
+        "profiles/show.html",
+        profile=profile,
+        card=host_card(profile.host_card) if profile.host_card else None,
+        listings=on_table,
+        posts=written,
+        cards=cards,
+        ties=between,
+        invitation=invitation,
+        is_own=is_own,
+        before=before,
+        older=written[-1].id if len(written) == posts.PAGE else None,
+    )
+
+
+@routes.post(r"/people/{id:\d+}/follow")
+async def follow(request: aioweb.Request) -> aioweb.Response:
+    return await _act(request, "follow")
+
+
+@routes.post(r"/people/{id:\d+}/unfollow")
+async def unfollow(request: aioweb.Request) -> aioweb.Response:
+    return await _act(request, "unfollow")
+
+
+@routes.post(r"/people/{id:\d+}/accept")
+async def accept(request: aioweb.Request) -> aioweb.Response:
+    return await _act(request, "accept")
+
+
+@routes.post(r"/people/{id:\d+}/reject")
+async def reject(request: aioweb.Request) -> aioweb.Response:
+    return await _act(request, "reject")
+
+
+_SAID = {
+    "follow": N_("You follow %(name)s now."),
+    "asked": N_("%(name)s was asked. You will hear when there is an answer."),
+    "unfollow": N_("You no longer follow %(name)s."),
+    "accept": N_("%(name)s follows you now."),
+    "reject": N_("%(name)s does not follow you."),
+}
+
+
+async def _act(request: aioweb.Request, verb: str) -> aioweb.Response:
+    viewer = member(request)
+    form = await forms.read(request)
+    async with node_of(request).writing() as work:
+        ours = await actors.by_id(work, viewer.actor_id)
+        other = await actors.by_id(work, database_key(request.match_info["id"]))
+        if ours is None or other is None:
+            raise NotFound
+        word = verb
+        if verb == "follow":
+            row = await follows.follow(work, ours, other)
+            word = "follow" if row.state == "accepted" else "asked"
+        elif verb == "unfollow":
+            await follows.unfollow(work, ours, other)
+        elif verb == "accept":
+            await follows.accept(work, ours, other)
+        else:
+            await follows.reject(work, ours, other)
+        name = other.name or other.username
+        path = f"/@{other.username}" if other.is_local else f"/@{other.username}@{other.handle_host}"
+    return said(own_path(form.data.get("back", ""), path), Message(_SAID[word], {"name": name}))
