@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import aiohttp.web as aioweb
+from aiohttp.http_exceptions import HttpProcessingError
 from babel.numbers import NumberFormatError, get_currency_precision, parse_decimal
 from multidict import MultiDict
 
@@ -244,13 +245,20 @@ async def read(request: aioweb.Request) -> Form:
         raise Invalid(
             message=Message(N_("Together this is too large; %(most)s fit here."), {"most": _size(most)})
         ) from None
-    except (ValueError, LookupError, AssertionError, RuntimeError):  # unknown charset, broken encoding or boundary
+    except (
+        ValueError,
+        LookupError,
+        AssertionError,
+        RuntimeError,
+        HttpProcessingError,
+    ):  # unknown charset, broken encoding or boundary
         raise Invalid(message=N_("The form arrived damaged. Please send it again.")) from None
     data: MultiDict[str] = MultiDict()
     files: list[tuple[str, Upload]] = []
     for name, value in fields.items():
         if isinstance(value, aioweb.FileField):
             content = await asyncio.to_thread(value.file.read)
+            value.file.close()
             files.append((clean(name), Upload(clean(value.filename)[:200], value.content_type, content)))
         else:
             data.add(clean(name), clean(value if isinstance(value, str) else bytes(value).decode("utf-8", "replace")))

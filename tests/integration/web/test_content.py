@@ -70,7 +70,7 @@ async def test_say_correct_and_withdraw(node: RigNode, at_alice: Visitor, at_car
         action="/posts/new",
     )  # fmt: skip
     feed = await at_carol.open("/feed?lens=social")
-    assert "Who knows willow?" in feed.text
+    assert "Who knows willow" in feed.text
     assert b'alt="a basket"' in feed.body
     assert "Alice Baker named you" in (await at_carol.open("/notifications")).text
     post = await at_carol.open(feed.link("just now"))
