@@ -14,9 +14,9 @@ from node.work import Reading
 class Waiting:
     """What nobody has looked at or answered yet."""
 
-    notifications: int
-    invitations: int
-    applications: int
+    notifications: int = 0
+    invitations: int = 0
+    applications: int = 0
 
 
 async def waiting(work: Reading, account_id: int, actor_id: int, *, is_officer: bool) -> Waiting:
