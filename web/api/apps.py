@@ -7,7 +7,7 @@ from node.accounts.model import App
 from web.api import bearers, parameters
 from web.api.edge import answer
 from web.api.shapes.look import Entity
-from web.context import node_of
+from web.context import address_of, node_of
 
 routes = aioweb.RouteTableDef()
 
@@ -17,7 +17,7 @@ async def register(request: aioweb.Request) -> aioweb.Response:
     given = await parameters.read(request)
     redirects = [part for text in given.texts("redirect_uris", most=20) for part in text.split() if part]
     node = node_of(request)
-    throttle.count(node.config, throttle.REGISTRATIONS, "app", throttle.network(request["address"]))
+    throttle.count(node.config, throttle.REGISTRATIONS, "app", throttle.network(address_of(request)))
     async with node.writing() as work:
         made = await apps.register(
             work,

@@ -27,7 +27,7 @@ from node.errors import (
 )
 from node.words import N_
 from web.api.bearers import token_in
-from web.context import node_of
+from web.context import address_of, node_of
 from web.translations import say
 
 log = structlog.get_logger()
@@ -113,7 +113,7 @@ def _limit(request: aioweb.Request) -> None:
     token = token_in(request)
     # Not by the token itself: a stranger's invented tokens must not each have a count of their own.
     known = hashlib.sha256(token.encode()).hexdigest() if token else ""
-    address = str(request.get("address") or request.remote or "")
+    address = address_of(request)
     left, seconds = limits.take(f"{address} {known[:16]}" if known else address, time.monotonic())
     reset = datetime.now(UTC) + timedelta(seconds=seconds)
     request[_HEADERS] = {

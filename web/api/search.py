@@ -17,6 +17,7 @@ from web.api.shapes.accounts import accounts
 from web.api.shapes.look import Entity, look_of
 from web.api.shapes.statuses import statuses
 from web.context import node_of
+from web.forms import clean
 
 routes = aioweb.RouteTableDef()
 
@@ -68,7 +69,7 @@ async def search(request: aioweb.Request) -> aioweb.Response:
 @routes.get("/api/v1/tags/{tag}")
 async def show_tag(request: aioweb.Request) -> aioweb.Response:
     await bearers.visitor(request, "read")
-    tag = fold(request.match_info["tag"].lstrip("#"))[:100]
+    tag = fold(clean(request.match_info["tag"]).lstrip("#"))[:100]
     if not tag or any(character.isspace() for character in tag):
         raise NotFound
     async with node_of(request).reading() as work:

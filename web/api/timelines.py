@@ -14,6 +14,7 @@ from web.api.paging import links, window
 from web.api.shapes.look import look_of
 from web.api.shapes.statuses import statuses
 from web.context import node_of
+from web.forms import clean
 
 routes = aioweb.RouteTableDef()
 
@@ -46,7 +47,7 @@ async def tag(request: aioweb.Request) -> aioweb.Response:
             work,
             who.actor_id if who else None,
             part,
-            [request.match_info["tag"].lstrip("#"), *given.texts("any", most=10)],
+            [clean(request.match_info["tag"]).lstrip("#"), *given.texts("any", most=10)],
             every=given.texts("all", most=10),
             none=given.texts("none", most=10),
             **_narrowing(given),

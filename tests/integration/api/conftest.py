@@ -1,4 +1,4 @@
-"""A running association and members' apps: Mastodon.py as a real client, and plain requests for what it would not send."""
+"""A running association and its members: Mastodon.py as their app, and plain HTTP for what it would not send."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,8 +12,10 @@ from mastodon import Mastodon
 from requests.adapters import HTTPAdapter
 
 from node.accounts import passwords, scopes, tokens
+from node.accounts import service as accounts
 from node.actors import keys
 from node.actors.keys import KeyPair
+from node.etiquette.code import VERSION
 from node.members.adding import Newcomer, add_member
 from support.network import Network
 from support.nodes import Nodes, RigNode
@@ -83,6 +85,7 @@ def join(network: Network) -> Joining:
         async with node.writing() as work:
             newcomer = Newcomer(name=name, email=f"{name.lower()}@mail.test", password_hash=hashed, role=role)
             account = await add_member(work, newcomer, _keys[0])
+            await accounts.accept_etiquette(work, account.id, VERSION)
             token = await tokens.make(work, account.id, "Phone", scopes.read(scope))
         return Person(node, network, name.lower(), account.id, account.actor_id, token)
 
