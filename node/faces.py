@@ -45,8 +45,10 @@ def path_of(actor: Actor) -> str:
 
 
 def picture_of(actor: Actor) -> str | None:
-    """The path of our copy of their picture. We never make a reader's browser ask a stranger's server."""
-    return f"/media/{actor.icon_digest}.webp" if actor.icon_digest else None
+    """The path of our copy of their picture; of one from elsewhere it is made when first looked at."""
+    if actor.icon_digest:
+        return f"/media/{actor.icon_digest}.webp"
+    return f"/media/faces/{actor.id}" if actor.icon_url and not actor.is_local else None
 
 
 async def faces(work: Reading, ids: Iterable[int]) -> dict[int, Face]:

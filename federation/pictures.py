@@ -1,0 +1,88 @@
+"""Own copies of other people's pictures, made when somebody here first looks: no reader's browser asks a stranger."""
+
+import asyncio
+
+import sqlalchemy as sa
+
+from federation.directory import Directory
+from federation.errors import PeerGone, Refused, Unreachable
+from node.actors.model import Actor
+from node.errors import Invalid
+from node.media import service as media
+from node.media.model import Media
+from node.work import Node, Reading
+
+LARGEST = 10 << 20
+"""Bytes of a picture we fetch."""
+_FACE_SIDE = 512
+_WAITING = 64
+_waiting = 0
+
+
+async def of_post(node: Node, directory: Directory, media_id: int) -> str | None:
+    """The digest of our copy of a picture in a post from elsewhere; None when there is none to be had."""
+    async with node.reading() as work:
+        row = await work.session.get(Media, media_id)
+        if row is None or row.digest is not None or row.remote_url is None:
+            return row.digest if row is not None else None
+        address = row.remote_url
+        if await _is_full(work):
+            return None
+    picture = await _fetch(directory, address)
+    if picture is None:
+        return None
+    await media.keep(node, picture)
+    async with node.writing() as work:
+        row = await work.session.get(Media, media_id)
+        if row is not None and row.remote_url == address:
+            row.digest, row.extension, row.media_type = picture.digest, media.EXTENSION, "image/webp"
+            row.width, row.height, row.bytes = picture.width, picture.height, len(picture.content)
+            row.blurhash = row.blurhash or picture.blurhash
+    return picture.digest
+
+
+async def of_actor(node: Node, directory: Directory, actor_id: int) -> str | None:
+    """The digest of our copy of somebody's face; None when there is none to be had."""
+    async with node.reading() as work:
+        actor = await work.session.get(Actor, actor_id)
+        if actor is None or actor.icon_digest is not None or actor.icon_url is None:
+            return actor.icon_digest if actor is not None else None
+        address = actor.icon_url
+        if await _is_full(work):
+            return None
+    picture = await _fetch(directory, address, _FACE_SIDE)
+    if picture is None:
+        return None
+    await media.keep(node, picture)
+    async with node.writing() as work:
+        await work.session.execute(
+            sa.update(Actor).where(Actor.id == actor_id, Actor.icon_url == address).values(icon_digest=picture.digest)
+        )
+    return picture.digest
+
+
+async def _fetch(directory: Directory, address: str, side: int | None = None) -> media.Picture | None:
+    """At most so many at once: a page full of new faces must not hold up everything else."""
+    global _waiting
+    if _waiting >= _WAITING:
+        return None
+    _waiting += 1
+    try:
+        async with _at_once:
+            content = await directory.picture(address, LARGEST)
+            return await (media.reencode(content, side) if side else media.reencode(content))
+    except (Refused, Unreachable, PeerGone, Invalid):
+        return None
+    finally:
+        _waiting -= 1
+
+
+_at_once = asyncio.Semaphore(6)
+
+
+async def _is_full(work: Reading) -> bool:
+    """True when the copies of pictures in posts fill what the operator gives them."""
+    used = await work.session.scalar(
+        sa.select(sa.func.coalesce(sa.func.sum(Media.bytes), 0)).where(Media.remote_url.is_not(None))
+    )
+    return int(used or 0) >= work.config.remote_media_cap << 20
