@@ -174,8 +174,8 @@ async def answer_errors(request: aioweb.Request, handler: Handler) -> aioweb.Str
             response.headers["Allow"] = error.headers["Allow"]
         if error.status == 408:
             response.force_close()
-    except (ConnectionResetError, asyncio.CancelledError):
-        raise
+    except ConnectionResetError:  # the client left while it was sending: nobody reads this answer
+        return aioweb.Response(status=400)
     except Exception:
         log.exception("request_crashed", method=request.method, path=request.path)
         response = _answer(request, 500, N_("Something broke on our side. It was noted; please try again in a moment."))
