@@ -95,6 +95,14 @@ async def add_person(work: Writing, company_id: int, person_id: int, *, title: s
     await work.session.flush()
 
 
+async def facts(work: Reading, company_id: int) -> Facts:
+    """What the page says now, as it was typed. Raises NotFound."""
+    row, actor = await work.session.get(Company, company_id), await work.session.get(Actor, company_id)
+    if row is None or actor is None or actor.gone_at is not None:
+        raise NotFound
+    return Facts(actor.name, **{field.name: getattr(row, field.name) for field in fields(Facts) if field.name != "name"})
+
+
 async def require_editor(work: Reading, company_id: int, person_id: int) -> None:
     """Raises Forbidden unless this person may edit the company's page."""
     found = await work.session.scalar(

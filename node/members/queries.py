@@ -1,6 +1,7 @@
 """Members as pages ask for them: every line chosen for the one who looks."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -9,6 +10,7 @@ from node.actors.model import Actor
 from node.associations import service as associations
 from node.associations import vouches
 from node.errors import NotFound
+from node.faces import picture_of
 from node.markdown import render
 from node.members import fields
 from node.members.model import HostCard, Member, MembershipApplication, ProfileField
@@ -80,7 +82,7 @@ async def profile(work: Reading, actor_id: int, viewer_id: int | None = None) ->
         is_local=actor.is_local,
         is_gone=actor.gone_at is not None,
         moved_to=actor.moved_to,
-        picture=_picture(actor),
+        picture=picture_of(actor),
         header=_own_path(work, actor.image_url),
         about_html=render(about, {}, work.uris.tag).html if actor.is_local and about else actor.summary,
         person=tuple(fields.on_face(lines, fields.PERSON)),
@@ -99,6 +101,22 @@ async def lines_of(work: Reading, actor_id: int) -> dict[str, Line]:
     """All of one's own lines by name, for the page where they are changed."""
     rows = await work.session.scalars(sa.select(ProfileField).where(ProfileField.actor_id == actor_id))
     return {row.name: _line(row) for row in rows if row.name in fields.BY_NAME}
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a member chose about being found and followed."""
+
+    is_discoverable: bool
+    approves_followers: bool
+
+
+async def choices(work: Reading, actor_id: int) -> Choices:
+    """Raises NotFound."""
+    actor = await work.session.get(Actor, actor_id)
+    if actor is None:
+        raise NotFound
+    return Choices(actor.is_discoverable, actor.approves_followers)
 
 
 async def host_card(work: Reading, actor_id: int) -> HostCardView | None:
@@ -131,7 +149,7 @@ async def companies_of(work: Reading, person_id: int) -> Sequence[CompanyLine]:
     )
     return [
         CompanyLine(
-            actor.id, actor.username, actor.name, actor.url, _path(actor), _picture(actor), trade, title, may_edit
+            actor.id, actor.username, actor.name, actor.url, _path(actor), picture_of(actor), trade, title, may_edit
         )
         for actor, trade, title, may_edit in rows
     ]
@@ -190,7 +208,7 @@ async def members(
             username=actor.username,
             name=actor.name,
             path=_path(actor),
-            picture=_picture(actor),
+            picture=picture_of(actor),
             trade=trades.get(actor.id, ""),
             company=companies.get(actor.id, ""),
             email=account.email,
@@ -278,10 +296,6 @@ def _line(row: ProfileField) -> Line:
 
 def _path(actor: Actor) -> str:
     return f"/@{actor.username}" if actor.is_local else f"/@{actor.username}@{actor.handle_host}"
-
-
-def _picture(actor: Actor) -> str | None:
-    return f"/media/{actor.icon_digest}.webp" if actor.icon_digest else None
 
 
 def _own_path(work: Reading, url: str | None) -> str | None:

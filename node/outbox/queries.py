@@ -1,0 +1,132 @@
+"""What became of what we said: per activity, and per host."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from node.errors import NotFound
+from node.outbox.model import Activity, Delivery
+from node.tables import Actor, Peer
+from node.work import Reading
+
+STATES = ("delivered", "waiting", "refused", "gone", "expired", "dropped")
+
+
+@dataclass(frozen=True, slots=True)
+class SentView:
+    """One thing somebody of ours said, and what became of it."""
+
+    id: int
+    type: str
+    object_type: str
+    author: str
+    author_path: str
+    title: str
+    """Empty for what is not public: the office sees that it went out, not what it says."""
+    is_public: bool
+    created_at: datetime
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """One host's answer."""
+
+    host: str
+    name: str
+    state: str
+    attempts: int
+    last_status: int | None
+    last_answer: str
+    next_at: datetime
+    settled_at: datetime | None
+
+
+async def sent(work: Reading, *, only: str = "", before: int | None = None, limit: int = 40) -> Sequence[SentView]:
+    """What went out, the newest first. ``only``: empty, ``waiting``, or ``lost`` (refused, expired or gone)."""
+    wanted = sa.select(Delivery.activity_id)
+    if only == "waiting":
+        wanted = wanted.where(Delivery.state == "waiting")
+    elif only == "lost":
+        wanted = wanted.where(Delivery.state.in_(("refused", "expired", "gone")))
+    chosen = (
+        sa.select(Activity, Actor)
+        .join(Actor, Actor.id == Activity.actor_id)
+        .where(Activity.id.in_(wanted))
+        .order_by(Activity.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        chosen = chosen.where(Activity.id < before)
+    rows = (await work.session.execute(chosen)).all()
+    counts = await _counts(work, [activity.id for activity, _ in rows])
+    return [_view(activity, actor, counts.get(activity.id, {})) for activity, actor in rows]
+
+
+async def one(work: Reading, activity_id: int) -> tuple[SentView, Sequence[DeliveryView]]:
+    """One activity with each host's answer, the open ones first. Raises NotFound."""
+    row = (
+        await work.session.execute(
+            sa.select(Activity, Actor).join(Actor, Actor.id == Activity.actor_id).where(Activity.id == activity_id)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    deliveries = await work.session.execute(
+        sa.select(Delivery, Peer.name)
+        .join(Peer, Peer.host == Delivery.host, isouter=True)
+        .where(Delivery.activity_id == activity_id)
+        .order_by(Delivery.state != "waiting", Delivery.host)
+        .limit(500)
+    )
+    counts = await _counts(work, [activity_id])
+    return _view(row[0], row[1], counts.get(activity_id, {})), [
+        DeliveryView(
+            each.host, name or "", each.state, each.attempts, each.last_status, each.last_answer, each.next_at,
+            each.settled_at,
+        )
+        for each, name in deliveries
+    ]  # fmt: skip
+
+
+async def totals(work: Reading) -> dict[str, int]:
+    """How many deliveries are in which state."""
+    rows = await work.session.execute(sa.select(Delivery.state, sa.func.count()).group_by(Delivery.state))
+    return {row[0]: row[1] for row in rows}
+
+
+async def _counts(work: Reading, ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    rows = await work.session.execute(
+        sa.select(Delivery.activity_id, Delivery.state, sa.func.count())
+        .where(Delivery.activity_id.in_(ids))
+        .group_by(Delivery.activity_id, Delivery.state)
+    )
+    found: dict[int, dict[str, int]] = {}
+    for activity_id, state, number in rows:
+        found.setdefault(activity_id, {})[state] = number
+    return found
+
+
+def _view(activity: Activity, actor: Actor, counts: dict[str, int]) -> SentView:
+    document: dict[str, Any] = orjson.loads(activity.document)
+    inner = document.get("object")
+    is_shown = activity.is_public and isinstance(inner, dict)
+    return SentView(
+        id=activity.id,
+        type=activity.type,
+        object_type=str(inner.get("type", "")) if isinstance(inner, dict) else "",
+        author=actor.name or actor.username,
+        author_path=f"/@{actor.username}",
+        title=str(inner.get("name") or "")[:120] if is_shown and isinstance(inner, dict) else "",
+        is_public=activity.is_public,
+        created_at=activity.created_at,
+        counts={state: counts[state] for state in STATES if state in counts},
+    )
