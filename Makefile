@@ -1,5 +1,7 @@
 # What one does with this checkout. Needs python3 (3.11 or newer, with venv) and make; everything else lands in .venv.
 
+unexport PYTHONDONTWRITEBYTECODE  # compiled once, or every start costs two seconds more
+
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin

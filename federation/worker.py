@@ -13,6 +13,7 @@ from federation.client import Client
 from federation.delivery import Deliverer, Lease
 from federation.directory import Directory
 from federation.receiving import Receiver
+from node import presence
 from node.errors import Unavailable
 from node.housekeeping import Housekeeper
 from node.mail import sending
@@ -73,6 +74,10 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set; then end what is on the wire, and give the rest back."""
+        async with presence.working(self._node):
+            await self._run(stop)
+
+    async def _run(self, stop: asyncio.Event) -> None:
         await self.open()
         log.info("worker_started")
         loops = [

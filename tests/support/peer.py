@@ -95,6 +95,8 @@ class Peer:
         self.base = f"http://{host}"
         self.answer: Script = 202
         self.answer_headers: dict[str, str] = {}
+        self.delay = 0.0
+        """Seconds before an inbox answers."""
         self.requests: list[Request] = []
         self.documents: dict[str, Any] = {}
         """Path → object, (status, object) or bytes, served as an activity document."""
@@ -321,6 +323,8 @@ class Peer:
         )
 
     async def _answer(self, incoming: aioweb.Request, request: Request) -> aioweb.StreamResponse:
+        if self.delay:
+            await asyncio.sleep(self.delay)
         answer = self.answer(request) if callable(self.answer) else self.answer
         if isinstance(answer, int):
             return aioweb.Response(status=answer, headers=self.answer_headers)

@@ -6,11 +6,17 @@ import os
 import signal
 import socket
 import sys
+import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import sqlalchemy as sa
 
+from node.config import load_config
+from node.db import open_engine
+from support.app import App
 from support.visitor import Visitor
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +27,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+async def until(what: Callable[[], Awaitable[bool]], within: float) -> float:
+    """Wait until ``await what()`` is true; returns how long it took. Raises AssertionError."""
+    begun = time.monotonic()
+    while not await what():
+        assert time.monotonic() - begun < within, f"not within {within} s"
+        await asyncio.sleep(0.05)
+    return time.monotonic() - begun
 
 
 class LocalNetwork:
@@ -45,6 +60,10 @@ class Process:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        return self._process.returncode
 
     @property
     def is_running(self) -> bool:
@@ -73,6 +92,8 @@ class Place:
         self.port = free_port()
         self.host = f"{name}.localhost:{self.port}"
         self.base = f"http://{self.host}"
+        self.database_url = database_url
+        """Empty for a SQLite file."""
         self.folder = folder / name
         self.folder.mkdir(parents=True)
         self._values = {
@@ -87,11 +108,16 @@ class Place:
             **values,
         }
         self.processes: list[Process] = []
-        self._visitors: list[Visitor] = []
+        self._open: list[App | Visitor] = []
 
     @property
     def environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("COMMENSAL_")}
+        # Without compiled files every start would compile the program anew.
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("COMMENSAL_") and name != "PYTHONDONTWRITEBYTECODE"
+        }
         own = {f"COMMENSAL_{name.upper()}": str(value) for name, value in self._values.items() if value != ""}
         return {**kept, **own, "PYTHONUNBUFFERED": "1"}
 
@@ -126,15 +152,34 @@ class Place:
         assert isinstance(found, dict)
         return found
 
+    def set(self, **values: Any) -> None:
+        """Other settings, from the next start on."""
+        self._values.update(values)
+
+    def app(self, token: str) -> App:
+        """An app of a member."""
+        app = App(self.host, self.port, token)
+        self._open.append(app)
+        return app
+
     def visitor(self) -> Visitor:
         """Somebody with a browser without JavaScript."""
         visitor = Visitor(self.base, self.port)
-        self._visitors.append(visitor)
+        self._open.append(visitor)
         return visitor
 
+    async def query(self, statement: str) -> list[tuple[Any, ...]]:
+        """Look into the database from outside, whether or not the node runs."""
+        engine = open_engine(load_config(**self._values).database, pool_size=1)
+        try:
+            async with engine.connect() as connection:
+                return [tuple(row) for row in (await connection.execute(sa.text(statement))).all()]
+        finally:
+            await engine.dispose()
+
     async def close(self) -> None:
-        for visitor in self._visitors:
-            await visitor.close()
+        for one in self._open:
+            await one.close()
         for process in self.processes:
             if process.is_running:
                 await process.kill()
@@ -154,6 +199,10 @@ class Place:
                     pass
                 await asyncio.sleep(0.05)
         raise AssertionError(f"the node did not become ready:\n{process.log.read_text()[-3000:]}")
+
+
+Build = Callable[..., Awaitable[Place]]
+"""Makes a place by name, with settings."""
 
 
 def _proportional(pid: int) -> int:
