@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import aiohttp.web as aioweb
 
+from federation.acquaintance import Acquaintance
 from federation.directory import Directory
 from federation.errors import BadSignature, PeerGone, Refused, Unreachable
 from federation.sealing import Sealer
@@ -22,6 +23,7 @@ class Federation:
     verifier: Verifier
     letterbox: Letterbox
     sealer: Sealer
+    acquaintance: Acquaintance
 
 
 FEDERATION = aioweb.AppKey("federation", Federation)

@@ -6,6 +6,7 @@ from federation.errors import BadSignature, PeerGone, Refused, Unreachable
 from node import catalogue
 from node.actors import queries
 from node.errors import NodeError
+from node.peers import service as peers
 from node.work import Node
 from schemas.note import Note
 from schemas.values import Malformed, required_id, same_origin
@@ -25,7 +26,9 @@ async def fetch_post(node: Node, directory: Directory, address: str) -> int | No
             return None
         async with node.writing() as work:
             author = await queries.by_uri(work, author_uri)
-            post = await kind.receive(work, author, document) if author is not None else None
+            if author is None or author.suspended_at is not None or await peers.is_blocked(work, author.host):
+                return None
+            post = await kind.receive(work, author, document)
             return post.id if post is not None else None
     except (Malformed, PeerGone, Refused, Unreachable, BadSignature, NodeError):
         return None

@@ -2,20 +2,18 @@
 
 import asyncio
 import secrets
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
 
-from federation import affiliations
+from federation.acquaintance import Acquaintance
 from federation.catalogue import VERBS
 from federation.client import budget
 from federation.directory import Directory
 from federation.errors import BadSignature, Ignored, PeerGone, Refused, Unreachable
 from node.actors import queries
-from node.actors.model import Actor
 from node.errors import NodeError, Unavailable
 from node.inbox.model import Received
 from node.peers import service as peers
@@ -39,7 +37,6 @@ _PAUSES = (
     timedelta(hours=2),
     timedelta(hours=12),
 )
-_REMEMBERED = 5_000
 
 
 class _Taken(Exception):
@@ -58,7 +55,7 @@ class Receiver:
     def __init__(self, node: Node, directory: Directory) -> None:
         self._node = node
         self._directory = directory
-        self._asked: OrderedDict[str, datetime] = OrderedDict()
+        self._acquaintance = Acquaintance(node, directory)
         self._in_hand: dict[str, asyncio.Task[None]] = {}
 
     async def work_off(self, limit: int = BATCH) -> int:
@@ -180,7 +177,7 @@ class Receiver:
         except Exception as error:
             log.exception("activity_failed", type=row.type)
             return _End("waiting", f"{type(error).__name__}: {error}")
-        await self._meet(activity.actor)
+        await self._acquaintance.meet(activity.actor)
         return None
 
     async def _act(self, row: Received, activity: Activity) -> None:
@@ -213,24 +210,3 @@ class Receiver:
     @staticmethod
     def _is_farewell(activity: Activity) -> bool:
         return activity.type == "Delete" and activity.object_id == activity.actor
-
-    async def _meet(self, uri: str) -> None:
-        """Once a day, when somebody from elsewhere had something to say: which association vouches for them?"""
-        now = self._node.clock()
-        asked = self._asked.get(uri)
-        if asked is not None and now - asked < timedelta(days=1):
-            return
-        self._asked[uri] = now
-        while len(self._asked) > _REMEMBERED:
-            self._asked.popitem(last=False)
-        try:
-            async with self._node.reading() as work:
-                actor: Actor | None = await queries.by_uri(work, uri)
-            if actor is None or actor.is_local or actor.gone_at is not None:
-                return
-            with budget():
-                async with asyncio.timeout(DEADLINE):
-                    await self._directory.describe(actor.host)
-                    await affiliations.refresh(self._node, self._directory, actor)
-        except (NodeError, TimeoutError) as error:
-            log.info("actor_not_met", actor=uri, reason=str(error)[:200])

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp.web as aioweb
 
+from federation.acquaintance import Acquaintance
 from federation.client import Client
 from federation.context import FEDERATION, Federation
 from federation.directory import Directory
@@ -52,7 +53,9 @@ def mount(app: aioweb.Application, node: Node, *, tls: ssl.SSLContext | None = N
     """Add the routes to an application and give it the means to speak with others while it runs."""
     client = Client(node, tls=tls)
     directory = Directory(node, client)
-    federation = Federation(node, directory, Verifier(node, directory), Letterbox(node), Sealer(directory))
+    federation = Federation(
+        node, directory, Verifier(node, directory), Letterbox(node), Sealer(directory), Acquaintance(node, directory)
+    )
     app[FEDERATION] = federation
     discovery.prepare(app)
     app.add_routes(ROUTES)

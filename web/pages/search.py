@@ -49,6 +49,8 @@ async def _look_up(request: aioweb.Request, words: str) -> str | None:
         return f"/posts/{known}"
     actor = await find(request, words)
     if actor is not None:
+        # Who vouches for them and what they offer is worth a moment; whoever is slower shows it next time.
+        await context.of(request).acquaintance.meet(actor.uri, seconds=4)
         return path_of(actor)
     if words.startswith(("https://", "http://")):
         post_id = await fetch_post(node_of(request), context.of(request).directory, words)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from federation.acquaintance import Acquaintance
 from node import catalogue
 from node.actors.model import Actor
 from node.associations import vouches
@@ -209,3 +210,21 @@ async def test_an_invitation_between_two_nodes(two_nodes: tuple[RigNode, RigNode
     async with there.reading() as work:
         states = await work.session.scalars(sa.select(Follow.state))
         assert sorted(states) == ["accepted", "accepted"]
+
+
+async def test_who_is_looked_up_comes_with_their_association_and_offers(
+    two_nodes: tuple[RigNode, RigNode], member: Members
+) -> None:
+    here, there = two_nodes
+    mara, bob = await member(here, "mara"), await member(there, "bob")
+    async with here.writing() as work:
+        post = await listings.publish(work, mara, _offer("Oak table"))
+    found = await there._worker.directory.find("@mara@a.test")
+    await Acquaintance(there, there._worker.directory).meet(found.uri)
+    async with there.reading() as work:
+        vouchers = await vouches.vouchers(work, [found.id])
+        assert [voucher.name for voucher in vouchers[found.id]] == ["Association A"]
+    copy = await post_of(there, post.uri)
+    assert copy is not None
+    assert copy.kind == "listing"
+    assert bob.id != copy.author_id
