@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 
 from node.actors.model import Actor
 from node.associations.model import Vouch
-from node.companies.model import Company
+from node.companies.model import Company, CompanyPerson
 from node.markdown import plain
 from node.members.model import ProfileField
 from node.work import Reading
@@ -30,6 +30,8 @@ class Face:
     host: str
     trade: str = ""
     place: str = ""
+    company: str = ""
+    """Where they work; for a company, who works there."""
     association: str = ""
     """Who vouches for them; empty for a stranger."""
     is_gone: bool = False
@@ -59,6 +61,7 @@ async def faces(work: Reading, ids: Iterable[int]) -> dict[int, Face]:
     actors = (await work.session.scalars(sa.select(Actor).where(Actor.id.in_(wanted)))).all()
     vouched = await _associations(work, wanted)
     lines = await _lines(work, wanted)
+    jobs = await _jobs(work, wanted)
     return {
         actor.id: Face(
             id=actor.id,
@@ -70,8 +73,9 @@ async def faces(work: Reading, ids: Iterable[int]) -> dict[int, Face]:
             kind=actor.kind,
             is_local=actor.is_local,
             host=actor.handle_host,
-            trade=_line(actor, lines, "trade"),
+            trade=_line(actor, lines, "trade") or jobs.get(actor.id, _NO_JOB).title,
             place=_line(actor, lines, "place"),
+            company=jobs.get(actor.id, _NO_JOB).other,
             association=vouched.get(actor.id, ""),
             is_gone=actor.gone_at is not None or actor.suspended_at is not None,
         )
@@ -120,6 +124,34 @@ async def _lines(work: Reading, ids: set[int]) -> dict[tuple[int, str], str]:
     for company in companies:
         found[company.actor_id, "trade"] = company.trade
         found[company.actor_id, "place"] = company.place
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What ties a person and a company: the other one's name, and the person's part in it."""
+
+    other: str = ""
+    title: str = ""
+
+
+_NO_JOB = _Job()
+
+
+async def _jobs(work: Reading, ids: set[int]) -> dict[int, _Job]:
+    firm, person = aliased(Actor), aliased(Actor)
+    rows = await work.session.execute(
+        sa.select(CompanyPerson.company_id, CompanyPerson.person_id, firm.name, person.name, CompanyPerson.title)
+        .join(firm, firm.id == CompanyPerson.company_id)
+        .join(person, person.id == CompanyPerson.person_id)
+        .where(sa.or_(CompanyPerson.company_id.in_(ids), CompanyPerson.person_id.in_(ids)))
+        .where(firm.gone_at.is_(None), person.gone_at.is_(None))
+        .order_by(CompanyPerson.id.desc())
+    )
+    found: dict[int, _Job] = {}
+    for company_id, person_id, firm_name, person_name, title in rows:
+        found[company_id] = _Job(person_name)
+        found[person_id] = _Job(firm_name, title)
     return found
 
 
