@@ -6,6 +6,7 @@ from importlib import import_module
 import aiohttp.web as aioweb
 
 import web.api
+import web.api.commensal
 import web.oauth
 from web.api.edge import LIMITS, Limits, dress, edge
 from web.api.shapes.look import LOOK, Look
@@ -20,7 +21,7 @@ def set_up(app: aioweb.Application) -> None:
     app.on_shutdown.append(_end_streams)
     app.middlewares.append(edge)
     app.on_response_prepare.append(dress)
-    for package in (web.api, web.oauth):
+    for package in (web.api, web.api.commensal, web.oauth):
         for module in pkgutil.iter_modules(package.__path__):
             routes = getattr(import_module(f"{package.__name__}.{module.name}"), "routes", None)
             if routes is not None:

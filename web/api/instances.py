@@ -13,6 +13,7 @@ from node.associations import service as associations
 from node.associations.service import House
 from node.etiquette.code import RULES
 from node.media.service import LARGEST
+from node.members.fields import FIELDS
 from node.peers.model import Peer
 from node.posts import rules
 from node.posts.model import Post
@@ -166,7 +167,7 @@ def _configuration() -> Entity:
             "max_pinned_statuses": 0,
             "max_display_name_length": 100,
             "max_note_length": 2000,
-            "max_profile_fields": 0,
+            "max_profile_fields": len(FIELDS),
             "profile_field_name_limit": 255,
             "profile_field_value_limit": 255,
         },

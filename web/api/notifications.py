@@ -29,6 +29,7 @@ TYPES = {
     "listing_answer": "mention",
     "follow": "follow",
     "follow_request": "follow_request",
+    "invitation": "follow_request",
 }
 """Our kinds that Mastodon has a word for. The others are told on the pages and by mail."""
 _WITH_POST = ("mention",)

@@ -52,10 +52,10 @@ async def create(request: aioweb.Request) -> aioweb.Response:
             draft = Draft(
                 text=text,
                 visibility=visibility,
-                language=_language(given, who),
+                language=spoken_language(given, who),
                 warning=(given.text("spoiler_text", most=500) or "").strip(),
                 parent_id=await _parent(work, given),
-                pictures=await _pictures(work, who, given),
+                pictures=await own_pictures(work, who, given),
                 is_sensitive=bool(given.flag("sensitive")),
             )
             earlier = (await service.publish(work, author, draft)).id
@@ -132,7 +132,7 @@ async def revise(request: aioweb.Request) -> aioweb.Response:
         )
         pictures = [Attached(row.id, row.alt) for row in kept]
         if "media_ids" in given:
-            pictures = await _pictures(work, who, given, post.id)
+            pictures = await own_pictures(work, who, given, post.id)
         alts = {row.key("id"): row.text("description", most=1500) for row in given.rows("media_attributes")}
         pictures = [Attached(one.media_id, alts.get(one.media_id) or one.alt) for one in pictures]
         text = given.text("status")
@@ -142,7 +142,7 @@ async def revise(request: aioweb.Request) -> aioweb.Response:
             text=(post.source or "") if text is None else text,
             lens=post.lens,
             visibility=post.visibility,
-            language=_language(given, who) if given.text("language") else post.language,
+            language=spoken_language(given, who) if given.text("language") else post.language,
             warning=post.warning if warning is None else warning.strip(),
             pictures=pictures,
             is_sensitive=post.is_sensitive if sensitive is None else sensitive,
@@ -214,7 +214,8 @@ def _visibility(given: Parameters) -> str:
     return _OURS[wanted]
 
 
-def _language(given: Parameters, who: Bearer) -> str:
+def spoken_language(given: Parameters, who: Bearer) -> str:
+    """The language named, as far as it can be one; else the member's own."""
     wanted = given.text("language", most=100) or ""
     return wanted if _LANGUAGE.fullmatch(wanted) and len(wanted) <= 20 else who.language
 
@@ -226,7 +227,7 @@ async def _parent(work: Reading, given: Parameters) -> int | None:
         raise NotFound(N_("What you answer is no longer there.")) from None
 
 
-async def _pictures(work: Reading, who: Bearer, given: Parameters, post_id: int | None = None) -> list[Attached]:
+async def own_pictures(work: Reading, who: Bearer, given: Parameters, post_id: int | None = None) -> list[Attached]:
     """The pictures named, in their order. Raises Invalid for those of anybody else, or of another post."""
     ids = list(dict.fromkeys(given.keys("media_ids")))
     if len(ids) > PICTURES:

@@ -9,12 +9,15 @@ from node.actors.model import Actor
 from node.figures import Figures, figures
 from node.follows.model import Follow
 from node.markdown import plain
+from node.members import fields
 from node.members import wire as members
 from node.members.model import ProfileField
 from node.work import Reading
 from web.api.shapes.look import Entity, Look, midnight
+from web.translations import say
 
-_LABELS = {"offers": "Offers", "seeks": "Looking for", "origin": "From", "email": "E-mail"}
+ABOUT = "about"
+"""The line of a profile that apps know as the note."""
 ROLES = {"member": ("-99", ""), "officer": ("2", "Officer"), "admin": ("3", "Admin")}
 
 
@@ -42,6 +45,9 @@ async def own_account(work: Reading, look: Look, actor: Actor, private: Account)
     waiting = await work.session.scalar(
         sa.select(sa.func.count()).select_from(Follow).where(Follow.followed_id == actor.id, Follow.state == "asked")
     )
+    about = await work.session.scalar(
+        sa.select(ProfileField.value).where(ProfileField.actor_id == actor.id, ProfileField.name == ABOUT)
+    )
     number, name = ROLES.get(private.role, ROLES["member"])
     role = {"id": number, "name": name, "color": "", "permissions": "0", "highlighted": bool(name)}
     return {
@@ -50,7 +56,7 @@ async def own_account(work: Reading, look: Look, actor: Actor, private: Account)
             "privacy": "public",
             "sensitive": False,
             "language": private.language,
-            "note": plain(actor.summary),
+            "note": about or "",
             "fields": [
                 {"name": line["name"], "value": plain(line["value"]), "verified_at": None} for line in shown["fields"]
             ],
@@ -112,14 +118,15 @@ def _line(line: dict[str, str]) -> Entity:
 
 
 async def _lines(work: Reading, ids: Collection[int]) -> dict[int, list[Entity]]:
-    """What ours show to everybody, as profile lines."""
+    """What ours show to everybody, as profile lines; what they say about themselves is the note."""
     found: dict[int, list[Entity]] = {id: [] for id in ids}
     if ids:
-        for row in await work.session.scalars(
+        rows = await work.session.scalars(
             sa.select(ProfileField)
-            .where(ProfileField.actor_id.in_(ids), ProfileField.visibility == "public", ProfileField.value != "")
+            .where(ProfileField.actor_id.in_(ids), ProfileField.name != ABOUT, ProfileField.value != "")
             .order_by(ProfileField.position, ProfileField.id)
-        ):
-            label = _LABELS.get(row.name, row.name.capitalize())
+        )
+        for row in fields.visible(rows, fields.EVERYONE):
+            label = say(fields.BY_NAME[row.name].label)
             found[row.actor_id].append({"name": label, "value": members.text(row.value), "verified_at": None})
     return found

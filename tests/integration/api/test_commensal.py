@@ -1,0 +1,160 @@
+"""Our own API: what it does, and that its description is true."""
+
+import re
+from typing import Any
+
+import pytest
+
+from web.api.commensal.openapi import PREFIX, document
+
+QUESTION = "What is the bread that people drive to you for?"
+
+
+async def ask(wire: Any, method: str, path: str, who: Any = None, status: int = 200, **values: Any) -> Any:
+    response, content = await wire.ask(method, f"{PREFIX}{path}", token=who.token if who else None, **values)
+    assert response.status == status, content
+    if response.status == 200:
+        pattern = re.sub(r"/[0-9]+", "/{id}", path.partition("?")[0])
+        described = document("http://a.test")["paths"][f"{PREFIX}{pattern}"][method.lower()]
+        schema = described["responses"]["200"]["content"]["application/json"]["schema"]
+        assert list(faults(content, schema, pattern)) == []
+    return content
+
+
+def faults(value: Any, schema: dict[str, Any], where: str) -> Any:
+    """Where a value is not as its JSON Schema says; as much of it as the description uses."""
+    schemas = document("http://a.test")["components"]["schemas"]
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].rpartition("/")[2]]
+    if "anyOf" in schema:
+        if all(list(faults(value, option, where)) for option in schema["anyOf"]):
+            yield f"{where}: {value!r} is none of {schema['anyOf']}"
+        return
+    kinds = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool, "null": type(None)}
+    if type(value) is not kinds[schema["type"]]:
+        yield f"{where}: {value!r} is no {schema['type']}"
+        return
+    if "enum" in schema and value not in schema["enum"]:
+        yield f"{where}: {value!r} is not in {schema['enum']}"
+    if "pattern" in schema and not re.search(schema["pattern"], value):
+        yield f"{where}: {value!r} does not match {schema['pattern']}"
+    if isinstance(value, dict):
+        properties = schema.get("properties", {})
+        yield from (f"{where}.{name} is missing" for name in schema.get("required", ()) if name not in value)
+        yield from (f"{where}.{name} is not described" for name in value if name not in properties)
+        for name in value.keys() & properties.keys():
+            yield from faults(value[name], properties[name], f"{where}.{name}")
+    if isinstance(value, list):
+        for entry in value:
+            yield from faults(entry, schema["items"], f"{where}[]")
+
+
+async def test_the_description_names_exactly_what_there_is(alpha: Any, wire: Any) -> None:
+    response, served = await wire.ask("GET", "/api/commensal/openapi.json")
+    assert response.status == 200
+    described = {(method.upper(), path) for path, operations in served["paths"].items() for method in operations}
+    there = {
+        (route.method, route.resource.canonical)
+        for route in alpha._runner.app.router.routes()
+        if route.resource is not None
+        and route.resource.canonical.startswith(PREFIX)
+        and not route.resource.canonical.endswith("/")
+        and route.method != "HEAD"
+    }
+    assert described == there
+    names = set(re.findall(r"#/components/schemas/(\w+)", str(served)))
+    assert names == set(served["components"]["schemas"])
+
+
+async def test_every_operation_checks_the_scope_it_describes(alice: Any, wire: Any) -> None:
+    nobody = await alice.limited("push")
+    for path, operations in document("http://a.test")["paths"].items():
+        for method, operation in operations.items():
+            response, content = await wire.ask(method.upper(), path.replace("{id}", "1"), token=nobody.token)
+            assert response.status == 403, (method, path)
+            scope = operation["security"][-1]["oauth"][0]
+            assert scope in content["error"]
+            response, _ = await wire.ask(method.upper(), path.replace("{id}", "1"))
+            assert (response.status == 401) == ({} not in operation["security"]), (method, path)
+
+
+async def test_a_listing_from_end_to_end(alice: Any, bob: Any, wire: Any) -> None:
+    made = await ask(
+        wire,
+        "POST",
+        "/listings",
+        alice,
+        json={
+            "purpose": "offer",
+            "title": "Rye bread",
+            "text": "Baked at **four**.",
+            "terms": "price",
+            "price": {"amount": "4.50", "currency": "EUR"},
+            "quantity": "20",
+            "expires_at": "2026-06-01T12:00:00Z",
+        },
+    )
+    assert made["price"] == {"amount": "4.50", "currency": "EUR"}
+    assert made["quantity"] == "20"
+    assert made["text"] == "Baked at **four**."
+    seen = await ask(wire, "GET", f"/listings/{made['id']}", bob)
+    assert seen["text"] is None
+    found = await ask(wire, "GET", "/listings?q=rye")
+    assert [one["id"] for one in found] == [made["id"]]
+    assert await ask(wire, "GET", "/listings?purpose=request") == []
+    form = {"purpose": "offer", "title": "Rye bread", "terms": "price", "price[amount]": "5", "price[currency]": "EUR"}
+    changed = await ask(wire, "PUT", f"/listings/{made['id']}", alice, data=form)
+    assert changed["price"] == {"amount": "5.00", "currency": "EUR"}
+    assert (await ask(wire, "POST", f"/listings/{made['id']}/sold", alice))["state"] == "sold"
+    assert (await ask(wire, "POST", f"/listings/{made['id']}/reopen", alice))["state"] == "open"
+    await ask(wire, "DELETE", f"/listings/{made['id']}", bob, status=404)
+    assert await ask(wire, "DELETE", f"/listings/{made['id']}", alice) == {}
+    await ask(wire, "GET", f"/listings/{made['id']}", alice, status=410)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"purpose": "nothing"},
+        {"title": ""},
+        {"terms": "price"},
+        {"price": {"amount": "1.999", "currency": "EUR"}},
+        {"price": {"amount": "ten", "currency": "EUR"}},
+        {"quantity": "-1"},
+        {"expires_at": "soon"},
+        {"lens": "sideways"},
+        {"media_ids": ["1"]},
+    ],
+)
+async def test_a_listing_that_makes_no_sense(alice: Any, wire: Any, wrong: dict[str, Any]) -> None:
+    content = await ask(wire, "POST", "/listings", alice, 422, json={"purpose": "offer", "title": "Bread", **wrong})
+    assert content["error"].startswith("Validation failed")
+
+
+async def test_an_invitation_from_end_to_end(alice: Any, bob: Any, wire: Any) -> None:
+    made = await ask(wire, "POST", "/invitations", alice, json={"acct": "bob", "question": QUESTION})
+    assert (made["state"], made["is_mine"], made["person"]["acct"]) == ("asked", True, "bob@a.test")
+    waiting = await ask(wire, "GET", "/invitations", bob)
+    assert [one["question"] for one in waiting] == [QUESTION]
+    said = await ask(wire, "POST", f"/invitations/{made['id']}/accept", bob, json={"answer": "The rye."})
+    assert (said["state"], said["answer"], said["is_mine"]) == ("accepted", "The rye.", False)
+    assert [one["acct"] for one in await ask(wire, "GET", "/connections", alice)] == ["bob@a.test"]
+    assert await ask(wire, "DELETE", f"/connections/{bob.actor_id}", alice) == {}
+    assert await ask(wire, "GET", "/connections", alice) == []
+
+
+async def test_a_mastodon_app_sees_an_invitation_as_a_request(alice: Any, bob: Any, wire: Any) -> None:
+    await ask(wire, "POST", "/invitations", alice, json={"account_id": str(bob.actor_id), "question": QUESTION})
+    assert [(one.type, one.account.acct) for one in await bob.do("notifications")] == [("follow_request", "alice")]
+    assert [one.acct for one in await bob.do("follow_requests")] == ["alice"]
+    tie = await bob.do("follow_request_authorize", alice.actor_id)
+    assert (tie.following, tie.followed_by) == (True, True)
+    sent = await ask(wire, "GET", "/invitations?side=sent", alice)
+    assert [one["state"] for one in sent] == ["accepted"]
+
+
+async def test_the_directory(alice: Any, bob: Any, wire: Any) -> None:
+    found = await ask(wire, "GET", "/directory", alice)
+    assert {one["acct"] for one in found["people"]} >= {"alice@a.test", "bob@a.test"}
+    assert [one["name"] for one in (await ask(wire, "GET", "/directory?q=bob", alice))["people"]] == ["Bob"]
+    assert [one["name"] for one in await ask(wire, "GET", "/associations", alice)] == ["Association A"]

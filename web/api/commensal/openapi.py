@@ -1,0 +1,290 @@
+"""/api/commensal/openapi.json: our own API, described for programs that read such descriptions (OpenAPI 3.1)."""
+
+from typing import Any
+
+import aiohttp.web as aioweb
+
+from node.accounts import scopes
+from node.listings.rules import CATEGORIES, PURPOSES, TERMS
+from node.posts.rules import LENSES
+from web.api.edge import answer
+from web.context import node_of
+
+routes = aioweb.RouteTableDef()
+
+PREFIX = "/api/commensal/v1"
+Schema = dict[str, Any]
+
+
+@routes.get("/api/commensal/openapi.json")
+async def show(request: aioweb.Request) -> aioweb.Response:
+    return answer(document(node_of(request).config.url))
+
+
+def document(base: str) -> Schema:
+    """The whole description of the API at this address."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Commensal API",
+            "version": "1",
+            "description": "What Mastodon's client API has no word for. Tokens, errors, limits and Link headers are "
+            "the same as there; ids of listings and people are those of its statuses and accounts.",
+            "license": {"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
+        },
+        "servers": [{"url": base}],
+        "paths": {f"{PREFIX}{path}": operations for path, operations in _PATHS.items()},
+        "components": {
+            "schemas": _SCHEMAS,
+            "responses": {"Error": _json("What was wrong.", {"$ref": "#/components/schemas/Error"})},
+            "securitySchemes": {
+                "oauth": {
+                    "type": "oauth2",
+                    "flows": {
+                        "authorizationCode": {
+                            "authorizationUrl": f"{base}/oauth/authorize",
+                            "tokenUrl": f"{base}/oauth/token",
+                            "scopes": {name: scopes.WORDS.get(name, name) for name in scopes.KNOWN},
+                        }
+                    },
+                }
+            },
+        },
+    }
+
+
+def _json(description: str, schema: Schema) -> Schema:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _list(name: str) -> Schema:
+    return {"type": "array", "items": _ref(name)}
+
+
+def _object(required: bool = True, **properties: Schema) -> Schema:
+    found: Schema = {"type": "object", "properties": properties}
+    return {**found, "required": list(properties)} if required else found
+
+
+def _maybe(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+_TEXT: Schema = {"type": "string"}
+_ID: Schema = {"type": "string", "pattern": "^[0-9]+$"}
+_WHOLE: Schema = {"type": "integer"}
+_TRUTH: Schema = {"type": "boolean"}
+_TIME: Schema = {"type": "string", "format": "date-time"}
+_NUMBER: Schema = {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,3})?$"}
+_LENS: Schema = {"type": "string", "enum": list(LENSES)}
+_STATES = ("asked", "accepted", "declined", "withdrawn", "ended")
+
+_SCHEMAS: Schema = {
+    "Error": {
+        "type": "object",
+        "properties": {"error": _TEXT, "error_description": _TEXT},
+        "required": ["error", "error_description"],
+    },
+    "Nothing": {"type": "object", "maxProperties": 0},
+    "Person": _object(
+        id=_ID,
+        acct=_TEXT,
+        name=_TEXT,
+        url=_TEXT,
+        picture=_maybe(_TEXT),
+        kind={"type": "string", "enum": ["person", "company"]},
+        is_local=_TRUTH,
+        trade=_TEXT,
+        association={"type": "string", "description": "Who vouches for them; empty for a stranger."},
+    ),
+    "Association": _object(id=_ID, name=_TEXT, people_count=_WHOLE),
+    "Directory": _object(people=_list("Person"), total=_WHOLE, next_offset=_maybe(_WHOLE)),
+    "Money": _object(amount=_NUMBER, currency={"type": "string", "pattern": "^[A-Z]{3}$"}),
+    "Picture": _object(id=_ID, url=_TEXT, description=_TEXT, width=_maybe(_WHOLE), height=_maybe(_WHOLE)),
+    "Listing": _object(
+        id=_ID,
+        uri=_TEXT,
+        url=_TEXT,
+        purpose={"type": "string", "enum": list(PURPOSES)},
+        title=_TEXT,
+        content={"type": "string", "description": "Clean HTML."},
+        text=_maybe({"type": "string", "description": "The source, for its author only."}),
+        category=_TEXT,
+        terms=_TEXT,
+        price=_maybe(_ref("Money")),
+        is_negotiable=_TRUTH,
+        barter=_maybe(_TEXT),
+        unit=_TEXT,
+        quantity=_maybe(_NUMBER),
+        minimum=_maybe(_NUMBER),
+        place=_maybe(_TEXT),
+        expires_at=_maybe(_TIME),
+        state=_TEXT,
+        lens=_LENS,
+        language=_maybe(_TEXT),
+        author=_ref("Person"),
+        pictures=_list("Picture"),
+        answers_count=_WHOLE,
+        born_of_id=_maybe(_ID),
+        created_at=_TIME,
+        updated_at=_maybe(_TIME),
+    ),
+    "ListingDraft": {
+        **_object(
+            required=False,
+            purpose={"type": "string", "enum": list(PURPOSES)},
+            title=_TEXT,
+            text={"type": "string", "description": "Markdown."},
+            category={"type": "string", "enum": list(CATEGORIES)},
+            terms={"type": "string", "enum": list(TERMS)},
+            price=_ref("Money"),
+            is_negotiable=_TRUTH,
+            barter=_TEXT,
+            unit=_TEXT,
+            quantity=_NUMBER,
+            minimum=_NUMBER,
+            place=_TEXT,
+            expires_at=_TIME,
+            is_recruitment_based=_TRUTH,
+            language=_TEXT,
+            lens=_LENS,
+            media_ids={"type": "array", "items": _ID, "maxItems": 4},
+            born_of_id={**_ID, "description": "The post from which this offer or ask began."},
+        ),
+        "required": ["purpose", "title"],
+    },
+    "Invitation": _object(
+        id=_ID,
+        person=_ref("Person"),
+        is_mine=_TRUTH,
+        question=_TEXT,
+        about=_maybe(_TEXT),
+        lens=_LENS,
+        answer=_maybe(_TEXT),
+        state={"type": "string", "enum": list(_STATES)},
+        created_at=_TIME,
+        answered_at=_maybe(_TIME),
+        heard_at=_maybe({**_TIME, "description": "When the host hears of it, as long as that lies ahead."}),
+    ),
+    "InvitationDraft": {
+        **_object(
+            required=False,
+            acct={"type": "string", "description": "Somebody's handle, here or anywhere; or account_id."},
+            account_id=_ID,
+            question=_TEXT,
+            about=_TEXT,
+            lens=_LENS,
+        ),
+        "required": ["question"],
+    },
+}
+
+
+def _operation(
+    summary: str,
+    scope: str,
+    result: Schema,
+    *,
+    body: Schema | None = None,
+    query: dict[str, Schema] | None = None,
+    is_open: bool = False,
+    has_id: bool = False,
+) -> Schema:
+    """One operation. ``is_open``: works without a token too, and then shows what everybody may see."""
+    found: Schema = {
+        "summary": summary,
+        "security": [*([{}] if is_open else []), {"oauth": [scope]}],
+        "responses": {"200": _json("Done.", result), "default": {"$ref": "#/components/responses/Error"}},
+    }
+    given: list[Schema] = [{"name": name, "in": "query", "schema": schema} for name, schema in (query or {}).items()]
+    if has_id:
+        given.append({"name": "id", "in": "path", "required": True, "schema": _ID})
+    if given:
+        found["parameters"] = given
+    if body is not None:
+        kinds = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
+        found["requestBody"] = {"required": True, "content": {kind: {"schema": body} for kind in kinds}}
+    return found
+
+
+_LISTING, _INVITATION, _NOTHING = _ref("Listing"), _ref("Invitation"), _ref("Nothing")
+_LIMIT: dict[str, Schema] = {"limit": _WHOLE}
+_FILTER: dict[str, Schema] = {
+    "purpose": {"type": "string", "enum": list(PURPOSES)},
+    "category": {"type": "string", "enum": list(CATEGORIES)},
+    "terms": {"type": "string", "enum": list(TERMS)},
+    "q": _TEXT,
+    "place": _TEXT,
+    "author_id": _ID,
+    "open": {"type": "boolean", "default": True},
+    "max_id": _ID,
+    **_LIMIT,
+}
+
+_PATHS: dict[str, Schema] = {
+    "/listings": {
+        "get": _operation(
+            "Offers and asks, newest first",
+            "read:listings",
+            _list("Listing"),
+            query=_FILTER,
+            is_open=True,
+        ),
+        "post": _operation("Put up an offer or ask", "write:listings", _LISTING, body=_ref("ListingDraft")),
+    },
+    "/listings/{id}": {
+        "get": _operation("One offer or ask", "read:listings", _LISTING, is_open=True, has_id=True),
+        "put": _operation("Write it anew", "write:listings", _LISTING, body=_ref("ListingDraft"), has_id=True),
+        "delete": _operation("Take it back for good", "write:listings", _NOTHING, has_id=True),
+    },
+    "/listings/{id}/sold": {"post": _operation("It is gone, or found", "write:listings", _LISTING, has_id=True)},
+    "/listings/{id}/reopen": {"post": _operation("It is to be had again", "write:listings", _LISTING, has_id=True)},
+    "/invitations": {
+        "get": _operation(
+            "Invitations to connect",
+            "read:connections",
+            _list("Invitation"),
+            query={"side": {"type": "string", "enum": ["received", "sent", "answered"]}, **_LIMIT},
+        ),
+        "post": _operation(
+            "Ask somebody to connect, anywhere", "write:connections", _INVITATION, body=_ref("InvitationDraft")
+        ),
+    },
+    "/invitations/{id}": {"get": _operation("One invitation", "read:connections", _INVITATION, has_id=True)},
+    "/invitations/{id}/accept": {
+        "post": _operation(
+            "Say yes", "write:connections", _INVITATION, body=_object(required=False, answer=_TEXT), has_id=True
+        )
+    },
+    "/invitations/{id}/decline": {
+        "post": _operation("Say not this time", "write:connections", _INVITATION, has_id=True)
+    },
+    "/invitations/{id}/withdraw": {
+        "post": _operation("Take one's own invitation back", "write:connections", _INVITATION, has_id=True)
+    },
+    "/connections": {"get": _operation("Who one is connected with", "read:connections", _list("Person"), query=_LIMIT)},
+    "/connections/{id}": {"delete": _operation("No longer be connected", "write:connections", _NOTHING, has_id=True)},
+    "/directory": {
+        "get": _operation(
+            "People and companies, here and at other associations",
+            "read:directory",
+            _ref("Directory"),
+            query={
+                "q": _TEXT,
+                "kind": {"type": "string", "enum": ["person", "company"]},
+                "association_id": _ID,
+                "local": _TRUTH,
+                "offset": _WHOLE,
+                **_LIMIT,
+            },
+            is_open=True,
+        )
+    },
+    "/associations": {
+        "get": _operation("Associations that vouch", "read:directory", _list("Association"), is_open=True)
+    },
+}

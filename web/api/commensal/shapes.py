@@ -1,0 +1,97 @@
+"""What Mastodon has no word for, as our own API shows it: people in one line, listings, invitations."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from node.faces import Face
+from node.invitations.queries import InvitationView
+from node.listings.queries import ListingView
+from node.money import Money
+from web.api.shapes.look import Entity, Look, moment
+
+
+def person(look: Look, face: Face) -> Entity:
+    """Somebody in one line; ``id`` is that of the account in the Mastodon API."""
+    return {
+        "id": str(face.id),
+        "acct": face.handle.removeprefix("@"),
+        "name": face.name,
+        "url": face.url,
+        "picture": look.absolute(face.picture) if face.picture else None,
+        "kind": "company" if face.is_company else "person",
+        "is_local": face.is_local,
+        "trade": face.trade,
+        "association": face.association,
+    }
+
+
+def listing(look: Look, view: ListingView) -> Entity:
+    """An offer or ask; ``id`` is that of the status in the Mastodon API."""
+    return {
+        "id": str(view.id),
+        "uri": view.uri,
+        "url": view.url,
+        "purpose": view.purpose,
+        "title": view.title,
+        "content": view.body,
+        "text": view.source or None,
+        "category": view.category,
+        "terms": view.terms,
+        "price": _money(view.price, view.currency),
+        "is_negotiable": view.is_negotiable,
+        "barter": view.barter or None,
+        "unit": view.unit,
+        "quantity": _number(view.quantity),
+        "minimum": _number(view.minimum),
+        "place": view.place or None,
+        "expires_at": _time(view.expires_at),
+        "state": view.state,
+        "lens": view.lens,
+        "language": view.language,
+        "author": person(look, view.author),
+        "pictures": [
+            {
+                "id": str(picture.media_id),
+                "url": look.absolute(picture.src) if picture.src else picture.origin,
+                "description": picture.alt,
+                "width": picture.width,
+                "height": picture.height,
+            }
+            for picture in view.pictures
+        ],
+        "answers_count": view.answers,
+        "born_of_id": str(view.born_of_id) if view.born_of_id is not None else None,
+        "created_at": moment(view.at),
+        "updated_at": _time(view.updated_at),
+    }
+
+
+def invitation(look: Look, view: InvitationView) -> Entity:
+    """An invitation to connect, as one of the two sees it."""
+    return {
+        "id": str(view.id),
+        "person": person(look, view.other),
+        "is_mine": view.is_mine,
+        "question": view.question,
+        "about": view.about or None,
+        "lens": view.lens,
+        "answer": view.answer or None,
+        "state": view.state,
+        "created_at": moment(view.at),
+        "answered_at": _time(view.answered_at),
+        "heard_at": _time(view.heard_at),
+    }
+
+
+def _money(minor: int | None, currency: str | None) -> Entity | None:
+    if minor is None or currency is None:
+        return None
+    return {"amount": str(Money(minor, currency).major), "currency": currency}
+
+
+def _number(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value.normalize():f}"
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else moment(at)
