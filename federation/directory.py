@@ -42,6 +42,8 @@ _AT_ONCE = 32  # strangers looked up for incoming requests at the same time
 _PATIENCE = 9.0  # seconds; the peer that waits for our answer gives up after ten
 _REMEMBERED = 10_000
 
+_KeyRow = tuple[ActorKey, Actor, Peer | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -74,6 +76,8 @@ class Directory:
         self._speakers: OrderedDict[int, Speaker] = OrderedDict()
         self._running: dict[str, asyncio.Task[Any]] = {}
         self._strangers = 0
+        self._wanted: dict[str, asyncio.Future[_KeyRow | None]] = {}
+        self._looking: asyncio.Task[None] | None = None
         self._failed_keys: OrderedDict[str, tuple[datetime, int, str]] = OrderedDict()
         self._fetched_keys: OrderedDict[str, datetime] = OrderedDict()
 
@@ -108,6 +112,11 @@ class Directory:
     async def document(self, uri: str, *, fresh: bool = False) -> Document:
         """What lives at this id on another host, fetched from there. Raises Refused, Unreachable, PeerGone."""
         return await self._client.fetch_document(uri, await self.signer(), fresh=fresh)
+
+    async def picture(self, address: str, limit: int) -> bytes:
+        """The bytes of a picture on another host, not yet looked into. Raises Refused, Unreachable, PeerGone."""
+        fetched = await self._client.fetch(address, await self.signer(), kinds=("image/",), limit=limit)
+        return fetched.body
 
     async def known(self, uri: str) -> Actor | None:
         """The actor with this id if we have met, without asking anybody."""
@@ -293,18 +302,37 @@ class Directory:
                 raise Forbidden
 
     async def _known_key(self, uri: str) -> Key | None:
-        async with self._node.reading() as work:
-            row = (
-                await work.session.execute(
-                    sa.select(ActorKey, Actor, Peer)
-                    .join(Actor, Actor.id == ActorKey.actor_id)
-                    .join(Peer, Peer.host == Actor.host, isouter=True)
-                    .where(ActorKey.uri == uri, ActorKey.ended_at.is_(None))
-                )
-            ).one_or_none()
-        if row is None:
-            return None
-        return _key(row[0], row[1], row[2])
+        """The key as the database has it now. Requests that come while one look is under way share the next one."""
+        answer = self._wanted.get(uri)
+        if answer is None:
+            answer = self._wanted[uri] = asyncio.get_running_loop().create_future()
+            if self._looking is None or self._looking.done():
+                self._looking = asyncio.create_task(self._look())
+        row = await asyncio.shield(answer)
+        return _key(*row) if row is not None else None
+
+    async def _look(self) -> None:
+        while self._wanted:
+            wanted, self._wanted = self._wanted, {}
+            found: dict[str, _KeyRow] = {}
+            try:
+                async with self._node.reading() as work:
+                    rows = await work.session.execute(
+                        sa.select(ActorKey, Actor, Peer)
+                        .join(Actor, Actor.id == ActorKey.actor_id)
+                        .join(Peer, Peer.host == Actor.host, isouter=True)
+                        .where(ActorKey.uri.in_(list(wanted)), ActorKey.ended_at.is_(None))
+                    )
+                    found = {row[0].uri: (row[0], row[1], row[2]) for row in rows}
+            except Exception as error:  # everyone who waits must hear of it
+                for answer in wanted.values():
+                    if not answer.done():
+                        answer.set_exception(error)
+                        answer.exception()
+                continue
+            for uri, answer in wanted.items():
+                if not answer.done():
+                    answer.set_result(found.get(uri))
 
     async def _fetch_key(self, uri: str, *, fresh: bool) -> Key:
         known = await self.known(uri.partition("#")[0])
