@@ -1,7 +1,5 @@
 """Keeping copies of actors from elsewhere: their document becomes a row, their keys become rows."""
 
-from urllib.parse import urlsplit
-
 import sqlalchemy as sa
 
 from node.actors import queries
@@ -14,7 +12,7 @@ from node.search import index
 from node.tables import HostCard
 from node.work import Writing
 from schemas import actors as wire
-from schemas.values import Document, Malformed
+from schemas.values import Document, Malformed, host_of
 
 _KINDS = {
     "Person": "person",
@@ -41,7 +39,10 @@ async def mirror(
     if actor is None:
         actor = Actor(id=new_id(work.now), uri=value.id, is_local=False, created_at=value.published or work.now)
         work.session.add(actor)
-    host = urlsplit(value.id).netloc.lower()
+    # In its one form: a host that was shut out must not come back as b.test:443.
+    host = host_of(value.id)
+    if host is None:
+        raise Malformed("the actor's id is not an address")
     # Without a user name the last part of the id is all there is to call them by.
     username = value.username or value.id.rstrip("/").rpartition("/")[2][:100] or host
     actor.kind = _KINDS.get(value.type, "person")

@@ -95,6 +95,13 @@ async def test_our_own_actors_are_not_fetched(rig: Rig) -> None:
         await rig.directory.actor("http://a.test/ap/actors/nobody")
 
 
+async def test_a_host_has_one_name(rig: Rig) -> None:
+    """However the id is written, it is the same host that can be shut out."""
+    uri = "http://b.test:80/users/bob"
+    rig.peer.person("bob", id=uri, inbox=f"{uri}/inbox", publicKey=None)
+    assert (await rig.directory.actor(uri)).host == "b.test"
+
+
 async def test_find_by_handle(rig: Rig) -> None:
     rig.peer.person("bob")
     for words in ("@bob@b.test", "bob@B.test", "acct:bob@b.test", " @bob@b.test "):
