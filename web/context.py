@@ -4,13 +4,13 @@ import hashlib
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import aiohttp.web as aioweb
 from babel import Locale
 
 from node.notifications.waiting import Waiting
+from node.translations import locale_of
 from node.work import Node
 
 NODE = aioweb.AppKey("node", Node)
@@ -114,9 +114,3 @@ def reader() -> Reader:
 def welcome(who: Reader) -> None:
     """From now on, in this task, ``who`` is reading."""
     _reader.set(who)
-
-
-@lru_cache(maxsize=50)
-def locale_of(language: str) -> Locale:
-    """How dates and money are written; English without a country is the one with 21 November and 08:00."""
-    return Locale.parse("en-GB" if language == "en" else language, sep="-")

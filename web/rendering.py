@@ -18,10 +18,11 @@ import aiohttp.web as aioweb
 import jinja2
 import nh3
 from babel import Locale, UnknownLocaleError, numbers
-from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from markupsafe import Markup, escape
 
 from node.listings.rules import CATEGORIES
+from node.translations import moment
 from node.words import Message
 from web.context import house_of, node_of, reader
 from web.translations import gettext, ngettext, say
@@ -98,7 +99,7 @@ def format_clock(when: datetime, zone: str | None = None) -> str:
 
 def format_moment(when: datetime) -> str:
     """21 Nov 2026, 08:00"""
-    return format_datetime(_local(when), "medium", tzinfo=reader().zone, locale=reader().locale)
+    return moment(when, reader().language, reader().zone)
 
 
 def format_ago(when: datetime) -> str:

@@ -1,64 +1,11 @@
-"""Texts in the reader's language, read straight from web/locale/<language>/commensal.po when first needed."""
+"""Texts in the reader's language, and which language that is."""
 
-import gettext as stdlib
-from collections.abc import Callable
-from datetime import date, datetime
-from functools import lru_cache
-from importlib.resources import files
-
-from babel.dates import format_date, format_datetime
-from babel.messages.pofile import read_po
-
+from node import translations
+from node.translations import catalogue, languages
 from node.words import Message
 from web.context import reader
 
-SOURCE = "en"
-"""The language the texts are written in."""
-
-
-class Catalogue:
-    """One language's texts. What it lacks comes out in English."""
-
-    def __init__(
-        self, singular: dict[str, str], plural: dict[str, tuple[str, ...]], form: Callable[[int], int]
-    ) -> None:
-        self._singular = singular
-        self._plural = plural
-        self._form = form
-
-    def gettext(self, text: str) -> str:
-        return self._singular.get(text, text)
-
-    def ngettext(self, one: str, many: str, number: int) -> str:
-        forms = self._plural.get(one)
-        if forms is None:
-            return one if number == 1 else many
-        return forms[self._form(number)]
-
-
-def languages() -> tuple[str, ...]:
-    """What pages can be read in: English, and every language that has a catalogue."""
-    found = {entry.name for entry in (files("web") / "locale").iterdir() if (entry / "commensal.po").is_file()}
-    return (SOURCE, *sorted(found - {SOURCE}))
-
-
-@lru_cache(maxsize=20)
-def catalogue(language: str) -> Catalogue:
-    if language == SOURCE or language not in languages():
-        return Catalogue({}, {}, lambda number: int(number != 1))
-    singular: dict[str, str] = {}
-    plural: dict[str, tuple[str, ...]] = {}
-    with (files("web") / "locale" / language / "commensal.po").open("rb") as file:
-        texts = read_po(file, locale=language)
-    for entry in texts:
-        if not entry.id or entry.fuzzy:
-            continue
-        if isinstance(entry.id, str):
-            if entry.string:
-                singular[entry.id] = str(entry.string)
-        elif entry.string and all(entry.string):
-            plural[entry.id[0]] = tuple(entry.string)
-    return Catalogue(singular, plural, stdlib.c2py(texts.plural_expr))
+__all__ = ["choose_language", "gettext", "languages", "ngettext", "say"]
 
 
 def gettext(text: str) -> str:
@@ -72,21 +19,7 @@ def ngettext(one: str, many: str, number: int) -> str:
 
 def say(message: Message | str) -> str:
     """A message from below, in the reader's language; times in it are told in the reader's time."""
-    if isinstance(message, str):
-        return gettext(message)
-    text = gettext(message.text)
-    return text % {name: _spoken(value) for name, value in message.values.items()} if message.values else text
-
-
-def _spoken(value: object) -> object:
-    who = reader()
-    if isinstance(value, Message):
-        return say(value)
-    if isinstance(value, datetime):
-        return format_datetime(value, "medium", tzinfo=who.zone, locale=who.locale)
-    if isinstance(value, date):
-        return format_date(value, "long", locale=who.locale)
-    return value
+    return translations.say(message, reader().language, reader().zone)
 
 
 def choose_language(accepted: str, offered: tuple[str, ...], otherwise: str) -> str:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from node.ids import new_id
-from node.mail import translate
 from node.mail.model import Letter
+from node.translations import say
 from node.words import N_, Message
 from node.work import Reading, Writing
 
@@ -34,12 +35,13 @@ async def write(
     if await _recent(work, recipient) >= PER_HOUR:
         return None
     foot = Message(_FOOT, {"association": association or work.uris.host, "url": work.uris.base + "/"})
-    said = [translate.say(part, language, time_zone) for part in paragraphs]
+    zone = ZoneInfo(time_zone)
+    said = [say(part, language, zone) for part in paragraphs]
     letter = Letter(
         id=new_id(work.now),
         recipient=recipient,
-        subject=" ".join(translate.say(subject, language, time_zone).split())[:300],
-        text="\n\n".join(said) + "\n\n-- \n" + translate.say(foot, language) + "\n",
+        subject=" ".join(say(subject, language, zone).split())[:300],
+        text="\n\n".join(said) + "\n\n-- \n" + say(foot, language, zone) + "\n",
         language=language,
         next_at=work.now,
         created_at=work.now,

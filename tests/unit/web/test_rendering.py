@@ -25,7 +25,7 @@ def test_english_times_are_told_as_on_the_door() -> None:
     assert rendering.format_clock(NOW) == "20:40"
     assert rendering.format_clock(NOW, "Europe/Paris") == "21:40"
     assert rendering.format_day(NOW) == "21 November 2026"
-    assert rendering.format_moment(NOW) == "21 Nov 2026, 20:40:00"
+    assert rendering.format_moment(NOW) == "21 Nov 2026, 20:40"
     assert rendering.format_short_day(date(2026, 3, 1)) == "1 Mar"
     assert rendering.format_short_day(date(2027, 3, 1)) == "1 Mar 2027"
 
