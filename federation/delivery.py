@@ -374,9 +374,14 @@ class Deliverer:
             return
         await self._note(work, lease.host, found.outcomes)
         # In a statement of its own: what was published while we waited for the row is seen now.
-        waiting = await work.session.scalar(
-            sa.select(sa.func.min(Delivery.next_at)).where(Delivery.host == lease.host, Delivery.state == "waiting")
+        of_host = sa.select(sa.func.min(Delivery.next_at)).where(
+            Delivery.host == lease.host, Delivery.state == "waiting"
         )
+        waiting = await work.session.scalar(of_host)
+        if waiting is not None and not lease.items:
+            # What is due waits for something earlier about the same object: look again when that is due.
+            waiting = await work.session.scalar(of_host.where(Delivery.next_at > lease.until - LEASE))
+            waiting = waiting or work.now + _RETRIES[0]
         pause = self._pause(lease, found, work.now)
         due_at = max(waiting, pause) if waiting is not None and pause is not None else waiting
         await work.session.execute(

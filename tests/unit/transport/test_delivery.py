@@ -165,6 +165,9 @@ async def test_create_update_delete_of_one_object_keep_their_order(rig: Rig, pos
     rig.peer.answer = 500
     await post.work_off()
     assert [activity["type"] for activity in rig.peer.activities()] == ["Create", "Create"], "the Update waits"
+    due_at = (await post.peer()).due_at
+    assert due_at is not None
+    assert due_at > rig.clock(), "nobody turns in circles until then"
     rig.peer.answer = 202
     rig.clock.forward(minutes=3)
     await post.work_off()
@@ -172,6 +175,25 @@ async def test_create_update_delete_of_one_object_keep_their_order(rig: Rig, pos
     about = [activity["type"] for activity in accepted if activity["object"]["id"] == of]
     assert about == ["Create", "Update"]
     assert await post.states() == ["delivered"] * 3
+
+
+async def test_waiting_for_something_earlier_is_no_reason_to_turn_in_circles(rig: Rig, post: Post) -> None:
+    to = await post.meet(rig.peer)
+    of = "http://a.test/ap/objects/77"
+    rig.peer.answer = 401
+    await post.publish(to, "Create", of)
+    await post.work_off()
+    rig.clock.forward(seconds=1)
+    await post.publish(to, "Update", of)
+    leases = 0
+    while found := await post.deliverer.lease(20):
+        leases += len(found)
+        assert leases < 4
+        await asyncio.gather(*(post.deliverer.serve(lease) for lease in found))
+    due_at = (await post.peer()).due_at
+    assert due_at == rig.clock() + timedelta(seconds=29)
+    await post.publish(to)
+    assert (await post.peer()).due_at == rig.clock()
 
 
 async def test_what_is_overtaken_is_not_sent(rig: Rig, post: Post) -> None:
