@@ -3,13 +3,18 @@
 import asyncio
 import json
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+
+import structlog
 
 from node.demo import people, talk, world
 from node.demo.people import Report
 from node.demo.talk import LookUp, Town
 from node.work import Node
+
+log = structlog.get_logger()
 
 STAGES: dict[str, str] = {
     "move in": "Members move in",
@@ -86,5 +91,6 @@ async def fill(node: Node, house: str, hosts: dict[str, str], began: datetime, l
             line.say(stage=stage, done=done, of=of)
 
         await acts[stage](town, report)
+        log.info("demo_stage", stage=stage, cpu_seconds=round(time.process_time(), 1))
         line.say(finished=stage)
         await line.wait_for(stage)

@@ -13,14 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from node.demo import world
 from node.demo.filling import STAGES
 from node.demo.world import HOUSES
-from node.errors import Misconfigured
 
 USUAL_PORT = 8080
 FOLDER = Path("demo-data")
@@ -130,7 +128,8 @@ def run(port: int = USUAL_PORT, folder: Path | None = None) -> int:
     folder = folder or (FOLDER if port == USUAL_PORT else FOLDER / f"port-{port}")
     for wanted in (port, port + 1):
         if not _is_free(wanted):
-            raise Misconfigured(f"Port {wanted} is in use. PORT=9000 make demo takes 9000 and 9001 instead.")
+            console.print(f"Port {wanted} is in use. [bold]PORT=9000 make demo[/] takes 9000 and 9001 instead.")
+            return 1
     with contextlib.suppress(KeyboardInterrupt):
         return asyncio.run(_run(port, folder, console))
     return 0
@@ -266,7 +265,7 @@ def _say_what_to_try(houses: list[House], console: Console, seconds: float) -> N
         ),
         start=1,
     ):
-        console.print(Padding(f"[dim]{number}[/]  {words}", (0, 0, 0, 3)), highlight=False, soft_wrap=True)
+        console.print(f"   [dim]{number}[/]  {words}", highlight=False, soft_wrap=True)
     console.print(
         f"\n  Letters the nodes would send by mail are at {alpha.url}/dev/mail and {beta.url}/dev/mail", soft_wrap=True
     )

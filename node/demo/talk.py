@@ -59,8 +59,8 @@ class Town:
 
 async def get_acquainted(town: Town, report: Report) -> None:
     """Look up everybody our people know on the other side, and follow."""
-    wanted = _acquaintances(town)
-    strangers = sorted({name for names in wanted.values() for name in names if not town.is_ours(name)})
+    wanted = _follows(town)
+    strangers = _strangers(town, wanted)
     other = next(house for house in HOUSES if house != town.house)
     addresses = [f"@{OFFICE}@{town.hosts[other]}", *map(town.handle, strangers)]
     room = asyncio.Semaphore(AT_ONCE)
@@ -147,20 +147,24 @@ async def until_delivered(town: Town) -> None:
 # inside
 
 
-def _acquaintances(town: Town) -> dict[str, list[str]]:
-    """Whom each of ours follows: those listed, and everybody they answer, name or ask to connect."""
+def _follows(town: Town) -> dict[str, list[str]]:
+    """Whom each of ours follows: those listed, and everybody whom they answer."""
     roots = {entry.key: entry.by for entry in town.world.entries if entry.key}
-    pairs: list[tuple[str, str]] = [(who, name) for who, names in town.world.follows.items() for name in names]
-    for entry in town.world.entries:
-        pairs += [(entry.by, name) for name in world.named(entry.text)]
-        if entry.after:
-            pairs += [(entry.by, roots[entry.after])]
-    pairs += [(each.inviting, each.invited) for each in town.world.invitations]
+    pairs = [(who, name) for who, names in town.world.follows.items() for name in names]
+    pairs += [(entry.by, roots[entry.after]) for entry in town.world.entries if entry.after]
     found: dict[str, list[str]] = {}
     for who, whom in dict.fromkeys(pairs):
         if town.is_ours(who) and who != whom:
             found.setdefault(who, []).append(whom)
     return found
+
+
+def _strangers(town: Town, wanted: dict[str, list[str]]) -> list[str]:
+    """Everybody on the other side whom ours follow, name or ask."""
+    names = {name for whom in wanted.values() for name in whom}
+    names |= {name for entry in town.world.entries if town.is_ours(entry.by) for name in world.named(entry.text)}
+    names |= {each.invited for each in town.world.invitations if town.is_ours(each.inviting)}
+    return sorted(name for name in names if not town.is_ours(name))
 
 
 async def _publish(town: Town, entries: Sequence[Entry], report: Report) -> None:

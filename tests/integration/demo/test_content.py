@@ -59,7 +59,7 @@ def test_much_of_it_crosses_the_river() -> None:
     answers = [writer[entry.after] != house[entry.by] for entry in WORLD.entries if entry.after]
     follows = [house[who] != house[other] for who, whom in WORLD.follows.items() for other in whom]
     assert sum(answers) >= 20
-    assert sum(follows) >= 50
+    assert sum(follows) >= 40
 
 
 @pytest.mark.parametrize(
