@@ -1,8 +1,11 @@
 """/api/v1/statuses: posting, correcting and withdrawing; a post with its thread."""
 
+import asyncio
+import contextlib
 import hashlib
 import re
 from datetime import timedelta
+from weakref import WeakValueDictionary
 
 import aiohttp.web as aioweb
 import sqlalchemy as sa
@@ -45,7 +48,7 @@ async def create(request: aioweb.Request) -> aioweb.Response:
     visibility = _visibility(given)
     await lookups.meet_named(request, text)
     key = request.headers.get("Idempotency-Key", "")[:500]
-    async with node_of(request).writing() as work:
+    async with _alone(who, key), node_of(request).writing() as work:
         earlier = await _claim(work, who, key) if key else None
         if earlier is None:
             author = await work.session.get_one(Actor, who.actor_id)
@@ -246,6 +249,13 @@ async def own_pictures(work: Reading, who: Bearer, given: Parameters, post_id: i
 
 
 # the same request twice
+
+_same: WeakValueDictionary[tuple[int, str], asyncio.Lock] = WeakValueDictionary()
+
+
+def _alone(who: Bearer, key: str) -> contextlib.AbstractAsyncContextManager[None]:
+    """Repeats wait here for the first: in the database each of them would hold a connection while it waits."""
+    return _same.setdefault((who.account_id, key), asyncio.Lock()) if key else contextlib.nullcontext()
 
 
 async def _claim(work: Writing, who: Bearer, key: str) -> int | None:
