@@ -7,6 +7,7 @@ import aiohttp.web as aioweb
 from federation import context as federation
 from federation.errors import PeerGone, Refused, Unreachable
 from node.accounts import throttle
+from node.associations import service as associations
 from node.associations.table import table
 from node.errors import NotFound
 from node.listings import queries as listings
@@ -29,8 +30,9 @@ async def door(request: aioweb.Request) -> aioweb.Response:
         return said("/today")
     async with node_of(request).reading() as work:
         around = await table(work)
-        offers = await listings.newest(work, None, listings.Filter(purpose="offer"), limit=SHOWN)
-        asks = await listings.newest(work, None, listings.Filter(purpose="request"), limit=SHOWN + 1)
+        ours = (await associations.office(work)).id
+        offers = await listings.newest(work, None, listings.Filter(purpose="offer", association_id=ours), limit=SHOWN)
+        asks = await listings.newest(work, None, listings.Filter(purpose="request", association_id=ours), limit=SHOWN)
     return page(request, "front/door.html", table=around, offers=offers, asks=asks)
 
 
