@@ -50,6 +50,7 @@ PER_HOST = 2
 PER_CAUSE = 20
 _LOOKUP = 5.0  # seconds for a name
 _CONNECT = 5.0
+_LAST_WORDS = 1.0
 _ALL = 256  # connections; more than what forty hanging peers can hold
 _REMEMBERED = 10_000  # failures
 _RETRY_AT_MOST = timedelta(hours=24)
@@ -320,9 +321,11 @@ class Client:
             signed = await self._sign("POST", address, body, signer, style, extra)
             async with self._send("POST", address, {**signed, "Accept": ACTIVITY[0]}, body) as response:
                 # The words of the answer are nobody's business; a short one is read so that the connection lives on.
-                with contextlib.suppress(aiohttp.ClientError):
+                # One that does not come takes nothing back of the status.
+                with contextlib.suppress(aiohttp.ClientError, TimeoutError):
                     if (response.content_length or 0) <= 1 << 14:
-                        await response.content.read(1 << 14)
+                        async with asyncio.timeout(_LAST_WORDS):
+                            await response.content.read(1 << 14)
                 return Answer(response.status, self._retry_at(response))
 
     # what both share

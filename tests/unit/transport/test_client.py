@@ -445,6 +445,20 @@ async def test_posts_signed_in_either_style(client: Client, host: Scripted, sign
         assert "transfer-encoding" not in sent
 
 
+async def test_a_status_counts_though_its_body_never_comes(
+    client: Client, host: Scripted, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_LAST_WORDS", 0.1)
+
+    async def mute(head: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 100\r\n\r\n")
+        await writer.drain()
+        await asyncio.sleep(60)
+
+    host.pages["/inbox"] = mute
+    assert (await client.post("http://a.test/inbox", b"{}", signer)).status == 202
+
+
 async def test_redirects_of_an_inbox_are_not_followed(client: Client, host: Scripted, signer: Signer) -> None:
     host.pages["/inbox"] = answer(b"", "308 Permanent Redirect", Location="http://b.test/inbox")
     assert (await client.post("http://a.test/inbox", b"{}", signer)).status == 308
