@@ -191,13 +191,15 @@ class Client:
         self._failures.pop(url, None)
         return fetched
 
-    async def fetch_document(self, uri: str, signer: Signer | None = None, *, fresh: bool = False) -> Document:
+    async def fetch_document(
+        self, uri: str, signer: Signer | None = None, *, style: Style = "cavage", fresh: bool = False
+    ) -> Document:
         """The ActivityStreams document with this id, or the one that this address leads to, from its own host.
 
         A document counts only when it came from its own id; one that says another id is fetched once from there, on
         the same host. Raises Refused, Unreachable, PeerGone.
         """
-        fetched = await self.fetch(uri, signer, fresh=fresh)
+        fetched = await self.fetch(uri, signer, style=style, fresh=fresh)
         document = self._document(fetched.body)
         id = self._id(document)
         if id in (fetched.url, uri):
@@ -206,7 +208,7 @@ class Client:
             return document
         if not same_origin(id, fetched.url):
             raise Refused("document claims an id on another host")
-        fetched = await self.fetch(id, signer, fresh=fresh)
+        fetched = await self.fetch(id, signer, style=style, fresh=fresh)
         document = self._document(fetched.body)
         if self._id(document) != id or not same_origin(fetched.url, id):
             raise Refused("document does not live at its id")

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from federation.client import Answer, Client, Style
-from federation.directory import Directory
+from federation.directory import STYLE_LASTS, Directory
 from federation.errors import PeerGone, Refused, Unreachable
 from federation.sealing import Sealer
 from node.actors.model import Actor
@@ -41,7 +41,6 @@ _EXPIRES = timedelta(days=7)
 _EXPIRES_LATE = timedelta(days=30)
 _KEPT_LONGER = frozenset({"Delete", "Undo", "Move", "Block"})
 _MISSING_EXPIRES = timedelta(days=3)
-_STYLE_FORGOTTEN = timedelta(days=7)
 _ERRORS_IN_A_ROW = 3  # answers 5xx, after which the host is left alone for a while
 
 
@@ -139,7 +138,7 @@ class Deliverer:
             now = work.now
         leases = []
         for host, style, learned_at, failures, failing_since in rows:
-            is_newer = style == "rfc9421" and learned_at is not None and now - learned_at < _STYLE_FORGOTTEN
+            is_newer = style == "rfc9421" and learned_at is not None and now - learned_at < STYLE_LASTS
             known: Style = "rfc9421" if is_newer else "cavage"
             leases.append(Lease(host, token, known, failures, failing_since, now + LEASE))
         if leases:

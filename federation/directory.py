@@ -36,6 +36,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 STALE = timedelta(days=1)
+STYLE_LASTS = timedelta(days=7)
 _SOFTWARE_STALE = timedelta(days=1)
 _KEY_REFETCH = timedelta(minutes=5)
 _AT_ONCE = 32  # strangers looked up for incoming requests at the same time
@@ -111,7 +112,16 @@ class Directory:
 
     async def document(self, uri: str, *, fresh: bool = False) -> Document:
         """What lives at this id on another host, fetched from there. Raises Refused, Unreachable, PeerGone."""
-        return await self._client.fetch_document(uri, await self.signer(), fresh=fresh)
+        return await self._client.fetch_document(uri, await self.signer(), style=await self._style(uri), fresh=fresh)
+
+    async def _style(self, uri: str) -> Style:
+        """How to sign for this host: in the older way, until it showed that it understands the newer."""
+        async with self._node.reading() as work:
+            peer = await work.session.get(Peer, host_of(uri) or "")
+        is_newer = (
+            peer is not None and peer.signature_style == "rfc9421" and self._age(peer.style_learned_at) < STYLE_LASTS
+        )
+        return "rfc9421" if is_newer else "cavage"
 
     async def picture(self, address: str, limit: int) -> bytes:
         """The bytes of a picture on another host, not yet looked into. Raises Refused, Unreachable, PeerGone."""

@@ -35,6 +35,16 @@ async def test_actor_is_fetched_signed_and_kept_for_a_day(rig: Rig) -> None:
     assert (await rig.directory.actor(bob.uri)).id == found.id
 
 
+async def test_a_host_is_asked_in_the_way_it_understands(rig: Rig) -> None:
+    bob, carol = rig.peer.person("bob"), rig.peer.person("carol")
+    await rig.directory.actor(bob.uri)
+    await rig.directory.learn_style("b.test", "rfc9421")
+    await rig.directory.actor(carol.uri)
+    rig.clock.forward(days=8)
+    await rig.directory.actor(carol.uri)
+    assert ["Signature-Input" in request.headers for request in rig.peer.requests] == [False, True, False]
+
+
 async def test_an_old_copy_serves_while_the_host_is_silent(rig: Rig) -> None:
     bob = rig.peer.person("bob")
     await rig.directory.actor(bob.uri)
