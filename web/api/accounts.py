@@ -1,4 +1,4 @@
-"""/api/v1/accounts: people, companies and the association; following them."""
+"""`/api/v1/accounts`: people, companies and the association; following them."""
 
 import aiohttp.web as aioweb
 import sqlalchemy as sa

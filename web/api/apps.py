@@ -1,4 +1,4 @@
-"""/api/v1/apps: an app makes itself known."""
+"""`/api/v1/apps`: an app makes itself known."""
 
 import aiohttp.web as aioweb
 

@@ -1,4 +1,4 @@
-"""/api/v1/follow_requests: who waits at the door, to follow or to be connected; for an app both are one question."""
+"""`/api/v1/follow_requests`: who waits at the door, to follow or to be connected; for an app both are one question."""
 
 import aiohttp.web as aioweb
 import sqlalchemy as sa

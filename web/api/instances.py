@@ -1,4 +1,4 @@
-"""/api/v1/instance and /api/v2/instance: the association's node as apps get to know it."""
+"""`/api/v1/instance` and `/api/v2/instance`: the association's node as apps get to know it."""
 
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version

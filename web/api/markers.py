@@ -1,4 +1,4 @@
-"""/api/v1/markers: how far a member has read, so that the next app begins there."""
+"""`/api/v1/markers`: how far a member has read, so that the next app begins there."""
 
 import aiohttp.web as aioweb
 

@@ -1,4 +1,4 @@
-"""/api/v1/media and /api/v2/media: pictures on their way into a post."""
+"""`/api/v1/media` and `/api/v2/media`: pictures on their way into a post."""
 
 import aiohttp.web as aioweb
 

@@ -1,4 +1,4 @@
-"""/api/v1/notifications: what a member is told of."""
+"""`/api/v1/notifications`: what a member is told of."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""/api/v1/preferences, and the lists of the client API that are truly empty here."""
+"""`/api/v1/preferences`, and the lists of the client API that are truly empty here."""
 
 import aiohttp.web as aioweb
 

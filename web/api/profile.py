@@ -1,4 +1,4 @@
-"""/api/v1/accounts/update_credentials: a member changes their page in an app."""
+"""`/api/v1/accounts/update_credentials`: a member changes their page in an app."""
 
 import aiohttp.web as aioweb
 import sqlalchemy as sa

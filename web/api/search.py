@@ -1,4 +1,4 @@
-"""/api/v2/search: people, hashtags and posts; with ``resolve`` also those of other networks."""
+"""`/api/v2/search`: people, hashtags and posts; with ``resolve`` also those of other networks."""
 
 import aiohttp.web as aioweb
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""/api/v1/statuses: posting, correcting and withdrawing; a post with its thread."""
+"""`/api/v1/statuses`: posting, correcting and withdrawing; a post with its thread."""
 
 import asyncio
 import contextlib

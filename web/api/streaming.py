@@ -1,4 +1,4 @@
-"""/api/v1/streaming: news as they happen, by server-sent events or over one WebSocket."""
+"""`/api/v1/streaming`: news as they happen, by server-sent events or over one WebSocket."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""/api/v1/timelines: home, what everybody may read, a hashtag."""
+"""`/api/v1/timelines`: home, what everybody may read, a hashtag."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""/api/commensal/v1/directory: people and companies of this association and of others."""
+"""`/api/commensal/v1/directory`: people and companies of this association and of others."""
 
 import aiohttp.web as aioweb
 

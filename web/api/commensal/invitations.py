@@ -1,4 +1,4 @@
-"""/api/commensal/v1/invitations and /connections: asking to connect, answering, and who is connected."""
+"""`/api/commensal/v1/invitations` and /connections: asking to connect, answering, and who is connected."""
 
 from collections.abc import Awaitable, Callable
 

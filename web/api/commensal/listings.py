@@ -1,4 +1,4 @@
-"""/api/commensal/v1/listings: offers and asks."""
+"""`/api/commensal/v1/listings`: offers and asks."""
 
 import re
 from datetime import UTC, datetime

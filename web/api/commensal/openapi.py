@@ -1,4 +1,4 @@
-"""/api/commensal/openapi.json: our own API, described for programs that read such descriptions (OpenAPI 3.1)."""
+"""`/api/commensal/openapi.json`: our own API, described for programs that read such descriptions (OpenAPI 3.1)."""
 
 from typing import Any
 
