@@ -28,7 +28,7 @@ from node.uris import OFFICE
 from node.work import Node
 from schemas import actors as wire
 from schemas.discovery import Handle, Jrd, NodeInfo, nodeinfo_address
-from schemas.values import Document, Malformed, get, host_of, parse, same_origin, types
+from schemas.values import Document, Malformed, as_uri, get, host_of, parse, same_origin, types
 from schemas.vocabulary import ACTORS, RFC9421
 
 log = structlog.get_logger()
@@ -112,12 +112,22 @@ class Directory:
 
     async def document(self, uri: str, *, fresh: bool = False) -> Document:
         """What lives at this id on another host, fetched from there. Raises Refused, Unreachable, PeerGone."""
-        return await self._client.fetch_document(uri, await self.signer(), style=await self._style(uri), fresh=fresh)
+        style = await self._approach(uri)
+        document = await self._client.fetch_document(uri, await self.signer(), style=style, fresh=fresh)
+        home = as_uri(get(document, "id")) or ""
+        if not same_origin(home, uri):
+            await self._approach(home)  # a redirect must not lead to what was shut out
+        return document
 
-    async def _style(self, uri: str) -> Style:
-        """How to sign for this host: in the older way, until it showed that it understands the newer."""
+    async def _approach(self, uri: str) -> Style:
+        """How to sign for this host: in the older way, until it showed that it understands the newer.
+
+        Raises Refused when an officer closed the door to it.
+        """
         async with self._node.reading() as work:
             peer = await work.session.get(Peer, host_of(uri) or "")
+        if peer is not None and peer.blocked_at is not None:
+            raise Refused("its host is shut out")
         is_newer = (
             peer is not None and peer.signature_style == "rfc9421" and self._age(peer.style_learned_at) < STYLE_LASTS
         )

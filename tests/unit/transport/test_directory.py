@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from federation.errors import BadSignature, PeerGone, Refused, Unreachable
 from node.errors import NotFound
@@ -103,6 +104,26 @@ async def test_our_own_actors_are_not_fetched(rig: Rig) -> None:
     assert (await rig.directory.actor("http://a.test/actor")).is_local
     with pytest.raises(NotFound):
         await rig.directory.actor("http://a.test/ap/actors/nobody")
+
+
+async def test_a_host_that_was_shut_out_is_not_asked(rig: Rig) -> None:
+    known, stranger = rig.peer.person("bob"), rig.peer.person("carol")
+    await rig.directory.actor(known.uri)
+    async with rig.node.writing() as work:
+        await work.session.execute(sa.update(PeerRow).values(blocked_at=work.now))
+    for uri in (known.uri, stranger.uri):
+        with pytest.raises(Refused, match="shut out"):
+            await rig.directory.actor(uri, fresh=True)
+    other = Peer("c.test", rig.network, rig.clock)
+    await other.open()
+    try:
+        other.documents["/lure"] = (200, stranger.document)
+        with pytest.raises(Refused):
+            await rig.directory.document("http://c.test/lure")
+    finally:
+        await other.close()
+    assert await rig.directory.known(stranger.uri) is None
+    assert fetches(rig) == 1
 
 
 async def test_a_host_has_one_name(rig: Rig) -> None:
