@@ -124,6 +124,28 @@ async def test_news_comes_as_a_quiet_line(node: RigNode, browser: Browser) -> No
     assert await bell.count() == 1
 
 
+async def test_the_news_line_brings_the_page_up_to_date_when_asked(node: RigNode, browser: Browser) -> None:
+    alice = await node.member("Alice")
+    page = await browser.page()
+    await page.goto(f"{node.base}/login?next=/feed")
+    await page.get_by_label("Mail address or user name").fill("alice")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Log in", exact=True).click()
+    await page.wait_for_url("**/feed")
+    line = page.locator('[data-live="feed"] a')
+    for _ in range(50):
+        async with node.writing() as work:
+            work.tell(alice.account_id, "feed")
+        if await line.is_visible():
+            break
+        await page.wait_for_timeout(100)
+    await page.evaluate("document.body.dataset.same = 'yes'")
+    await line.click()
+    await line.wait_for(state="hidden")
+    assert await page.evaluate("document.body.dataset.same") == "yes"  # swapped in place, not loaded anew
+    await check_accessibility(page)
+
+
 async def test_without_javascript_everything_is_there(node: RigNode, browser: Browser) -> None:
     await node.member("Alice")
     page = await browser.page(javascript=False)

@@ -172,3 +172,11 @@ async def test_too_many_attempts_say_when_it_works_again(nodes: Nodes) -> None:
     assert page.status == 422
     assert "too often" in page.text
     assert 'value="alice"' in page.body.decode()
+
+
+async def test_a_header_that_never_ends_is_given_up(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.app.KEEP_ALIVE_SECONDS", 0.3)
+    node = await nodes.start("a.test")
+    begun = asyncio.get_running_loop().time()
+    assert await raw(node, b"GET / HTTP/1.1\r\nHost: a.test\r\nX-Slow: ") == b""
+    assert asyncio.get_running_loop().time() - begun < 3
