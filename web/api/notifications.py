@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import aiohttp.web as aioweb
 import sqlalchemy as sa
 
+from node.accounts import markers
 from node.actors.model import Actor
 from node.errors import NotFound
-from node.notifications import queries, service
+from node.notifications import service
 from node.notifications.model import Notification
 from node.work import Reading
 from web.addresses import database_key
@@ -40,7 +41,7 @@ async def show_all(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, "read:notifications")
     given = parameters.query(request)
     part = window(given, otherwise=40, most=80)
-    chosen = _visible(who.account_id, given)
+    chosen = visible(who.account_id, given)
     if (by := given.key("account_id")) is not None:
         chosen = chosen.where(Notification.actor_id == by)
     async with node_of(request).reading() as work:
@@ -54,7 +55,7 @@ async def show_all(request: aioweb.Request) -> aioweb.Response:
 async def unread_count(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, "read:notifications")
     async with node_of(request).reading() as work:
-        return answer({"count": min(await queries.unread(work, who.account_id), 100)})
+        return answer({"count": await unread(work, who.account_id)})
 
 
 @routes.get("/api/v1/notifications/{id}")
@@ -105,7 +106,21 @@ async def requests(request: aioweb.Request) -> aioweb.Response:
     return answer([])
 
 
-def _visible(account_id: int, given: Parameters) -> "sa.Select[Notification]":
+async def unread(work: Reading, account_id: int) -> int:
+    """How many an app would count as unread, at most 100: by its marker where there is one, else by what was read."""
+    marker = (await markers.of(work, account_id)).get("notifications")
+    is_new = Notification.id > marker.last_read_id if marker is not None else Notification.read_at.is_(None)
+    chosen = (
+        sa.select(Notification.id)
+        .where(Notification.account_id == account_id, Notification.visible_at <= work.now)
+        .where(Notification.kind.in_(TYPES), is_new)
+        .limit(100)
+    )
+    return await work.session.scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
+
+
+def visible(account_id: int, given: Parameters) -> "sa.Select[Notification]":
+    """The notifications an app can show, narrowed by ``types[]`` and ``exclude_types[]``."""
     wanted = set(given.texts("types")) or set(TYPES.values())
     wanted -= set(given.texts("exclude_types"))
     kinds = [kind for kind, name in TYPES.items() if name in wanted]

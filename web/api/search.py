@@ -4,7 +4,10 @@ import aiohttp.web as aioweb
 import sqlalchemy as sa
 
 from node import search as words_of
+from node.actors.model import Actor
 from node.errors import NotFound
+from node.matching import queries as matches
+from node.matching.queries import Wanted
 from node.posts import queries
 from node.posts.access import readable
 from node.posts.model import Post, PostTag
@@ -105,3 +108,24 @@ async def _posts(
     if author_id is not None:
         chosen = chosen.where(Post.author_id == author_id)
     return list(await work.session.scalars(chosen.order_by(Post.id.desc()).limit(limit).offset(offset)))
+
+
+@routes.get("/api/v1/directory")
+async def show_directory(request: aioweb.Request) -> aioweb.Response:
+    """People and companies who want to be found: ours, or with ``local=false`` all who are known here."""
+    who = await bearers.visitor(request, "read:accounts")
+    given = parameters.query(request)
+    limit = given.whole("limit", least=1, most=80, otherwise=40)
+    offset = given.whole("offset", least=0, most=10_000, otherwise=0)
+    async with node_of(request).reading() as work:
+        found = await matches.directory(
+            work,
+            who.actor_id if who else None,
+            Wanted(only_here=given.flag("local") is not False),
+            offset=offset,
+            limit=limit,
+        )
+        ids = [face.id for face in found.people]
+        rows = (await work.session.scalars(sa.select(Actor).where(Actor.id.in_(ids)))).all()
+        shown = await accounts(work, look_of(request), rows)
+        return answer([shown[id] for id in ids if id in shown])
