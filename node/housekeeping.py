@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from node.accounts import apps
 from node.inbox import service as inbox
 from node.listings import service as listings
+from node.notifications import service as notifications
 from node.outbox import service as outbox
 from node.settings.model import Setting
 from node.work import Node, Writing
@@ -27,6 +28,7 @@ class Job:
 
 
 JOBS = (
+    Job("notifications", notifications.LOOKED, notifications.ring_due),
     Job("listings", timedelta(minutes=1), listings.expire),
     Job("deliveries", timedelta(minutes=1), outbox.rouse),
     Job("outbox", timedelta(hours=1), outbox.prune),

@@ -42,7 +42,7 @@ async def connect(
     """
     if host.id == member.id:
         raise Invalid(message=N_("You are at your own table already."))
-    if host.kind not in ("person", "organization", "service") or host.gone_at is not None:
+    if host.kind not in ("person", "service") or host.gone_at is not None:
         raise Gone
     if host.suspended_at is not None:
         raise NotFound

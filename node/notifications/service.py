@@ -1,6 +1,6 @@
 """Telling a member that something concerns them: once for each cause, and not before their contact hours."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -90,8 +90,13 @@ async def mark_read(work: Writing, account_id: int, notification_id: int | None 
     work.tell(account_id, TOPIC)
 
 
-async def ring_due(work: Writing, since: datetime) -> int:
-    """Housekeeping: let open pages know of what contact hours held back and that became visible after ``since``."""
+LOOKED = timedelta(minutes=1)
+"""How often the housekeeping looks for what became visible."""
+
+
+async def ring_due(work: Writing) -> int:
+    """Housekeeping: let open pages know of what contact hours held back and that became visible just now."""
+    since = work.now - LOOKED
     accounts = (
         await work.session.scalars(
             sa.select(Notification.account_id)
