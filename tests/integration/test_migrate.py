@@ -64,7 +64,9 @@ def _empty(connection: sa.Connection) -> None:
 
     metadata.drop_all(connection)
     connection.execute(sa.text("DROP TABLE search_index"))
-    connection.execute(sa.text("DELETE FROM alembic_version"))  # an empty version table makes alembic start at the first
+    connection.execute(
+        sa.text("DELETE FROM alembic_version")
+    )  # an empty version table makes alembic start at the first
 
 
 async def test_an_older_or_unknown_schema_is_refused(config: Config) -> None:
