@@ -164,6 +164,12 @@ async def _run(port: int, folder: Path, console: Console) -> int:
         console.print(f" closed. Everything stays in [bold]{folder}[/] for the next time.\n")
 
 
+def _lay_out_files(houses: list[House]) -> None:
+    """A member list with three mistakes, to be tried on the import page."""
+    for house in houses:
+        (house.folder / "new-members.csv").write_bytes(world.member_file("new-members.csv"))
+
+
 async def _work(
     houses: list[House], hosts: dict[str, str], began: datetime | None, folder: Path, console: Console, started: float
 ) -> None:
@@ -176,6 +182,7 @@ async def _work(
         if began is not None:
             async with asyncio.timeout(_SECONDS_TO_FILL):
                 await _fill(houses, console)
+            _lay_out_files(houses)
             (folder / _FILLING).unlink()
     except TimeoutError:
         raise Failed("it took too long.\n\n" + "\n\n".join(house.last_words() for house in houses)) from None
