@@ -173,6 +173,7 @@ def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("web"),
         autoescape=True,
+        auto_reload=False,  # templates and styles of one process belong together
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
