@@ -1,11 +1,19 @@
 """A mail server that keeps what it gets."""
 
+import socket
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
 
 from aiosmtpd.controller import Controller
+
+
+def _free_port() -> int:
+    """aiosmtpd knocks at its own door to see whether it is open, so it must know the number."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 class Mailbox:
@@ -15,7 +23,7 @@ class Mailbox:
         self.letters: list[EmailMessage] = []
         self.refuse_with: str | None = None
         """An SMTP answer such as ``450 try later``, given instead of taking the mail."""
-        self._controller = Controller(self, hostname="127.0.0.1", port=0)
+        self._controller = Controller(self, hostname="127.0.0.1", port=_free_port())
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - the name aiosmtpd calls
         if self.refuse_with is not None:
