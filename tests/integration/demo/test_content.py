@@ -9,7 +9,7 @@ from PIL import Image
 from node.demo import world
 from node.demo.drawing import portraits, scenes
 from node.listings import rules as listing_rules
-from node.members import fields
+from node.members import fields, sheet
 from node.posts.rules import LENSES
 
 WORLD = world.load()
@@ -98,3 +98,13 @@ def test_a_span_of_time() -> None:
     for wrong in ("", "soon", "3 days"):
         with pytest.raises(ValueError, match="not a span"):
             world.span(wrong)
+
+
+def test_the_secretarys_file_is_clean_and_the_other_has_three_mistakes() -> None:
+    counts = []
+    for name in ("members.csv", "new-members.csv"):
+        table = sheet.read(sheet.decode(world.member_file(name)))
+        checked = sheet.check(table, sheet.guess(table.headings))
+        assert all(row.get("trade") and row.get("place") for row in checked.rows)
+        counts.append((len(checked.rows) >= 7, len({problem.row for problem in checked.problems})))
+    assert counts == [(True, 0), (True, 3)]
