@@ -14,6 +14,8 @@ from node.posts.model import Post, PostMention, PostTag
 from node.posts.queries import answers
 from node.work import Reading
 
+_PARENT = aliased(Post)  # made once: an alias of all columns costs a millisecond
+
 
 @dataclass(slots=True)
 class Whole:
@@ -33,11 +35,10 @@ async def wholes(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> li
     """These posts in this order, without those the viewer may not read."""
     if not ids:
         return []
-    parents = aliased(Post)
     rows = await work.session.execute(
-        sa.select(Post, Actor, parents.author_id)
+        sa.select(Post, Actor, _PARENT.author_id)
         .join(Actor, Actor.id == Post.author_id)
-        .join(parents, parents.id == Post.parent_id, isouter=True)
+        .join(_PARENT, _PARENT.id == Post.parent_id, isouter=True)
         .where(Post.id.in_(ids), readable(viewer_id))
     )
     found = {post.id: Whole(post, author, parent) for post, author, parent in rows}

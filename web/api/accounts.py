@@ -63,7 +63,7 @@ async def search_accounts(request: aioweb.Request) -> aioweb.Response:
         found = await matching(work, words, limit, offset, who.actor_id if given.flag("following") else None)
         if named is not None and offset == 0:
             found = [named, *(actor for actor in found if actor.id != named.id)][:limit]
-        shown = await accounts(work, look_of(request), found)
+        shown = await accounts(work, look_of(request), found, fresh=True)
         return answer([shown[actor.id] for actor in found])
 
 
@@ -132,7 +132,7 @@ async def show_many(request: aioweb.Request) -> aioweb.Response:
     ids = parameters.query(request).keys("id", most=40)
     async with node_of(request).reading() as work:
         rows = await work.session.scalars(sa.select(Actor).where(Actor.id.in_(ids), Actor.gone_at.is_(None)))
-        shown = await accounts(work, look_of(request), rows.all())
+        shown = await accounts(work, look_of(request), rows.all(), fresh=True)
     return answer([shown[id] for id in ids if id in shown])
 
 

@@ -59,7 +59,7 @@ async def search(request: aioweb.Request) -> aioweb.Response:
             if kind in (None, "statuses") and who is not None:
                 posts = await _posts(work, viewer_id, words, given.key("account_id"), limit, offset)
         look = look_of(request)
-        shown = await accounts(work, look, people)
+        shown = await accounts(work, look, people, fresh=True)
         return answer(
             {
                 "accounts": [shown[actor.id] for actor in people] if kind in (None, "accounts") else [],
