@@ -1,5 +1,6 @@
 """Telling a member that something concerns them: once for each cause, and not before their contact hours."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -79,15 +80,43 @@ async def dismiss(work: Writing, account_id: int, notification_id: int | None = 
     work.tell(account_id, TOPIC)
 
 
-async def mark_read(work: Writing, account_id: int, notification_id: int | None = None) -> None:
-    """Mark one notification, or all that are visible, as read."""
-    chosen = [Notification.account_id == account_id, Notification.visible_at <= work.now]
-    if notification_id is not None:
-        chosen.append(Notification.id == notification_id)
+async def mark_read(work: Writing, account_id: int) -> None:
+    """Mark everything that is visible as read."""
     await work.session.execute(
-        sa.update(Notification).where(*chosen, Notification.read_at.is_(None)).values(read_at=work.now)
+        sa.update(Notification)
+        .where(
+            Notification.account_id == account_id,
+            Notification.visible_at <= work.now,
+            Notification.read_at.is_(None),
+        )
+        .values(read_at=work.now)
     )
     work.tell(account_id, TOPIC)
+
+
+async def unread_about(work: Reading, account_id: int, post_ids: Sequence[int] = (), actor_id: int = 0) -> list[int]:
+    """Unread news about these posts, or about somebody following: what a page that shows them may mark as read."""
+    following = sa.and_(
+        Notification.actor_id == actor_id, Notification.kind.in_(("follow", "follow_accepted", "invitation_accepted"))
+    )
+    found = await work.session.scalars(
+        sa.select(Notification.id).where(
+            Notification.account_id == account_id,
+            Notification.read_at.is_(None),
+            Notification.visible_at <= work.now,
+            sa.or_(Notification.post_id.in_(list(post_ids)), following),
+        )
+    )
+    return list(found)
+
+
+async def mark_seen(work: Writing, account_id: int, ids: Sequence[int]) -> None:
+    """Mark these as read."""
+    await work.session.execute(
+        sa.update(Notification)
+        .where(Notification.account_id == account_id, Notification.id.in_(list(ids)), Notification.read_at.is_(None))
+        .values(read_at=work.now)
+    )
 
 
 LOOKED = timedelta(minutes=1)

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import sqlalchemy as sa
 
 from node import markdown, search
-from node.accounts.model import Account
+from node.accounts.model import Account, LoginSession
 from node.actors.model import Actor
 from node.errors import Forbidden, Gone, NotFound
 from node.follows.model import Follow
-from node.live import EVERYBODY
 from node.media import service as media
 from node.media.model import Media
 from node.notifications import service as notifications
@@ -26,6 +26,8 @@ from schemas.values import Document
 
 FEED = "feed"
 """The topic open feeds listen to."""
+_LATELY = timedelta(days=1)
+_OPEN_FEEDS = 500  # a hint for open pages, not a delivery
 PUBLIC_FEED = "public"
 """The topic of those who listen to what everybody may read, told to EVERYBODY."""
 
@@ -146,20 +148,19 @@ async def tell_addressed(work: Writing, post: Post, addressed: Sequence[Actor], 
 
 
 async def tell_feeds(work: Writing, post: Post) -> None:
-    """Let the open feeds of the author and of those who follow them know that something changed."""
+    """Let the open feeds in which it appears know: of followers, and for one of ours of every member lately here."""
     if post.visibility == "direct":
         return
-    followers = sa.select(Follow.follower_id).where(Follow.followed_id == post.author_id, Follow.state == "accepted")
+    follows = sa.exists().where(
+        Follow.follower_id == Account.actor_id, Follow.followed_id == post.author_id, Follow.state == "accepted"
+    )
+    sees = follows if not post.is_local or post.visibility == "followers" else sa.true()
+    lately = sa.exists().where(LoginSession.account_id == Account.id, LoginSession.seen_at > work.now - _LATELY)
     accounts = await work.session.scalars(
-        sa.select(Account.id)
-        .where(sa.or_(Account.actor_id == post.author_id, Account.actor_id.in_(followers)))
-        .where(Account.suspended_at.is_(None))
-        .limit(200)  # a hint for open pages, not a delivery
+        sa.select(Account.id).where(sees, lately, Account.actor_id != post.author_id).limit(_OPEN_FEEDS)
     )
     for account_id in accounts:
         work.tell(account_id, FEED)
-    if post.visibility == "public":
-        work.tell(EVERYBODY, PUBLIC_FEED)
 
 
 def _kind_of_news(post: Post, parent: Post | None) -> str:

@@ -6,6 +6,7 @@ from federation.negotiation import asks_for_document, redirect
 from node.actors import queries as actors
 from node.errors import Invalid, NotFound
 from node.etiquette import code
+from node.notifications.service import mark_seen, unread_about
 from node.posts import queries, rules, service
 from node.posts.service import Draft
 from node.words import N_
@@ -48,10 +49,17 @@ async def _show(request: aioweb.Request, username: str) -> aioweb.Response:
             if username and post.author.path != f"/@{username}":
                 raise NotFound
             return said(post.path)
+        around = [*thread.before, post, *thread.after]
+        news = await unread_about(work, viewer.account_id, [view.id for view in around]) if viewer else []
         if post.kind == "listing":
-            return await listings.show(request, work, thread)
-        around = await listings_in(work, viewer_id, [*thread.before, *thread.after])
-    return page(request, "posts/show.html", thread=thread, cards=around, form=forms.Form())
+            answer = await listings.show(request, work, thread)
+        else:
+            cards = await listings_in(work, viewer_id, around)
+            answer = page(request, "posts/show.html", thread=thread, cards=cards, form=forms.Form())
+    if viewer and news:
+        async with node_of(request).writing() as work:
+            await mark_seen(work, viewer.account_id, news)
+    return answer
 
 
 @routes.get("/tags/{tag}")

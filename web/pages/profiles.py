@@ -12,6 +12,7 @@ from node.invitations import queries as invitations
 from node.listings import queries as listings
 from node.listings.queries import Filter
 from node.members import queries as members
+from node.notifications.service import mark_seen, unread_about
 from node.posts import queries as posts
 from node.words import N_, Message
 from web import forms
@@ -55,6 +56,10 @@ async def show(request: aioweb.Request) -> aioweb.Response:
         is_own = viewer_id == actor.id
         between = await ties.ties(work, viewer_id, actor.id) if viewer_id and not is_own else Ties()
         invitation = await invitations.between(work, viewer_id, actor.id) if viewer_id and not is_own else None
+        news = await unread_about(work, viewer.account_id, actor_id=actor.id) if viewer else []
+    if viewer and news:
+        async with node_of(request).writing() as work:
+            await mark_seen(work, viewer.account_id, news)
     return page(
         request,
         "profiles/show.html",

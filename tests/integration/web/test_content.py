@@ -73,7 +73,9 @@ async def test_say_correct_and_withdraw(node: RigNode, at_alice: Visitor, at_car
     assert "Who knows willow" in feed.text
     assert b'alt="a basket"' in feed.body
     assert "Alice Baker named you" in (await at_carol.open("/notifications")).text
+    assert "(new)" in (await at_carol.open("/notifications")).text
     post = await at_carol.open(feed.link("just now"))
+    assert "(new)" not in (await at_carol.open("/notifications")).text  # seen is read
     answered = await at_carol.send(post, post.form("/posts/new"), {"text": "I do."})
     assert "I do." in answered.text
     assert "Carol Joiner answered you" in (await at_alice.open("/today")).text
