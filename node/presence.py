@@ -11,7 +11,6 @@ import fcntl
 from collections.abc import AsyncIterator
 from typing import IO
 
-import asyncpg
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import make_url
@@ -56,6 +55,8 @@ def _try_lock(file: IO[str], kind: int) -> bool:
 
 @contextlib.asynccontextmanager
 async def _by_connection(node: Node) -> AsyncIterator[None]:
+    import asyncpg  # a node on SQLite does without it
+
     url = make_url(node.config.database).set(drivername="postgresql").render_as_string(hide_password=False)
     try:
         connection = await asyncpg.connect(url)
