@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 
-from node.accounts import apps
+from node.accounts import apps, sessions
 from node.inbox import service as inbox
 from node.listings import service as listings
+from node.mail import service as mail
+from node.members import imports
 from node.notifications import service as notifications
 from node.outbox import service as outbox
 from node.settings.model import Setting
@@ -34,6 +36,9 @@ JOBS = (
     Job("outbox", timedelta(hours=1), outbox.prune),
     Job("inbox", timedelta(hours=1), inbox.prune),
     Job("apps", timedelta(hours=1), apps.prune),
+    Job("sessions", timedelta(hours=1), sessions.prune),
+    Job("letters", timedelta(hours=1), mail.prune),
+    Job("imports", timedelta(hours=1), imports.prune),
 )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from node.accounts.model import Account, LoginSession
+from node.accounts.model import Account, LoginSession, OneTimeKey
 from node.actors.model import Actor
 from node.errors import NotFound
 from node.ids import new_id
@@ -154,3 +154,9 @@ async def end_others(work: Writing, account_id: int, keep_session_id: int | None
     )
     work.tell(account_id, TOPIC)
     return len(ended.all())
+
+
+async def prune(work: Writing) -> None:
+    """Forget sessions that ran out and links nobody used in time."""
+    await work.session.execute(sa.delete(LoginSession).where(LoginSession.expires_at < work.now))
+    await work.session.execute(sa.delete(OneTimeKey).where(OneTimeKey.expires_at < work.now - timedelta(days=1)))

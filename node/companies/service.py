@@ -100,7 +100,9 @@ async def facts(work: Reading, company_id: int) -> Facts:
     row, actor = await work.session.get(Company, company_id), await work.session.get(Actor, company_id)
     if row is None or actor is None or actor.gone_at is not None:
         raise NotFound
-    return Facts(actor.name, **{field.name: getattr(row, field.name) for field in fields(Facts) if field.name != "name"})
+    return Facts(
+        **{field.name: actor.name if field.name == "name" else getattr(row, field.name) for field in fields(Facts)}
+    )
 
 
 async def require_editor(work: Reading, company_id: int, person_id: int) -> None:

@@ -51,6 +51,12 @@ async def write(
     return letter
 
 
+async def prune(work: Writing) -> None:
+    """Forget letters whose story ended a while ago."""
+    ended = work.now - timedelta(days=work.config.history_days)
+    await work.session.execute(sa.delete(Letter).where(Letter.state != "waiting", Letter.created_at < ended))
+
+
 async def _recent(work: Reading, recipient: str) -> int:
     found = await work.session.scalar(
         sa.select(sa.func.count())

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -162,6 +162,15 @@ async def carry_on(node: Node) -> bool:
 async def discard(work: Writing, import_id: int) -> None:
     """Forget a file that was only looked at. Raises Conflict, NotFound."""
     await work.session.delete(await _draft(work, import_id))
+
+
+async def prune(work: Writing) -> None:
+    """Forget files that were only looked at: they hold people's addresses."""
+    await work.session.execute(
+        sa.delete(MemberImport).where(
+            MemberImport.state == "draft", MemberImport.created_at < work.now - timedelta(days=1)
+        )
+    )
 
 
 async def undo(work: Writing, import_id: int) -> int:
