@@ -8,8 +8,8 @@ from node.mail.model import Letter
 from node.migrate import newest
 from node.outbox.model import Delivery
 from node.peers.model import Peer
-from node.work import Reading
 from node.words import N_
+from node.work import Reading
 
 
 async def check(work: Reading) -> None:
