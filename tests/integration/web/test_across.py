@@ -40,9 +40,7 @@ async def befriend(node: RigNode, at_bob: Visitor) -> None:
     assert "Following" in (await at_bob.open("/@alice@a.test")).text
 
 
-async def test_an_offer_is_seen_answered_sold_and_withdrawn(
-    node: RigNode, at_alice: Visitor, at_bob: Visitor
-) -> None:
+async def test_an_offer_is_seen_answered_sold_and_withdrawn(node: RigNode, at_alice: Visitor, at_bob: Visitor) -> None:
     await befriend(node, at_bob)
     shown = await at_alice.submit(
         "/listings/new",
