@@ -1,5 +1,4 @@
-"""The first minutes of three journeys in a real browser, with JavaScript and without: a chamber brings in its people, a
-stranger writes to one of them by the rules, an offer crosses to the other association and is withdrawn."""
+"""The first minutes of three journeys in a real browser, with JavaScript and without: import, invitation, offer."""
 
 import re
 
