@@ -40,7 +40,7 @@ texts: $(VENV)/.dev  ## brings the catalogues of web/locale up to the texts in t
 	@$(BIN)/python tests/support/texts.py
 
 bench: $(VENV)/.dev  ## start time, idle memory and publish-to-visible time of real nodes
-	$(BIN)/python -m bench $(ARGS)
+	$(BIN)/python bench $(ARGS)
 
 lock: $(VENV)/.python  ## resolves the dependencies of pyproject.toml anew, with hashes and without addresses
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet uv
