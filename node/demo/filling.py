@@ -74,6 +74,7 @@ async def fill(node: Node, house: str, hosts: dict[str, str], began: datetime, l
         await talk.until_delivered(town)
         await people.set_hours(node, town.world, here)
         await talk.until_delivered(town)
+        await talk.forget_the_noise(town)
         report(1, 1)
 
     acts: dict[str, Callable[[Town, Report], Awaitable[None]]] = {

@@ -14,11 +14,13 @@ from node.demo.people import Report
 from node.demo.world import HOUSES, Entry, Invitation, Person, World
 from node.follows import service as follows
 from node.follows.model import Follow
+from node.ids import new_id
 from node.invitations import service as invitations
 from node.invitations.model import Connection
 from node.listings import service as listings
 from node.media import service as media
 from node.money import Money
+from node.notifications.model import Notification
 from node.outbox.model import Delivery
 from node.posts import service as posts
 from node.posts.model import Post
@@ -32,6 +34,8 @@ LookUp = Callable[[str], Awaitable[Actor]]
 PATIENCE = timedelta(seconds=25)
 """How long to wait for the other side before going on without it."""
 AT_ONCE = 8
+FRESH = timedelta(hours=30)
+"""News of this age is still unread when the demo opens."""
 BATCH = 20
 
 
@@ -142,6 +146,27 @@ async def until_delivered(town: Town) -> None:
         return not await work.session.scalar(sa.select(sa.exists().where(Delivery.state == "waiting")))
 
     await _until(town.node, is_quiet)
+
+
+async def forget_the_noise(town: Town) -> None:
+    """Everybody has read the older news; what was said days ago is dated so, and only the latest waits."""
+    async with town.node.writing() as work:
+        rows = await work.session.execute(
+            sa.select(Notification, Post).outerjoin(Post, Post.id == Notification.post_id)
+        )
+        for news, post in rows.all():
+            if news.kind in ("invitation", "application"):
+                continue
+            said_at = post.published_at if post is not None else town.began - timedelta(days=12)
+            is_old = post is None or town.began - said_at > FRESH
+            # The key carries the time by which the page sorts.
+            changes = {"id": new_id(said_at), "visible_at": said_at, "created_at": said_at}
+            await work.session.execute(
+                sa.update(Notification)
+                .where(Notification.id == news.id)
+                .values(**changes, read_at=said_at + timedelta(hours=1) if is_old else None)
+                .execution_options(synchronize_session=False)
+            )
 
 
 # inside
