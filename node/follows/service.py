@@ -213,9 +213,17 @@ async def _asked_of(work: Reading, actor: Actor, follow_uri: str, follower_uri: 
     return row
 
 
+async def _are_connected(work: Reading, row: Follow) -> bool:
+    """Whoever just said yes to somebody need not be told in three ways."""
+    connection = sa.exists().where(
+        Connection.pair == notifications.pair(row.follower_id, row.followed_id), Connection.state == "accepted"
+    )
+    return bool(await work.session.scalar(sa.select(connection)))
+
+
 async def _tell_followed(work: Writing, row: Follow) -> None:
     account_id = await notifications.account_of(work, row.followed_id)
-    if account_id is not None:
+    if account_id is not None and not await _are_connected(work, row):
         kind = "follow" if row.state == "accepted" else "follow_request"
         await notifications.notify(
             work,
@@ -229,7 +237,7 @@ async def _tell_followed(work: Writing, row: Follow) -> None:
 
 async def _tell_follower(work: Writing, row: Follow) -> None:
     account_id = await notifications.account_of(work, row.follower_id)
-    if account_id is not None:
+    if account_id is not None and not await _are_connected(work, row):
         await notifications.notify(
             work, account_id, "follow_accepted", f"follow:{row.followed_id}", actor_id=row.followed_id
         )
