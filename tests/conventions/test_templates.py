@@ -52,3 +52,8 @@ def test_pages_need_no_third_party() -> None:
 
 def test_links_that_open_elsewhere_give_nothing_away() -> None:
     assert [line for line in matches(r"target=\"_blank\"") if "noopener" not in line] == []
+
+
+def test_only_our_own_words_are_translated() -> None:
+    """``_()`` gives out what it gets as finished markup: a variable, which may hold a stranger's text, goes by |say."""
+    assert matches(r"(?<![\w.])(_|gettext|ngettext|pgettext)\(\s*[^\"'\s]") == []
