@@ -13,6 +13,7 @@ from node.accounts.model import (
 )
 from node.actors.model import Actor, ActorKey
 from node.associations.model import Association, Vouch
+from node.bookmarks.model import Bookmark
 from node.companies.model import Company, CompanyPerson
 from node.db import Base
 from node.follows.model import Follow
@@ -41,6 +42,7 @@ __all__ = [
     "Association",
     "AuthorizationCode",
     "Base",
+    "Bookmark",
     "Company",
     "CompanyPerson",
     "Connection",

@@ -7,10 +7,11 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from node import markdown, search
-from node.accounts.model import Account, LoginSession
+from node.accounts.model import AccessToken, Account, LoginSession
 from node.actors.model import Actor
 from node.errors import Forbidden, Gone, NotFound
 from node.follows.model import Follow
+from node.live import EVERYBODY
 from node.media import service as media
 from node.media.model import Media
 from node.notifications import service as notifications
@@ -28,8 +29,10 @@ FEED = "feed"
 """The topic open feeds listen to."""
 _LATELY = timedelta(days=1)
 _OPEN_FEEDS = 500  # a hint for open pages, not a delivery
-PUBLIC_FEED = "public"
-"""The topic of those who listen to what everybody may read, told to EVERYBODY."""
+STREAM = "stream"
+"""The topic the home timelines of apps listen to."""
+PUBLIC_STREAM = "public"
+"""The topic, told to EVERYBODY, of what anybody may read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,19 @@ async def tell_feeds(work: Writing, post: Post) -> None:
     )
     for account_id in accounts:
         work.tell(account_id, FEED)
+    await _tell_streams(work, post, follows)
+
+
+async def _tell_streams(work: Writing, post: Post, follows: sa.ColumnElement[bool]) -> None:
+    """Let the open streams of apps know: the author's own, those of followers, and whoever hears what is public."""
+    has_app = sa.exists().where(AccessToken.account_id == Account.id, AccessToken.revoked_at.is_(None))
+    accounts = await work.session.scalars(
+        sa.select(Account.id).where(sa.or_(Account.actor_id == post.author_id, follows), has_app).limit(_OPEN_FEEDS)
+    )
+    for account_id in accounts:
+        work.tell(account_id, STREAM)
+    if post.visibility == "public":
+        work.tell(EVERYBODY, PUBLIC_STREAM)
 
 
 def _kind_of_news(post: Post, parent: Post | None) -> str:

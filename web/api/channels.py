@@ -11,7 +11,7 @@ from node.notifications.model import Notification
 from node.notifications.service import TOPIC as NOTIFICATIONS
 from node.posts import timelines
 from node.posts.model import Post
-from node.posts.parts import FEED, PUBLIC_FEED
+from node.posts.parts import PUBLIC_STREAM, STREAM
 from node.windows import Window
 from node.work import Reading
 from web.api.notifications import TYPES, entities
@@ -123,7 +123,7 @@ def _home(viewer_id: int) -> Timeline:
     async def keys(work: Reading, part: Window) -> list[int]:
         return await timelines.home(work, viewer_id, part)
 
-    return Timeline(FEED, viewer_id, keys)
+    return Timeline(STREAM, viewer_id, keys)
 
 
 def _public(viewer_id: int, which: str) -> Timeline:
@@ -137,11 +137,11 @@ def _public(viewer_id: int, which: str) -> Timeline:
             only_media="media" in which,
         )
 
-    return Timeline(PUBLIC_FEED, viewer_id, keys)
+    return Timeline(PUBLIC_STREAM, viewer_id, keys)
 
 
 def _hashtag(viewer_id: int, tag: str, local: bool) -> Timeline:
     async def keys(work: Reading, part: Window) -> list[int]:
         return await timelines.tagged(work, viewer_id, part, [tag], local=local)
 
-    return Timeline(PUBLIC_FEED, viewer_id, keys)
+    return Timeline(PUBLIC_STREAM, viewer_id, keys)

@@ -71,15 +71,13 @@ async def mark_read(request: aioweb.Request) -> aioweb.Response:
         post = await readable_post(work, who.actor_id, database_key(request.match_info["id"]))
         if post.visibility != "direct":
             raise NotFound
-        for id in (
-            await work.session.scalars(
-                sa.select(Notification.id)
-                .join(Post, Post.id == Notification.post_id)
-                .where(Notification.account_id == who.account_id, Notification.read_at.is_(None))
-                .where(Post.context == post.context if post.context else Post.id == post.id)
-            )
-        ).all():
-            await service.mark_read(work, who.account_id, id)
+        told = await work.session.scalars(
+            sa.select(Notification.id)
+            .join(Post, Post.id == Notification.post_id)
+            .where(Notification.account_id == who.account_id, Notification.read_at.is_(None))
+            .where(Post.context == post.context if post.context else Post.id == post.id)
+        )
+        await service.mark_seen(work, who.account_id, told.all())
         people = (await _people(work, who.actor_id, [post.id])).get(post.id, [])
         shown = await accounts(work, look, people)
         last = await statuses(work, look, who.actor_id, [post.id])

@@ -44,7 +44,6 @@ async def nothing_for_anybody(request: aioweb.Request) -> aioweb.Response:
 @routes.get("/api/v1/domain_blocks")
 @routes.get("/api/v1/endorsements")
 @routes.get("/api/v1/favourites")
-@routes.get("/api/v1/bookmarks")
 @routes.get("/api/v1/featured_tags")
 @routes.get("/api/v1/featured_tags/suggestions")
 @routes.get("/api/v1/followed_tags")
@@ -66,7 +65,6 @@ _AREAS = {
     "endorsements": ("read:accounts",),
     "featured_tags": ("read:accounts",),
     "favourites": ("read:favourites",),
-    "bookmarks": ("read:bookmarks",),
     "followed_tags": ("read:follows",),
     "scheduled_statuses": ("read:statuses",),
     "suggestions": ("read:accounts",),

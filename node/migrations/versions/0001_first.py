@@ -475,6 +475,18 @@ def upgrade() -> None:
     op.create_index(op.f("ix_authorization_codes_app_id"), "authorization_codes", ["app_id"], unique=False)
     op.create_index(op.f("ix_authorization_codes_expires_at"), "authorization_codes", ["expires_at"], unique=False)
     op.create_table(
+        "bookmarks",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("actor_id", Key, nullable=False),
+        sa.Column("post_id", Key, nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_bookmarks_actor_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_bookmarks_post_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bookmarks")),
+        sa.UniqueConstraint("actor_id", "post_id", name=op.f("uq_bookmarks_actor_id_post_id")),
+    )
+    op.create_index(op.f("ix_bookmarks_post_id"), "bookmarks", ["post_id"], unique=False)
+    op.create_table(
         "company_people",
         sa.Column("id", Key, autoincrement=False, nullable=False),
         sa.Column("company_id", Key, nullable=False),
@@ -733,6 +745,7 @@ def downgrade() -> None:
         "imports",
         "deliveries",
         "company_people",
+        "bookmarks",
         "authorization_codes",
         "applications",
         "app_requests",

@@ -148,6 +148,7 @@ async def test_an_app_speaks_with_another_association(two_nodes: tuple[RigNode, 
     await a.settle()
     told = await bea.do("notifications")
     assert ("mention", answer.uri) in [(one.type, one.status.uri if one.status else "") for one in told]
+    a.time.forward(minutes=1)
     await alice.do("status_update", answer, "I hear you well, @bea@b.test")
     await a.settle()
     seen = next(one for one in await bea.do("notifications") if one.type == "mention")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from node.bookmarks import service as bookmarks
 from node.errors import NotFound
 from node.listings.model import Listing
 from node.markdown import plain
@@ -21,7 +22,8 @@ async def statuses(work: Reading, look: Look, viewer_id: int | None, ids: Sequen
     """These posts in this order, without those the viewer may not read."""
     found = await wholes(work, viewer_id, ids)
     people = await accounts(work, look, [whole.author for whole in found])
-    return [_status(look, whole, people[whole.author.id], viewer_id) for whole in found]
+    kept = await bookmarks.among(work, viewer_id, ids) if viewer_id is not None else set()
+    return [_status(look, whole, people[whole.author.id], viewer_id, kept) for whole in found]
 
 
 async def status(work: Reading, look: Look, viewer_id: int | None, id: int) -> Entity:
@@ -40,7 +42,7 @@ async def readable_post(work: Reading, viewer_id: int | None, id: int) -> Post:
     return found[0].post
 
 
-def _status(look: Look, whole: Whole, author: Entity, viewer_id: int | None) -> Entity:
+def _status(look: Look, whole: Whole, author: Entity, viewer_id: int | None, kept: set[int]) -> Entity:
     post = whole.post
     found: Entity = {
         "id": str(post.id),
@@ -73,7 +75,8 @@ def _status(look: Look, whole: Whole, author: Entity, viewer_id: int | None) -> 
         "quote": None,
     }
     if viewer_id is not None:
-        found |= {"favourited": False, "reblogged": False, "muted": False, "bookmarked": False, "filtered": []}
+        found |= {"favourited": False, "reblogged": False, "muted": False, "filtered": []}
+        found["bookmarked"] = post.id in kept
         if post.author_id == viewer_id and post.visibility != "direct":
             found["pinned"] = False
     return found
