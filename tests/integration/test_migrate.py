@@ -1,5 +1,7 @@
 """A fresh database and one brought up by migrations are the same."""
 
+import dataclasses
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +10,9 @@ import sqlalchemy as sa
 
 from node import migrate
 from node.config import Config, load_config
-from node.db import open_engine
+from node.db import WRITING, open_engine
 from node.errors import Misconfigured
+from support.databases import Databases
 
 
 def _shape(connection: sa.Connection) -> dict[str, Any]:
@@ -40,16 +43,22 @@ async def _read(config: Config) -> dict[str, Any]:
     return shape
 
 
-@pytest.fixture
-def config(database_url: str, tmp_path: Path) -> Config:
-    return load_config(allow_http=True, url="http://a.test", data=tmp_path / "data", database_url=database_url)
+@pytest.fixture(params=["sqlite", "postgres"])
+async def config(
+    request: pytest.FixtureRequest, databases: dict[str, Databases], tmp_path: Path
+) -> AsyncIterator[Config]:
+    """A database of its own, for these tests take the schema apart."""
+    kind = databases[request.param]
+    address = await kind.take()
+    yield load_config(allow_http=True, url="http://a.test", data=tmp_path / "data", database_url=address)
+    await kind.drop(address)
 
 
 async def test_models_and_migrations_make_the_same_schema(config: Config) -> None:
     await migrate.migrate(config)
     fresh = await _read(config)
     engine = open_engine(config.database)
-    async with engine.begin() as connection:
+    async with engine.execution_options(**{WRITING: True}).begin() as connection:
         await connection.run_sync(_empty)
     await engine.dispose()
     await migrate.migrate(config)
@@ -73,16 +82,18 @@ async def test_an_older_or_unknown_schema_is_refused(config: Config) -> None:
     await migrate.migrate(config)
     assert await migrate.current(config) == migrate.newest()
     engine = open_engine(config.database)
-    async with engine.begin() as connection:
+    async with engine.execution_options(**{WRITING: True}).begin() as connection:
         await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     await engine.dispose()
     with pytest.raises(Misconfigured, match="newer program"):
         await migrate.ensure(config)
 
 
-async def test_without_migrate_on_start_an_empty_database_is_refused(database_url: str, tmp_path: Path) -> None:
-    config = load_config(
-        allow_http=True, url="http://a.test", data=tmp_path, database_url=database_url, migrate_on_start=False
-    )
+async def test_without_migrate_on_start_an_empty_database_is_refused(config: Config) -> None:
+    engine = open_engine(config.database)
+    async with engine.execution_options(**{WRITING: True}).begin() as connection:
+        await connection.run_sync(_empty)
+        await connection.execute(sa.text("DROP TABLE alembic_version"))
+    await engine.dispose()
     with pytest.raises(Misconfigured, match="commensal migrate"):
-        await migrate.ensure(config)
+        await migrate.ensure(dataclasses.replace(config, migrate_on_start=False))
