@@ -7,6 +7,7 @@ import aiohttp.web as aioweb
 from federation import context
 from federation.client import budget
 from federation.errors import BadSignature, PeerGone, Refused, Unreachable
+from federation.lookup import fetch_post
 from node.actors.model import Actor
 from node.errors import NotFound
 from node.posts import people
@@ -24,6 +25,14 @@ async def find(request: aioweb.Request, words: str) -> Actor | None:
             return await context.of(request).directory.find(words)
     except (NotFound, PeerGone, Refused, Unreachable, BadSignature, Malformed):
         return None
+
+
+async def fetch(request: aioweb.Request, address: str) -> int | None:
+    """The key of the post at an address elsewhere, fetched and kept; None when there is none to be had."""
+    node = node_of(request)
+    if node.uris.is_ours(address):
+        return None  # what is ours was looked for already
+    return await fetch_post(node, context.of(request).directory, address)
 
 
 async def meet_named(request: aioweb.Request, text: str) -> None:

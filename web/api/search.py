@@ -43,6 +43,8 @@ async def search(request: aioweb.Request) -> aioweb.Response:
         if found is None and who is not None and given.flag("resolve"):
             actor = await lookups.find(request, words)
             people = [actor] if actor is not None else []
+            fetched = await lookups.fetch(request, words) if actor is None else None
+            posts = [fetched] if fetched is not None else []
         elif found is not None:
             posts = [found]
     named = None

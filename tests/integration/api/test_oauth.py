@@ -249,3 +249,14 @@ async def test_metadata(wire: Any) -> None:
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     for name in ("authorization_endpoint", "token_endpoint", "revocation_endpoint", "app_registration_endpoint"):
         assert content[name].startswith("http://a.test/")
+
+
+async def test_a_member_ends_an_app(alpha: Any, alice: Any, wire: Any) -> None:
+    browser = await alpha.visitor()
+    await browser.log_in("alice", PASSWORD)
+    page = await browser.open("/settings/apps")
+    assert "Phone" in page.text
+    page = await browser.send(page, page.form("/settings/apps/"))
+    assert "Phone" not in page.text
+    response, _ = await wire.ask("GET", "/api/v1/accounts/verify_credentials", token=alice.token)
+    assert response.status == 401

@@ -158,6 +158,18 @@ async def test_an_app_speaks_with_another_association(two_nodes: tuple[RigNode, 
     assert [one.type for one in await bea.do("notifications")] == ["follow"]
 
 
+async def test_a_post_elsewhere_is_found_by_its_address(two_nodes: tuple[RigNode, RigNode], join: Any) -> None:
+    a, b = two_nodes
+    alice, bea = await join(a, "Alice"), await join(b, "Bea")
+    theirs = await bea.do("status_post", "Come and find me")
+    found = await alice.do("search_v2", theirs.url, resolve=True)
+    assert [one.uri for one in found.statuses] == [theirs.uri]
+    answer = await alice.do("status_reply", found.statuses[0], "Here I am")
+    await a.settle()
+    told = await bea.do("notifications")
+    assert [(one.type, one.status.uri) for one in told] == [("mention", answer.uri)]
+
+
 async def test_naming_a_stranger_makes_the_node_look_for_them(two_nodes: tuple[RigNode, RigNode], join: Any) -> None:
     a, b = two_nodes
     alice, bea = await join(a, "Alice"), await join(b, "Bea")
