@@ -1,6 +1,10 @@
 """Two associations: what members of one put up, say and ask is met and answered at the other."""
 
+import io
+import re
+
 import pytest
+from PIL import Image
 
 from support.nodes import Member, Nodes, RigNode
 from support.visitor import Visitor
@@ -126,3 +130,25 @@ async def test_a_post_is_looked_up_by_its_address(node: RigNode, at_alice: Visit
     found = await at_bob.open(f"/search?q={address}")
     assert found.path.startswith("/posts/")
     assert "Found by its address" in found.text
+
+
+async def test_pictures_from_elsewhere_come_from_our_own_copy(
+    node: RigNode, beta: RigNode, at_alice: Visitor, at_bob: Visitor
+) -> None:
+    await befriend(node, at_bob)
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), "olive").save(file, "PNG")
+    await at_alice.submit(
+        "/posts/new", {"text": "Look", "picture-1": ("a.png", file.getvalue()), "alt-new-1": "green"}, action="/posts"
+    )
+    await node.settle()
+    feed = await at_bob.open("/feed")
+    [address] = re.findall(r'src="(/media/elsewhere/\d+)" alt="green"', feed.body.decode())
+    shown = await at_bob.open(address)
+    assert (shown.status, shown.headers["Content-Type"]) == (200, "image/webp")
+    copied = shown.path
+    assert copied in (await at_bob.open("/feed")).body.decode()
+
+    stranger = await beta.visitor()
+    assert (await stranger.open("/media/elsewhere/1")).headers["Content-Type"].startswith("image/svg+xml")
+    assert (await stranger.open("/media/faces/1")).headers["Content-Type"].startswith("image/svg+xml")
