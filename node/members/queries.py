@@ -192,6 +192,8 @@ async def members(
             Account.email_folded == query.casefold(),
             Member.number == query,
             Actor.username_folded == query.lower().removeprefix("@"),
+            # Who does not want to be found is not in the index; the office finds them by name all the same.
+            sa.func.lower(Actor.name).contains(query.lower(), autoescape=True),
         )
         found = matching(work, "actor", query)
         if found is not None:

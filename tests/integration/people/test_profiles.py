@@ -103,6 +103,7 @@ async def test_somebody_who_does_not_want_to_be_found(house: Node, add) -> None:
         assert not set(await work.session.scalars(matching(work, "actor", "bakery")))
         actor = await work.session.get(Actor, alice)
         assert (await document(work, actor))["discoverable"] is False
+        assert [line.name for line in await queries.members(work, query="alic")] == ["Alice"], "the office does"
 
 
 async def test_wrong_lines_are_named_and_nothing_changes(house: Node, add) -> None:
