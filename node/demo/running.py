@@ -24,8 +24,8 @@ USUAL_PORT = 8080
 FOLDER = Path("demo-data")
 _FILLING = "filling"
 _LAST_WORDS = 25  # lines of a node's log that are shown when it fails
-_SECONDS_TO_START = 30
-_SECONDS_TO_FILL = 120
+_SECONDS_TO_START = 60
+_SECONDS_TO_FILL = 300
 _SECONDS_TO_STOP = 12
 
 
