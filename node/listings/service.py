@@ -255,7 +255,7 @@ def _hashtag(listing: Listing) -> str:
 
 def _compose(work: Reading, post: Post, listing: Listing) -> None:
     tag = _hashtag(listing)
-    post.content = wire.content(listing, post.url, [(tag, work.uris.tag(tag))])
+    post.content = wire.content(listing, post.url, [(tag, work.uris.tag(tag))], post.language)
 
 
 async def _say_again(work: Writing, author: Actor, post: Post, listing: Listing) -> None:

@@ -2,7 +2,7 @@
 
 import html as markup
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,9 @@ from node.listings.model import Listing
 from node.media.model import Media
 from node.posts import wire as posts
 from node.posts.model import Post
+from node.translations import SOURCE, catalogue
 from node.uris import Uris
+from node.words import N_
 from schemas.note import Note
 from schemas.proposal import Intent, Place, Proposal, Quantity
 from schemas.proposal import money as money_intent
@@ -93,22 +95,29 @@ def note(
     )
 
 
-def content(listing: Listing, url: str, tags: Sequence[tuple[str, str]]) -> str:
+def content(listing: Listing, url: str, tags: Sequence[tuple[str, str]], language: str | None = None) -> str:
     """The HTML of the carrier, for readers whose programs know no listings: one headline, the facts, the text.
 
-    ``tags`` are hashtags with their addresses. No price is left for the reader to look up elsewhere.
+    ``tags`` are hashtags with their addresses; ``language`` is what the listing is written in. No price is left for
+    the reader to look up elsewhere.
     """
-    verb = "Offer" if listing.purpose == "offer" else "Wanted"
-    state = {"sold": "SOLD – ", "expired": "OVER – ", "withdrawn": "OVER – "}.get(listing.state, "")
-    facts = [fact for fact in (_terms(listing), listing.place, _until(listing)) if fact]
-    headline = f"<p><strong>{state}{verb}: {_text(listing.title)}</strong>"
+    say = catalogue((language or SOURCE).partition("-")[0]).gettext
+    title = {"title": listing.title}
+    headline = (
+        say(N_("Offer: %(title)s")) % title if listing.purpose == "offer" else say(N_("Wanted: %(title)s")) % title
+    )
+    over = {"sold": N_("SOLD"), "expired": N_("OVER"), "withdrawn": N_("OVER")}.get(listing.state)
+    if over is not None:
+        headline = f"{say(over)} – {headline}"
+    facts = [fact for fact in (_terms(listing, say), listing.place, _until(listing, say)) if fact]
+    opening = f"<p><strong>{_text(headline)}</strong>"
     if facts:
-        headline += "<br>" + " – ".join(_text(fact) for fact in facts)
-    address = markup.escape(url)
+        opening += "<br>" + " – ".join(_text(fact) for fact in facts)
+    details, ask = say(N_("Details")), say(N_("reply privately to ask"))
     parts = [
-        headline + "</p>",
+        opening + "</p>",
         listing.body,
-        f'<p><a href="{address}">Details</a> · reply privately to ask</p>',
+        f'<p><a href="{markup.escape(url)}">{_text(details)}</a> · {_text(ask)}</p>',
     ]
     if tags:
         links = (
@@ -119,19 +128,21 @@ def content(listing: Listing, url: str, tags: Sequence[tuple[str, str]]) -> str:
     return "".join(parts)
 
 
-def _terms(listing: Listing) -> str:
+def _terms(listing: Listing, say: Callable[[str], str]) -> str:
     if listing.terms == "price" and listing.price is not None and listing.currency:
         shown = str(money.Money(listing.price, listing.currency))
         if listing.unit != "one":
             shown += f" / {listing.unit}"
-        return f"{shown} or an offer" if listing.is_negotiable else shown
+        return say(N_("%(price)s or an offer")) % {"price": shown} if listing.is_negotiable else shown
     if listing.terms == "barter":
-        return f"in return for {listing.barter}" if listing.barter else "in exchange"
-    return "as a gift" if listing.terms == "gift" else ""
+        return (
+            say(N_("in return for %(what)s")) % {"what": listing.barter} if listing.barter else say(N_("in exchange"))
+        )
+    return say(N_("as a gift")) if listing.terms == "gift" else ""
 
 
-def _until(listing: Listing) -> str:
-    return f"until {listing.expires_at:%Y-%m-%d}" if listing.expires_at else ""
+def _until(listing: Listing, say: Callable[[str], str]) -> str:
+    return say(N_("until %(day)s")) % {"day": f"{listing.expires_at:%Y-%m-%d}"} if listing.expires_at else ""
 
 
 def _text(words: str) -> str:
