@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -27,6 +28,8 @@ from node.posts.model import Post
 from node.posts.parts import Attached
 from node.uris import OFFICE
 from node.work import Node, Reading, Writing
+
+T = TypeVar("T")
 
 LookUp = Callable[[str], Awaitable[Actor]]
 """Finds somebody by ``@name@host``, asking their host."""
@@ -100,11 +103,7 @@ async def answer(town: Town, report: Report) -> None:
     entries = [entry for entry in town.world.entries if town.is_ours(entry.by) and entry.after]
     roots = {entry.key: entry for entry in town.world.entries if entry.key}
     wanted = [roots[key] for key in {entry.after for entry in entries}]
-
-    async def have_arrived(work: Reading) -> bool:
-        return all([await _find(work, town, root) is not None for root in wanted])
-
-    await _until(town.node, have_arrived)
+    await _until_all(town.node, wanted, lambda work, root: _find(work, town, root))
     await _publish(town, entries, report)
 
 
@@ -123,11 +122,7 @@ async def ask(town: Town, report: Report) -> None:
 async def say_yes(town: Town, report: Report) -> None:
     """Answer those who asked us, as soon as their questions have arrived; some are left waiting."""
     ours = [each for each in town.world.invitations if town.is_ours(each.invited) and each.answer]
-
-    async def have_arrived(work: Reading) -> bool:
-        return all([await _asked(work, town, each) is not None for each in ours])
-
-    await _until(town.node, have_arrived)
+    await _until_all(town.node, ours, lambda work, each: _asked(work, town, each))
     async with town.node.writing() as work:
         moment = work.now
         for each in ours:
@@ -287,6 +282,18 @@ async def _actor(work: Reading, username: str, host: str) -> Actor:
 
 async def _follows_are_answered(work: Reading) -> bool:
     return not await work.session.scalar(sa.select(sa.exists().where(Follow.state == "asked")))
+
+
+async def _until_all(node: Node, things: Sequence[T], find: Callable[[Reading, T], Awaitable[object | None]]) -> None:
+    """Wait until each of them is found; what was found is not looked for again."""
+    missing = list(things)
+
+    async def is_complete(work: Reading) -> bool:
+        while missing and await find(work, missing[-1]) is not None:
+            missing.pop()
+        return not missing
+
+    await _until(node, is_complete)
 
 
 async def _until(node: Node, is_so: Callable[[Reading], Awaitable[bool]]) -> None:
