@@ -20,6 +20,7 @@ PUBLIC_SPELLINGS = frozenset({PUBLIC, "as:Public", "Public", "http://www.w3.org/
 MAX_DEPTH = 64
 MAX_NODES = 10_000
 MAX_URI = 2_048
+"""Bytes: that is what the databases' indexes count."""
 MAX_LINE = 500
 MAX_TEXT = 100_000
 MAX_TAG = 20
@@ -249,7 +250,7 @@ def origin(uri: str | None) -> str | None:
     Everything that has to be "of the same server" is compared by this, so user names before an @, backslashes and
     other ways to look like somebody else yield None instead of a guess.
     """
-    if not uri or len(uri) > MAX_URI or _UNSAFE.search(uri):
+    if not uri or _is_long(uri) or _UNSAFE.search(uri):
         return None
     match = _URL.match(uri)
     if not match:
@@ -271,6 +272,10 @@ def origin(uri: str | None) -> str | None:
     if port and int(port) != {"http": 80, "https": 443}[scheme]:
         return f"{scheme}://{host}:{int(port)}"
     return f"{scheme}://{host}"
+
+
+def _is_long(uri: str) -> bool:
+    return len(uri) > MAX_URI or len(uri.encode(errors="replace")) > MAX_URI
 
 
 def host_name(host: str) -> str | None:
@@ -311,7 +316,7 @@ def as_uri(value: Any) -> str | None:
     if not isinstance(value, str):
         raise Malformed("an identifier is not text")
     uri: str = value.strip()
-    return uri if uri and len(uri) <= MAX_URI and not _UNSAFE.search(uri) else None
+    return uri if uri and not _is_long(uri) and not _UNSAFE.search(uri) else None
 
 
 def one_id(document: Document, key: str) -> str | None:
@@ -448,8 +453,15 @@ _MOMENT = re.compile(
 )
 
 
+_FIRST = datetime(1000, 1, 1, tzinfo=UTC)
+_LAST = datetime(9999, 1, 1, tzinfo=UTC)
+
+
 def as_moment(value: Any) -> datetime | None:
-    """The moment in an ISO 8601 text of any precision, in UTC; None when it is none. Without a zone it is UTC."""
+    """The moment in an ISO 8601 text of any precision, in UTC; None when it is none. Without a zone it is UTC.
+
+    The year 1 of programs that mean "never", and the last days that a calendar can show in any zone, are none either.
+    """
     match = _MOMENT.fullmatch(value.strip()) if isinstance(value, str) else None
     if not match:
         return None
@@ -465,9 +477,10 @@ def as_moment(value: Any) -> datetime | None:
             int(((fraction or "") + "000000")[:6]),
             tzinfo=_zone(zone),
         )
-        return moment_.astimezone(UTC)
+        moment_ = moment_.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return moment_ if _FIRST <= moment_ < _LAST else None
 
 
 def _zone(name: str | None) -> timezone:
