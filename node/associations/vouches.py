@@ -83,9 +83,14 @@ async def hear(
     """Keep a statement by another association. It shows only while ``both_agree``: the association's list of members
     holds the person and the person's own affiliations hold the association, each fetched from its own host."""
     row = await _between(work, issuer.id, subject.id)
+    # One id is one statement: what it said before, of somebody else, is not said any more.
+    await work.session.execute(
+        sa.delete(Vouch).where(Vouch.uri == uri, sa.or_(Vouch.issuer_id != issuer.id, Vouch.subject_id != subject.id))
+    )
     if row is None:
         row = Vouch(id=new_id(work.now), uri=uri, issuer_id=issuer.id, subject_id=subject.id, since=since or work.now)
         work.session.add(row)
+    row.uri = uri
     row.since = since or row.since
     row.until = until
     row.revoked_at = None if both_agree else row.revoked_at
