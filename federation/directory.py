@@ -135,7 +135,8 @@ class Directory:
 
     async def picture(self, address: str, limit: int) -> bytes:
         """The bytes of a picture on another host, not yet looked into. Raises Refused, Unreachable, PeerGone."""
-        fetched = await self._client.fetch(address, await self.signer(), kinds=("image/",), limit=limit)
+        style = await self._approach(address)
+        fetched = await self._client.fetch(address, await self.signer(), style=style, kinds=("image/",), limit=limit)
         return fetched.body
 
     async def known(self, uri: str) -> Actor | None:
@@ -229,6 +230,7 @@ class Directory:
 
     async def _webfinger(self, handle: Handle, *, fresh: bool = False) -> Jrd:
         own = urlsplit(self._node.config.url).scheme
+        await self._approach(f"{own}://{handle.host}/")
         schemes = [own, *({"http", "https"} - {own})] if self._node.config.allow_http else ["https"]
         path = f"/.well-known/webfinger?resource={quote(f'acct:{handle}', safe='')}"
         for scheme in schemes:

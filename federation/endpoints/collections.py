@@ -18,7 +18,7 @@ from node.follows.model import Follow
 from node.invitations.model import Connection
 from node.listings.model import Listing
 from node.outbox.model import Activity
-from node.posts.access import OPEN
+from node.posts.access import readable
 from node.posts.fetching import is_open
 from node.posts.model import Post
 from node.uris import OFFICE
@@ -117,8 +117,7 @@ async def offers(request: aioweb.Request) -> aioweb.Response:
         owner = await _owner(work, request)
         current = sa.and_(
             Post.author_id == owner.id,
-            Post.deleted_at.is_(None),
-            Post.visibility.in_(OPEN),
+            readable(None),
             sa.exists().where(Listing.post_id == Post.id, Listing.state == "open"),
         )
         uri = f"{owner.uri}/offers"
@@ -133,7 +132,7 @@ async def replies(request: aioweb.Request) -> aioweb.Response:
     """What was answered in public, oldest first, its beginning in place as Mastodon reads it."""
     async with node_of(request).reading() as work:
         parent = await _open_post(work, request)
-        answers = sa.and_(Post.parent_uri == parent.uri, Post.deleted_at.is_(None), Post.visibility.in_(OPEN))
+        answers = sa.and_(Post.parent_uri == parent.uri, readable(None))
         uri = f"{parent.uri}/replies"
         rows = await work.session.scalars(sa.select(Post.uri).where(answers).order_by(Post.id).limit(_MANY))
         total = await _count(work, Post.id, answers)
@@ -158,7 +157,7 @@ async def context(request: aioweb.Request) -> aioweb.Response:
     """`/ap/contexts/{id}`: the public posts of one conversation, oldest first (FEP-7888)."""
     async with node_of(request).reading() as work:
         uri = f"{work.uris.base}/ap/contexts/{request.match_info['id']}"
-        belongs = sa.and_(Post.context == uri, Post.deleted_at.is_(None), Post.visibility.in_(OPEN))
+        belongs = sa.and_(Post.context == uri, readable(None))
         rows = (await work.session.scalars(sa.select(Post.uri).where(belongs).order_by(Post.id).limit(_MANY))).all()
         if not rows:
             raise NotFound

@@ -123,6 +123,9 @@ async def _activity(work: Reading, request: aioweb.Request) -> Activity:
     found = await work.session.get(Activity, _key(request))
     if found is None or found.uri != work.uris.activity(found.id):
         raise NotFound
+    author = await work.session.get_one(Actor, found.actor_id)
+    if author.suspended_at is not None:
+        raise NotFound
     return found
 
 

@@ -5,10 +5,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from node.accounts.model import Account
 from node.faces import Face, faces
 from node.listings.model import Listing
 from node.markdown import plain
 from node.notifications.model import Notification
+from node.posts.access import readable
 from node.posts.model import Post
 from node.work import Reading
 
@@ -55,12 +57,20 @@ async def newest(
     only_unread: bool = False,
     limit: int = PAGE,
 ) -> list[News]:
-    """The visible notifications, newest first; ``before`` is the id of the last one seen."""
+    """The visible notifications, newest first; ``before`` is the id of the last one seen.
+
+    What tells of a post is left out once its reader may not read the post any more.
+    """
+    reader_id = await work.session.scalar(sa.select(Account.actor_id).where(Account.id == account_id))
     chosen = (
-        sa.select(Notification, Post.content, Post.deleted_at, Listing.title)
+        sa.select(Notification, Post.content, Listing.title)
         .join(Post, Post.id == Notification.post_id, isouter=True)
         .join(Listing, Listing.post_id == Notification.post_id, isouter=True)
-        .where(Notification.account_id == account_id, Notification.visible_at <= work.now)
+        .where(
+            Notification.account_id == account_id,
+            Notification.visible_at <= work.now,
+            sa.or_(Notification.post_id.is_(None), readable(reader_id)),
+        )
         .order_by(Notification.id.desc())
         .limit(limit)
     )
@@ -77,13 +87,13 @@ async def newest(
             id=row.id,
             kind=row.kind,
             actor=people.get(row.actor_id) if row.actor_id is not None else None,
-            post_id=row.post_id if deleted_at is None else None,
+            post_id=row.post_id,
             excerpt=title or _excerpt(content or ""),
             subject_id=row.subject_id,
             at=row.visible_at,
             is_read=row.read_at is not None,
         )
-        for row, content, deleted_at, title in rows
+        for row, content, title in rows
     ]
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from node.errors import Conflict, NotFound
 from node.peers.model import Peer
-from node.tables import Actor, Delivery, Follow
+from node.tables import Actor, Connection, Delivery, Follow, Notification
 from node.words import N_
 from node.work import Reading, Writing
 
@@ -96,7 +96,7 @@ async def retry(work: Writing, host: str) -> int:
 
 
 async def block(work: Writing, host: str, reason: str) -> None:
-    """Close the door: nothing goes there, nothing from there comes in, and follows both ways end."""
+    """Close the door: nothing goes there, nothing from there comes in, follows both ways end, and what waited is gone."""
     row = await _get(work, host)
     if row.blocked_at is not None:
         raise Conflict(N_("The door to them is closed already."))
@@ -110,6 +110,12 @@ async def block(work: Writing, host: str, reason: str) -> None:
     theirs = sa.select(Actor.id).where(Actor.host == host, Actor.is_local.is_(False))
     await work.session.execute(
         sa.delete(Follow).where(sa.or_(Follow.follower_id.in_(theirs), Follow.followed_id.in_(theirs)))
+    )
+    await work.session.execute(sa.delete(Notification).where(Notification.actor_id.in_(theirs)))
+    await work.session.execute(
+        sa.update(Connection)
+        .where(Connection.inviting_id.in_(theirs), Connection.state == "asked")
+        .values(state="withdrawn", ended_at=work.now)
     )
 
 
