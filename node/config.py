@@ -66,7 +66,8 @@ class Config:
 
     @property
     def is_sqlite(self) -> bool:
-        return self.database.startswith("sqlite")
+        # Asked several times in every unit of work, so it must not look at the disk as `database` does.
+        return not self.database_url or self.database_url.startswith("sqlite")
 
     @property
     def media(self) -> str:
