@@ -96,7 +96,7 @@ async def retry(work: Writing, host: str) -> int:
 
 
 async def block(work: Writing, host: str, reason: str) -> None:
-    """Close the door: nothing goes there, nothing from there comes in, follows both ways end, and what waited is gone."""
+    """Close the door: nothing goes there, nothing from there comes in; follows end, what waited is gone."""
     row = await _get(work, host)
     if row.blocked_at is not None:
         raise Conflict(N_("The door to them is closed already."))

@@ -125,7 +125,8 @@ async def test_nobody_invites_in_another_name(target: RigNode, alice: Member, pe
     try:
         sam, eve = peer.person("sam", **OURS), other.person("eve", **OURS)
         relationship = {"type": "Relationship", "id": peer.uri(), "subject": sam.uri, "object": alice.uri,
-                        "attributedTo": sam.uri, "relationship": "http://purl.org/vocab/relationship/worksWith"}  # fmt: skip
+                        "attributedTo": sam.uri,
+                        "relationship": "http://purl.org/vocab/relationship/worksWith"}  # fmt: skip
         for odd in (
             relationship, {**relationship, "attributedTo": eve.uri}, {**relationship, "subject": eve.uri},
             {**relationship, "subject": eve.uri, "attributedTo": eve.uri},  # its id is on another server

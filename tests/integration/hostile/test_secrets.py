@@ -117,7 +117,8 @@ def addresses(target: RigNode, keys: dict[str, list[str]]) -> list[str]:
             found.append(address)
     return [*found, f"/search?q={ASKED}", f"/directory?q={ASKED}", f"/listings?q={ASKED}", f"/api/v2/search?q={ASKED}",
             f"/api/v1/accounts/search?q={ASKED}", f"/api/commensal/v1/directory?q={ASKED}", "/feed?lens=both",
-            f"/api/v1/timelines/tag/{ASKED}", "/ap/actors/alice/outbox?page=true", "/ap/actors/bob/outbox?page=true"]  # fmt: skip
+            f"/api/v1/timelines/tag/{ASKED}", "/ap/actors/alice/outbox?page=true",
+            "/ap/actors/bob/outbox?page=true"]  # fmt: skip
 
 
 async def leaks(visitor: Visitor, found: list[str], accept: str, **headers: str) -> list[str]:
