@@ -36,7 +36,7 @@ LookUp = Callable[[str], Awaitable[Actor]]
 
 PATIENCE = timedelta(seconds=25)
 """How long to wait for the other side before going on without it."""
-AT_ONCE = 8
+AT_ONCE = 4
 FRESH = timedelta(hours=30)
 """News of this age is still unread when the demo opens."""
 BATCH = 20
