@@ -334,6 +334,8 @@ def zone_of(name: str, otherwise: str = "UTC") -> ZoneInfo:
 @aioweb.middleware
 async def guard_forms(request: aioweb.Request, handler: Handler) -> aioweb.StreamResponse:
     """Lets a changing request through only from a page of ours: by what the browser says, and by the form's token."""
+    if not is_app(request.path) and "\x00" in request.path + request.query_string:
+        raise NotFound  # nothing has such a name, and PostgreSQL does not even look for it
     if request.method in ("GET", "HEAD", "OPTIONS") or is_machine(request.path) or is_app(request.path):
         return await handler(request)
     if not comes_from_us(request):

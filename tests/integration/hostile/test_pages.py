@@ -10,23 +10,13 @@ import pytest
 from support.nodes import Nodes, RigNode
 from support.visitor import Form, Page, Visitor
 
-JUNK = ("0", "99999999999999999999999", "-1", "%00", "%ff%fe", "..%2f..%2fetc%2fpasswd", quote("ü'\"<b>"), "a" * 300)
+JUNK = ("0", "9" * 23, "%00%ff", "..%2f..%2fetc%2fpasswd", "a" * 300)
 QUERIES = (
     "",
     "?before=x&after=%00&page=-1&lens=%27&q=%00%ff&next=//evil.test/",
     "?q=" + "%22*(" * 50 + "&since=99999999999999999999",
 )
-TYPED = (
-    "",
-    "\x00\ud83d",
-    "9" * 400,
-    "-1",
-    "1e999",
-    "<script>alert(1)</script>",
-    "🙂" * 3000,
-    "@nobody@nowhere.test",
-    "99999-99-99",
-)
+TYPED = ("", "\x00\x07\u202e<b>", "9" * 400, "-1", "🙂" * 1000)
 
 
 @pytest.fixture
