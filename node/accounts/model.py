@@ -24,7 +24,6 @@ class Account(Base):
     time_zone: Mapped[str] = mapped_column(sa.String(60), default="UTC")
     etiquette_version: Mapped[int] = mapped_column(default=0)
     etiquette_at: Mapped[datetime | None] = mapped_column(Moment)
-    feed_seen_id: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     created_at: Mapped[datetime] = mapped_column(Moment)
     claimed_at: Mapped[datetime | None] = mapped_column(Moment)
     """When the person first came in by themselves; None for an imported member."""

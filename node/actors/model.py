@@ -14,9 +14,10 @@ class Actor(Base):
 
     __tablename__ = "actors"
     __table_args__ = (
-        sa.Index("ix_actors_host_username", "host", "username_folded"),
+        sa.Index("ix_actors_username_folded_handle_host", "username_folded", "handle_host"),
+        # SQLite uses it only for queries that say the condition in these very words.
         sa.Index("uq_actors_local_username", "username_folded", unique=True,
-                 sqlite_where=sa.text("is_local"), postgresql_where=sa.text("is_local")),
+                 sqlite_where=sa.text("is_local = 1"), postgresql_where=sa.text("is_local")),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)

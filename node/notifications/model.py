@@ -27,7 +27,7 @@ class Notification(Base):
     post_id: Mapped[int | None] = mapped_column(sa.ForeignKey("posts.id", ondelete="CASCADE"), index=True)
     subject_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     """Key of the connection, application … it is about."""
-    visible_at: Mapped[datetime] = mapped_column(Moment)
+    visible_at: Mapped[datetime] = mapped_column(Moment, index=True)
     """Contact hours hold it back until then."""
     read_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)

@@ -54,14 +54,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("uri", name=op.f("uq_actors_uri")),
     )
     op.create_index(op.f("ix_actors_host"), "actors", ["host"], unique=False)
-    op.create_index("ix_actors_host_username", "actors", ["host", "username_folded"], unique=False)
     op.create_index(op.f("ix_actors_icon_digest"), "actors", ["icon_digest"], unique=False)
+    op.create_index("ix_actors_username_folded_handle_host", "actors", ["username_folded", "handle_host"], unique=False)
     op.create_index(
         "uq_actors_local_username",
         "actors",
         ["username_folded"],
         unique=True,
-        sqlite_where=sa.text("is_local"),
+        sqlite_where=sa.text("is_local = 1"),
         postgresql_where=sa.text("is_local"),
     )
     op.create_table(
@@ -171,7 +171,6 @@ def upgrade() -> None:
         sa.Column("time_zone", sa.String(length=60), nullable=False),
         sa.Column("etiquette_version", sa.Integer(), nullable=False),
         sa.Column("etiquette_at", Moment(), nullable=True),
-        sa.Column("feed_seen_id", sa.BigInteger(), nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("claimed_at", Moment(), nullable=True),
         sa.Column("suspended_at", Moment(), nullable=True),
@@ -654,6 +653,7 @@ def upgrade() -> None:
     op.create_index("ix_notifications_account_id_id", "notifications", ["account_id", "id"], unique=False)
     op.create_index(op.f("ix_notifications_actor_id"), "notifications", ["actor_id"], unique=False)
     op.create_index(op.f("ix_notifications_post_id"), "notifications", ["post_id"], unique=False)
+    op.create_index(op.f("ix_notifications_visible_at"), "notifications", ["visible_at"], unique=False)
     op.create_table(
         "one_time_keys",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
