@@ -22,6 +22,7 @@ from node.ids import new_id
 from node.secrets import hash_token, new_token
 from node.words import N_, Message
 from node.work import Reading, Writing
+from schemas.values import host_of
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 """The redirect of apps without an address of their own: the code is shown on a page and typed in."""
@@ -73,7 +74,7 @@ async def register(
         wrong["client_name"] = N_("The name is longer than 60 characters.")
     if not redirect_uris or len(redirect_uris) > 20 or not all(_is_redirect(uri) for uri in redirect_uris):
         wrong["redirect_uris"] = N_("These are not addresses to return to.")
-    if website and (len(website) > 2000 or urlsplit(website).scheme not in ("http", "https")):
+    if website and (len(website) > 2000 or host_of(website) is None):
         wrong["website"] = N_("This is not a web address.")
     granted = scopes.read(scope)
     if wrong:

@@ -1,7 +1,6 @@
 """Companies: an Organization actor with a page and people who may edit it."""
 
 from dataclasses import dataclass, fields
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
@@ -20,7 +19,7 @@ from node.text import fold
 from node.words import N_
 from node.work import Reading, Writing
 from schemas.activities import Activity
-from schemas.values import PUBLIC, Document
+from schemas.values import PUBLIC, Document, host_of
 
 SIZES = {
     "sole": N_("Just me"),
@@ -150,8 +149,7 @@ def checked(facts: Facts) -> Facts:
         wrong["name"] = N_("What is the company called?")
     if values["website"]:
         address = values["website"] if "://" in values["website"] else "https://" + values["website"]
-        parts = urlsplit(address)
-        if parts.scheme not in ("http", "https") or "." not in (parts.hostname or "") or " " in address:
+        if "." not in (host_of(address) or ""):
             wrong["website"] = N_("Give the address of a website, such as https://example.org.")
         values["website"] = address[:500]
     if values["size"] and values["size"] not in SIZES:

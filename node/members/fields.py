@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
-from urllib.parse import urlsplit
 
 from node.errors import Invalid
 from node.mail import addresses
 from node.words import N_, Message
+from schemas.values import host_of
 
 PERSON, BUSINESS = "person", "business"
 PUBLIC, MEMBERS, CONNECTIONS, NOBODY = "public", "members", "connections", "nobody"
@@ -109,7 +109,6 @@ def _name(line: object) -> str:
 
 def _web(name: str, value: str) -> str:
     address = value if "://" in value else f"https://{value}"
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or "." not in (parts.hostname or "") or parts.username or " " in address:
+    if "." not in (host_of(address) or ""):
         raise Invalid({name: N_("Give the address of a page, such as https://example.org.")})
     return address

@@ -1,6 +1,6 @@
 """The front door: who this association is, what its members offer and seek, and three ways in."""
 
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import aiohttp.web as aioweb
 
@@ -12,6 +12,7 @@ from node.associations.table import table
 from node.errors import NotFound
 from node.listings import queries as listings
 from node.words import N_
+from schemas.values import host_of
 from web import forms
 from web.addresses import own_path
 from web.context import address_of, house_of, node_of
@@ -76,10 +77,10 @@ async def follow(request: aioweb.Request) -> aioweb.Response:
         form.wrong("address", N_("We found nobody by that address. It looks like @you@network.example."))
     except (Refused, Unreachable):
         form.wrong("address", N_("That network does not answer just now. You can search there for us instead."))
-    if target is not None and not target.startswith(("https://", "http://")):
+    if target is not None and host_of(target) is None:
         form.wrong("address", N_("That network has no page for following. Search there for us instead."))
     if form.errors or target is None:
         return page(request, "front/follow.html", status=422, form=form, whom=whom, target="", target_host="")
     return page(
-        request, "front/follow.html", form=form, whom=whom, target=target, target_host=urlsplit(target).hostname or ""
+        request, "front/follow.html", form=form, whom=whom, target=target, target_host=host_of(target)
     )
