@@ -6,6 +6,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from node import search
 from node.accounts.model import Account
+from node.accounts.tokens import Bearer
 from node.actors import queries as actors
 from node.actors.model import Actor
 from node.errors import NotFound
@@ -176,22 +177,28 @@ async def show_statuses(request: aioweb.Request) -> aioweb.Response:
 
 @routes.get("/api/v1/accounts/{id}/followers")
 async def show_followers(request: aioweb.Request) -> aioweb.Response:
-    await bearers.visitor(request, "read:accounts")
-    return await _follows(request, Follow.followed_id, Follow.follower_id)
+    who = await bearers.visitor(request, "read:accounts")
+    return await _follows(request, who, Follow.followed_id, Follow.follower_id)
 
 
 @routes.get("/api/v1/accounts/{id}/following")
 async def show_following(request: aioweb.Request) -> aioweb.Response:
-    await bearers.visitor(request, "read:accounts")
-    return await _follows(request, Follow.follower_id, Follow.followed_id)
+    who = await bearers.visitor(request, "read:accounts")
+    return await _follows(request, who, Follow.follower_id, Follow.followed_id)
 
 
 async def _follows(
-    request: aioweb.Request, fixed: InstrumentedAttribute[int], other: InstrumentedAttribute[int]
+    request: aioweb.Request,
+    who: Bearer | None,
+    fixed: InstrumentedAttribute[int],
+    other: InstrumentedAttribute[int],
 ) -> aioweb.Response:
+    """One's own list; of anybody else there is the number alone, as everywhere here."""
     part = window(parameters.query(request), otherwise=40, most=80)
     async with node_of(request).reading() as work:
         one = await someone(work, request)
+        if who is None or who.actor_id != one.id:
+            return answer([])
         chosen = (
             sa.select(Follow.id, Actor)
             .join(Actor, Actor.id == other)

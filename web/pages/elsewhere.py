@@ -3,8 +3,12 @@
 import aiohttp.web as aioweb
 
 from federation import context, pictures
+from node.accounts import sessions
+from node.media.model import Media
+from node.posts.access import can_read
 from web.addresses import database_key
 from web.context import node_of
+from web.sessions import session_token
 
 routes = aioweb.RouteTableDef()
 
@@ -16,8 +20,15 @@ _PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 72"><rect 
 
 @routes.get(r"/media/elsewhere/{id:\d+}")
 async def picture(request: aioweb.Request) -> aioweb.Response:
-    directory = context.of(request).directory
-    digest = await pictures.of_post(node_of(request), directory, database_key(request.match_info["id"]))
+    """For whoever may read the post. Others see what they see of one that is not there, and nobody is asked for it."""
+    media_id = database_key(request.match_info["id"])
+    async with node_of(request).reading() as work:
+        known = await sessions.find(work, session_token(request))
+        row = await work.session.get(Media, media_id)
+        viewer_id = known.actor_id if known is not None else None
+        if row is None or row.post_id is None or not await can_read(work, viewer_id, row.post_id):
+            return _shown(None, _PICTURE)
+    digest = await pictures.of_post(node_of(request), context.of(request).directory, media_id)
     return _shown(digest, _PICTURE)
 
 

@@ -154,6 +154,46 @@ async def test_nobody_else_finds_a_secret(target: RigNode, peer: Peer) -> None:
         assert MARK.encode() not in answer.body, address
 
 
+async def test_a_picture_is_for_whom_its_post_is_for(target: RigNode, peer: Peer) -> None:
+    alice, carol = await target.member("Alice Baker"), await target.member("Carol Other")
+    sam = peer.person("sam")
+    picture = {"type": "Image", "url": f"{peer.base}/secret.png", "mediaType": "image/png"}
+    mention = [{"type": "Mention", "href": alice.uri, "name": "@alice"}]
+    await deliver(target, peer, sam, peer.note(sam, "Look", to=[alice.uri], cc=[], tag=mention, attachment=[picture]))
+    await target.settle()
+    async with target.reading() as work:
+        address = f"/media/elsewhere/{await work.session.scalar(sa.select(Media.id))}"
+    for visitor in (await target.visitor(), await target.logged_in(carol)):
+        missing = await visitor.open("/media/elsewhere/1", follow=False)
+        assert (await visitor.open(address, follow=False)).body == missing.body
+    assert [request.path for request in peer.requests if "secret" in request.path] == []
+    assert (await (await target.logged_in(alice)).open(address, follow=False)).status == 200
+    assert [request.path for request in peer.requests if "secret" in request.path] == ["/secret.png"]
+
+
+async def test_who_follows_whom_is_for_the_two_to_tell(target: RigNode, peer: Peer) -> None:
+    """An app reads its owner's lists alone; of anybody else there is a number, as in the documents."""
+    alice, carol = await target.member("Alice Baker"), await target.member("Carol Other")
+    sam = peer.person("sam")
+    assert (await peer.send(sam, f"{target.base}/ap/inbox", peer.activity(sam, "Follow", alice.uri))).status == 202
+    await target.settle()
+    keys = {}
+    async with target.writing() as work:
+        for who in (alice, carol):
+            keys[who.username], _ = await tokens.make_row(work, who.account_id, "App", ["read"], None)
+    visitor = await target.visitor()
+    address = f"/api/v1/accounts/{alice.actor_id}/followers"
+    for token, count in ((None, 0), (keys["carol"], 0), (keys["alice"], 1)):
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        page = await visitor.open(address, accept="application/json", **headers)
+        assert (page.status, len(page.json)) == (200, count)
+    shown = (await visitor.open(address.removesuffix("/followers"), accept="application/json")).json
+    assert (shown["followers_count"], shown["hide_collections"]) == (1, True)
+    document = await visitor.open("/ap/actors/alice/followers", accept="application/activity+json")
+    assert document.json["totalItems"] == 1
+    assert sam.uri not in document.body.decode()
+
+
 async def test_a_closed_door_hides_what_came_through_it(target: RigNode, peer: Peer) -> None:
     """Posts of a host that was shut out are on no page, in no collection and in no app, and cannot be looked up."""
     alice = await target.member("Alice Baker", role="admin")

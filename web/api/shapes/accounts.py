@@ -61,7 +61,7 @@ async def own_account(work: Reading, look: Look, actor: Actor, private: Account)
                 {"name": line["name"], "value": plain(line["value"]), "verified_at": None} for line in shown["fields"]
             ],
             "follow_requests_count": waiting or 0,
-            "hide_collections": False,
+            "hide_collections": True,
             "discoverable": actor.is_discoverable,
             "indexable": actor.is_indexable,
             "attribution_domains": [],
@@ -102,7 +102,7 @@ def _account(look: Look, actor: Actor, counted: Figures, lines: list[Entity] | N
         "following_count": counted.following,
         "statuses_count": counted.posts,
         "last_status_at": counted.last_at.strftime("%Y-%m-%d") if counted.last_at else None,
-        "hide_collections": False,
+        "hide_collections": True,
         "emojis": [],
         "fields": lines if lines is not None else [_line(line) for line in actor.fields],
     }
