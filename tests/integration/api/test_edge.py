@@ -149,7 +149,7 @@ NAMES = [
     "redirect_uri", "scope", "scopes", "redirect_uris", "client_name", "any[]", "none[]", "all[]", "account_id", "type",
     "spoiler_text", "sensitive", "scheduled_at", "display_name", "note", "fields_attributes[0][name]", "locked",
     "source[privacy]", "title", "purpose", "price", "currency", "question", "side", "category", "terms", "until",
-    "before", "after", "tagged", "text", "media_attributes[][id]",
+    "before", "after", "tagged", "text", "website", "media_attributes[][id]",
 ]  # fmt: skip
 ODD: list[Any] = [None, True, 0, -1, 2**62, 1.5, [], {}, [[]], [None], {"a": {"b": []}}, ["x"] * 300, {"0": "x"}]
 BROKEN = [b"{", b"[1]", b"\xff\xfe", b"--x\r\n", b"a" * 2000, b'{"a":' * 100, b'{"a":1e999}', b"%zz=%", b"\x00" * 10]
