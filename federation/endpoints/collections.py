@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute as Attribute
 from federation.context import node_of
 from federation.endpoints.actors import find
 from federation.negotiation import document
+from node.access import readable
 from node.actors import queries as actors
 from node.actors.model import Actor
 from node.associations import vouches
@@ -18,7 +19,6 @@ from node.follows.model import Follow
 from node.invitations.model import Connection
 from node.listings.model import Listing
 from node.outbox.model import Activity
-from node.posts.access import readable
 from node.posts.fetching import is_open
 from node.posts.model import Post
 from node.uris import OFFICE

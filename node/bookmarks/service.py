@@ -5,10 +5,10 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from node.access import can_read
 from node.bookmarks.model import Bookmark
 from node.errors import NotFound
 from node.ids import new_id
-from node.posts.access import can_read
 from node.windows import Window
 from node.work import Reading, Writing
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from node import search
+from node.access import readable
 from node.actors.model import Actor
 from node.associations.model import Vouch
 from node.errors import NotFound
@@ -17,7 +18,6 @@ from node.listings import rules
 from node.listings.model import Listing
 from node.markdown import plain
 from node.posts import queries as posts
-from node.posts.access import readable
 from node.posts.model import Post
 from node.posts.queries import PictureView
 from node.work import Reading

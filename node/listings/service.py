@@ -8,6 +8,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from node import markdown, search
+from node.access import can_read
 from node.actors.model import Actor
 from node.associations.model import Association
 from node.errors import Conflict, NotFound
@@ -19,7 +20,6 @@ from node.money import Money
 from node.notifications import service as notifications
 from node.outbox import wire as activities
 from node.posts import service as posts
-from node.posts.access import can_read
 from node.posts.model import Post
 from node.posts.parts import Attached, announce, keep_pictures, keep_tags, own, require_voice, tags_of, tell_feeds
 from node.posts.wire import addressing

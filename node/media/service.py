@@ -167,6 +167,11 @@ async def remove(work: Writing, owner_id: int, media_id: int) -> None:
     await work.session.execute(sa.delete(Media).where(Media.id == media_id, Media.owner_id == owner_id))
 
 
+async def post_with(work: Reading, media_id: int) -> int | None:
+    """The key of the post that shows this picture; None where no post does."""
+    return await work.session.scalar(sa.select(Media.post_id).where(Media.id == media_id))
+
+
 async def of_post(work: Reading, post_id: int) -> list[Media]:
     """A post's pictures in their order."""
     found = await work.session.scalars(

@@ -5,12 +5,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from node.access import readable
 from node.accounts.model import Account
 from node.faces import Face, faces
 from node.listings.model import Listing
 from node.markdown import plain
 from node.notifications.model import Notification
-from node.posts.access import readable
 from node.posts.model import Post
 from node.work import Reading
 

@@ -2,9 +2,9 @@
 
 import sqlalchemy as sa
 
+from node.access import OPEN
 from node.actors.model import Actor
 from node.follows.model import Follow
-from node.posts.access import OPEN
 from node.posts.model import Post
 from node.work import Reading
 

@@ -7,14 +7,14 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from node.access import readable
 from node.actors.model import Actor
 from node.errors import Gone, NotFound
 from node.faces import Face, faces
 from node.follows.model import Follow
 from node.listings.model import Listing
 from node.media.model import Media
-from node.posts.access import readable
-from node.posts.model import Post, PostMention, PostTag
+from node.posts.model import Post, PostTag
 from node.text import fold
 from node.work import Reading
 
@@ -104,12 +104,6 @@ async def feed(
     return await views(work, viewer_id, ids.all())
 
 
-async def newer(work: Reading, viewer_id: int, lens: str, after: int, most: int = 99) -> int:
-    """How many posts the feed has above the one it was opened with."""
-    chosen = _feed(viewer_id, lens).where(Post.id > after, Post.author_id != viewer_id).limit(most).subquery()
-    return await work.session.scalar(sa.select(sa.func.count()).select_from(chosen)) or 0
-
-
 def _feed(viewer_id: int, lens: str) -> sa.Select[int]:
     followed = sa.select(Follow.followed_id).where(Follow.follower_id == viewer_id, Follow.state == "accepted")
     members = sa.select(Actor.id).where(Actor.is_local)
@@ -152,14 +146,6 @@ async def by_tag(
         .where(PostTag.tag == fold(tag), Post.visibility == "public", readable(viewer_id))
     )
     return await views(work, viewer_id, (await work.session.scalars(_page(chosen, before, limit))).all())
-
-
-async def newest_public(work: Reading, limit: int = 5) -> list[PostView]:
-    """What members of this association said to everybody lately, for the front door."""
-    chosen = sa.select(Post.id).where(
-        Post.is_local, Post.kind == "note", Post.visibility == "public", Post.parent_uri.is_(None), readable(None)
-    )
-    return await views(work, None, (await work.session.scalars(_page(chosen, None, limit))).all())
 
 
 def _page(chosen: sa.Select[int], before: int | None, limit: int) -> sa.Select[int]:
@@ -317,13 +303,3 @@ async def pictures_of_owner(
     )
     found = {row.id: _picture(row) for row in rows}
     return [found[id] for id in dict.fromkeys(ids) if id in found]
-
-
-async def addressed_handles(work: Reading, viewer_id: int, post_id: int) -> list[str]:
-    """Whom an answer should name: the people of a direct post, without the viewer."""
-    rows = await work.session.scalars(
-        sa.select(Actor)
-        .join(PostMention, PostMention.actor_id == Actor.id)
-        .where(PostMention.post_id == post_id, PostMention.actor_id != viewer_id)
-    )
-    return [f"@{actor.username}" if actor.is_local else actor.handle for actor in rows]

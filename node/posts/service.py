@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from node import markdown
+from node.access import can_read
 from node.actors.model import Actor
 from node.errors import Invalid, NotFound
 from node.etiquette import one_message
@@ -15,7 +16,6 @@ from node.notifications import service as notifications
 from node.outbox import service as outbox
 from node.outbox import wire as activities
 from node.posts import people, rules, wire
-from node.posts.access import can_read
 from node.posts.model import Post, PostMention
 from node.posts.parts import (
     Attached,

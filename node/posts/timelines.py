@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from node.access import readable
 from node.follows.model import Follow
 from node.media.model import Media
-from node.posts.access import readable
 from node.posts.model import Post, PostTag
 from node.text import fold
 from node.windows import Window

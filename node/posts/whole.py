@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from node.access import readable
 from node.actors.model import Actor
 from node.listings.model import Listing
 from node.media.model import Media
-from node.posts.access import readable
 from node.posts.model import Post, PostMention, PostTag
 from node.posts.queries import answers
 from node.work import Reading

@@ -3,11 +3,11 @@
 import aiohttp.web as aioweb
 import sqlalchemy as sa
 
+from node.access import readable
 from node.actors.model import Actor
 from node.errors import NotFound
 from node.notifications import service
 from node.notifications.model import Notification
-from node.posts.access import readable
 from node.posts.model import Post, PostMention
 from node.work import Reading
 from web.addresses import database_key

@@ -4,12 +4,12 @@ import aiohttp.web as aioweb
 import sqlalchemy as sa
 
 from node import search as words_of
+from node.access import readable
 from node.actors.model import Actor
 from node.errors import NotFound
 from node.matching import queries as matches
 from node.matching.queries import Wanted
 from node.posts import queries
-from node.posts.access import readable
 from node.posts.model import Post, PostTag
 from node.text import fold
 from node.work import Reading

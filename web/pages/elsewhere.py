@@ -3,9 +3,9 @@
 import aiohttp.web as aioweb
 
 from federation import context, pictures
+from node.access import can_read
 from node.accounts import sessions
-from node.media.model import Media
-from node.posts.access import can_read
+from node.media import service as media
 from web.addresses import database_key
 from web.context import node_of
 from web.sessions import session_token
@@ -24,9 +24,9 @@ async def picture(request: aioweb.Request) -> aioweb.Response:
     media_id = database_key(request.match_info["id"])
     async with node_of(request).reading() as work:
         known = await sessions.find(work, session_token(request))
-        row = await work.session.get(Media, media_id)
+        post_id = await media.post_with(work, media_id)
         viewer_id = known.actor_id if known is not None else None
-        if row is None or row.post_id is None or not await can_read(work, viewer_id, row.post_id):
+        if post_id is None or not await can_read(work, viewer_id, post_id):
             return _shown(None, _PICTURE)
     digest = await pictures.of_post(node_of(request), context.of(request).directory, media_id)
     return _shown(digest, _PICTURE)
