@@ -13,7 +13,8 @@ from node.invitations.queries import InvitationView
 from node.listings import queries as listings
 from node.listings.model import Listing
 from node.listings.queries import Filter, ListingView
-from node.members.model import HostCard, MembershipApplication, ProfileField
+from node.members import queries as members
+from node.members.model import HostCard, ProfileField
 from node.notifications import queries as notifications
 from node.notifications.queries import News
 from node.posts.model import Post
@@ -53,20 +54,23 @@ async def today(work: Reading, account_id: int, actor_id: int, *, is_officer: bo
         answers=await notifications.newest(work, account_id, kinds=_ANSWERS, only_unread=True, limit=10),
         good_news=await notifications.newest(work, account_id, kinds=_GOOD_NEWS, only_unread=True, limit=5),
         expiring=await listings.expiring(work, actor_id),
-        applications=await _applications(work) if is_officer else None,
+        applications=await members.waiting_applications(work) if is_officer else None,
         steps=await _steps(work, actor_id),
         fresh=[listing for listing in newest if not listing.is_own][:4],
     )
 
 
-async def _applications(work: Reading) -> int:
-    waiting = sa.select(sa.func.count()).where(MembershipApplication.state == "waiting")
-    return await work.session.scalar(waiting) or 0
-
-
 async def _steps(work: Reading, actor_id: int) -> list[str]:
     done = {
-        "host_card": sa.exists().where(HostCard.actor_id == actor_id),
+        # everybody has a card from the first day: it is filled in when something personal stands on it
+        "host_card": sa.exists().where(
+            HostCard.actor_id == actor_id,
+            sa.or_(
+                HostCard.opens_with != "either",
+                HostCard.pace != "",
+                *(sa.cast(said, sa.String) != "[]" for said in (HostCard.hours, HostCard.ask_me_about)),
+            ),
+        ),
         "profile": sa.exists().where(ProfileField.actor_id == actor_id, ProfileField.name == "trade"),
         "listing": sa.exists(
             sa.select(Post.id).join(Listing, Listing.post_id == Post.id).where(Post.author_id == actor_id)

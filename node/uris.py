@@ -86,9 +86,6 @@ class Uris:
     def activity_id(self, uri: str) -> int | None:
         return self._key(uri, "/ap/activities/")
 
-    def relationship_id(self, uri: str) -> int | None:
-        return self._key(uri, "/ap/relationships/")
-
     def _key(self, uri: str, path: str) -> int | None:
         prefix = self.base + path
         rest = uri[len(prefix) :] if uri.startswith(prefix) else ""

@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -128,10 +128,3 @@ def check_digest(value: str, body: bytes) -> None:
             raise Unverified("digest does not match the body")
     if not known:
         raise Unverified("no digest that can be checked")
-
-
-def with_headers(request: Request, extra: Mapping[str, str]) -> Request:
-    """The same request with some headers set, replacing those of the same name."""
-    names = {name.lower() for name in extra}
-    kept = [(name, value) for name, value in request.headers if name.lower() not in names]
-    return Request(request.method, request.url, [*kept, *extra.items()], request.body)

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
 from pathlib import Path
@@ -114,12 +114,6 @@ async def send_due(node: Node) -> int:
         raise
     await _settle(node, lease, results)
     return len(letters)
-
-
-async def next_due(node: Node) -> datetime | None:
-    """When the next letter should be looked at; None when none waits."""
-    async with node.reading() as work:
-        return await work.session.scalar(sa.select(sa.func.min(Letter.next_at)).where(Letter.state == "waiting"))
 
 
 async def _give_back(node: Node, lease: str) -> None:

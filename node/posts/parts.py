@@ -133,16 +133,11 @@ async def tell_addressed(work: Writing, post: Post, addressed: Sequence[Actor], 
         account_id = await notifications.account_of(work, actor.id) if actor.is_local else None
         if account_id is None or actor.id == post.author_id:
             continue
-        answers = parent is not None and parent.author_id == actor.id
-        kind = (
-            "listing_answer" if answers and parent and parent.kind == "listing" else "reply" if answers else "mention"
-        )
-        if post.visibility == "direct":
-            kind = "message" if not answers else kind
+        answered = parent if parent is not None and parent.author_id == actor.id else None
         await notifications.notify(
             work,
             account_id,
-            kind,
+            _kind_of_news(post, answered),
             f"post:{post.id}",
             actor_id=post.author_id,
             post_id=post.id,
@@ -179,10 +174,10 @@ async def _tell_streams(work: Writing, post: Post, follows: sa.ColumnElement[boo
         work.tell(EVERYBODY, PUBLIC_STREAM)
 
 
-def _kind_of_news(post: Post, parent: Post | None) -> str:
-    """``parent`` is what of theirs it answers."""
-    if parent is not None:
-        return "listing_answer" if parent.kind == "listing" else "reply"
+def _kind_of_news(post: Post, answered: Post | None) -> str:
+    """``answered`` is what of theirs it answers."""
+    if answered is not None:
+        return "listing_answer" if answered.kind == "listing" else "reply"
     return "message" if post.visibility == "direct" else "mention"
 
 
