@@ -22,7 +22,10 @@ async def check(work: Reading) -> None:
 async def queues(work: Reading) -> dict[str, int]:
     """What waits, by kind, for the operator's graphs."""
     counts = {
-        "deliveries": sa.select(sa.func.count()).select_from(Delivery).where(Delivery.state == "waiting"),
+        # By host, for that is how they are indexed; every host they go to is known.
+        "deliveries": sa.select(sa.func.count())
+        .select_from(Delivery)
+        .where(Delivery.host.in_(sa.select(Peer.host)), Delivery.state == "waiting"),
         "inbox": sa.select(sa.func.count()).select_from(Received).where(Received.state == "waiting"),
         "letters": sa.select(sa.func.count()).select_from(Letter).where(Letter.state == "waiting"),
         "failing_peers": sa.select(sa.func.count()).select_from(Peer).where(Peer.failing_since.is_not(None)),

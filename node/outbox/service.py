@@ -133,7 +133,12 @@ async def prune(work: Writing) -> None:
     old = work.now - timedelta(days=work.config.history_days)
     await work.session.execute(
         sa.update(Delivery)
-        .where(Delivery.state == "waiting", Delivery.created_at < work.now - _LONGEST)
+        # By host, for that is how they are indexed; every host they go to is known.
+        .where(
+            Delivery.host.in_(sa.select(Peer.host)),
+            Delivery.state == "waiting",
+            Delivery.created_at < work.now - _LONGEST,
+        )
         .values(state="expired", last_answer="not delivered in time", settled_at=work.now)
         .execution_options(synchronize_session=False)
     )
