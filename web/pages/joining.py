@@ -40,7 +40,7 @@ async def join(request: aioweb.Request) -> aioweb.Response:
             )
             async with node.writing() as work:
                 session = await accounts_sessions.start(work, account_id, device(request), address_of(request))
-            return await welcome_back(request, session, "/settings/profile")
+            return await welcome_back(request, session, "/settings/host-card")
     return await _invitation_page(request, form, status=422)
 
 
