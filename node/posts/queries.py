@@ -14,8 +14,10 @@ from node.faces import Face, faces
 from node.follows.model import Follow
 from node.listings.model import Listing
 from node.media.model import Media
+from node.posts import timelines
 from node.posts.model import Post, PostTag
 from node.text import fold
+from node.windows import Window
 from node.work import Reading
 
 PAGE = 20
@@ -100,11 +102,12 @@ async def feed(
     The two narrow lenses leave out what belongs to the other one; a post of both, or from a network that knows no
     lenses, is in all three. Answers appear when they answer somebody who would appear too.
     """
-    ids = await work.session.scalars(_page(_feed(viewer_id, lens), before, limit))
-    return await views(work, viewer_id, ids.all())
+    part = Window(limit, below=before)
+    ids = await timelines.among_the_newest(work, part, lambda author: _feed(viewer_id, lens, author))
+    return await views(work, viewer_id, ids)
 
 
-def _feed(viewer_id: int, lens: str) -> sa.Select[int]:
+def _feed(viewer_id: int, lens: str, author: timelines.AuthorKey) -> sa.Select[int]:
     followed = sa.select(Follow.followed_id).where(Follow.follower_id == viewer_id, Follow.state == "accepted")
     members = sa.select(Actor.id).where(Actor.is_local)
     parent = aliased(Post)
@@ -113,7 +116,7 @@ def _feed(viewer_id: int, lens: str) -> sa.Select[int]:
         sa.select(Post.id)
         .join(parent, parent.id == Post.parent_id, isouter=True)
         .where(
-            sa.or_(Post.author_id == viewer_id, Post.author_id.in_(followed), Post.author_id.in_(members)),
+            sa.or_(author == viewer_id, author.in_(followed), author.in_(members)),
             Post.visibility != "direct",
             sa.or_(Post.parent_uri.is_(None), Post.author_id == viewer_id, near),
             readable(viewer_id),

@@ -1,6 +1,6 @@
 """Keys of posts for the timelines of apps: home, what everybody may read, a hashtag, an author, a thread."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, aliased
@@ -13,6 +13,8 @@ from node.text import fold
 from node.windows import Window
 from node.work import Reading
 
+AuthorKey = sa.ColumnElement[int] | InstrumentedAttribute[int]
+
 _ABOVE, _BELOW, _DEPTH = 40, 400, 60
 _NEAR = 2000
 """Posts looked through for a page of a timeline before the author's index is asked."""
@@ -20,22 +22,27 @@ _PARENT = aliased(Post)  # made once: an alias of all columns costs a millisecon
 
 
 async def home(work: Reading, viewer_id: int, part: Window) -> list[int]:
-    """What the viewer and those they follow said. Answers appear when they answer one of these people.
+    """What the viewer and those they follow said. Answers appear when they answer one of these people."""
+    return await among_the_newest(work, part, lambda author: _home(viewer_id, author))
 
-    Found among the newest posts in nearly every case; only where those hold too few, all that these people ever said
-    are gathered and sorted.
+
+async def among_the_newest(work: Reading, part: Window, chosen: Callable[[AuthorKey], sa.Select[int]]) -> list[int]:
+    """What many people said, found among the newest posts in nearly every case; only where those hold too few, all
+    that these people ever said is gathered and sorted.
+
+    ``chosen`` makes the query, given the author's key as the database may use an index for it, or in a form for which
+    it has none.
     """
     edge = await _edge(work, part)
     if edge is not None:
         near = Post.id < edge if part.upwards else Post.id > edge
-        found = await _keys(work, _home(viewer_id, Post.author_id + 0).where(near), part)
+        found = await _keys(work, chosen(Post.author_id + 0).where(near), part)
         if len(found) == part.limit:
             return found
-    return await _keys(work, _home(viewer_id, Post.author_id), part)
+    return await _keys(work, chosen(Post.author_id), part)
 
 
-def _home(viewer_id: int, author: sa.ColumnElement[int] | InstrumentedAttribute[int]) -> sa.Select[int]:
-    """``author`` is the column as the database may use an index for it, or in a form for which it has none."""
+def _home(viewer_id: int, author: AuthorKey) -> sa.Select[int]:
     followed = sa.select(Follow.followed_id).where(Follow.follower_id == viewer_id, Follow.state == "accepted")
     return (
         sa.select(Post.id)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from node.access import can_read
 from node.actors.model import Actor
 from node.errors import Forbidden, Gone, Invalid, NotFound
 from node.follows import service as follows
@@ -13,8 +14,7 @@ from node.notifications import queries as news
 from node.notifications.service import account_of
 from node.peers import service as peers
 from node.peers.model import Peer
-from node.posts import copies, people, queries, service
-from node.access import can_read
+from node.posts import copies, people, queries, service, timelines
 from node.posts.model import Post
 from node.posts.service import Draft
 from schemas.note import Mention, Note
@@ -175,6 +175,23 @@ async def test_the_feed_turns_its_pages(node: RigNode, member, remote, clock) ->
         rest = await queries.feed(work, alice.id, before=first[-1].id, limit=3)
         assert [view.id for view in (*first, *rest)] == posts[::-1]
         assert [view.id for view in await queries.feed(work, carol.id)] == posts[::-1]
+
+
+@pytest.mark.parametrize("near", [1, 3, 6, 2000])
+async def test_the_feed_is_the_same_however_far_one_looks_for_it(
+    node: RigNode, member, remote, clock, monkeypatch, near
+) -> None:
+    monkeypatch.setattr(timelines, "_NEAR", near)
+    alice, bob = await member("alice"), await remote("bob", "b.test")
+    posts = []
+    for number in range(4):
+        clock.forward(minutes=1)
+        posts.append((await publish(node, alice, f"post {number}")).id)
+        await receive(node, bob, note(bob, number))  # nobody follows bob
+    async with node.reading() as work:
+        first = await queries.feed(work, alice.id, limit=2)
+        rest = await queries.feed(work, alice.id, before=first[-1].id, limit=2)
+    assert [view.id for view in (*first, *rest)] == posts[::-1]
 
 
 async def test_corrections_reach_whoever_read_it(node: RigNode, member, remote, clock) -> None:
