@@ -163,7 +163,7 @@ async def attach(work: Writing, owner_id: int, media_ids: list[int], post_id: in
 
 
 async def remove(work: Writing, owner_id: int, media_id: int) -> None:
-    """Take a picture away. The file goes with the next tidying, when nothing else shows it."""
+    """Take a picture away from its owner. The file stays, for others may show the same one."""
     await work.session.execute(sa.delete(Media).where(Media.id == media_id, Media.owner_id == owner_id))
 
 
