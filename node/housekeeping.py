@@ -11,6 +11,7 @@ from node.accounts import apps, sessions
 from node.inbox import service as inbox
 from node.listings import service as listings
 from node.mail import service as mail
+from node.media import service as media
 from node.members import imports
 from node.notifications import service as notifications
 from node.outbox import service as outbox
@@ -38,6 +39,7 @@ JOBS = (
     Job("apps", timedelta(hours=1), apps.prune),
     Job("sessions", timedelta(hours=1), sessions.prune),
     Job("letters", timedelta(hours=1), mail.prune),
+    Job("pictures", timedelta(hours=1), media.prune),
     Job("imports", timedelta(hours=1), imports.prune),
 )
 

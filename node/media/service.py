@@ -5,6 +5,7 @@ import hashlib
 import json
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -27,6 +28,7 @@ _REFUSALS = {
     "size": N_("This picture is too large. Make it smaller than 40 million pixels."),
     "broken": N_("This picture seems to be damaged. Try to save it again."),
 }
+_UNUSED_LASTS = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,15 @@ async def remove(work: Writing, owner_id: int, media_id: int) -> None:
 async def post_with(work: Reading, media_id: int) -> int | None:
     """The key of the post that shows this picture; None where no post does."""
     return await work.session.scalar(sa.select(Media.post_id).where(Media.id == media_id))
+
+
+async def prune(work: Writing) -> None:
+    """Housekeeping: pictures for posts that were never written no longer count against anybody's quota."""
+    await work.session.execute(
+        sa.delete(Media).where(
+            Media.post_id.is_(None), Media.purpose == "post", Media.created_at < work.now - _UNUSED_LASTS
+        )
+    )
 
 
 async def of_post(work: Reading, post_id: int) -> list[Media]:

@@ -4,10 +4,12 @@ import io
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 from PIL import Image
 
 from node.errors import Invalid, Misconfigured, NotFound, TooMany
 from node.media import files, service
+from node.media.model import Media
 from node.work import Node
 
 
@@ -60,6 +62,18 @@ async def test_a_quota(house: Node, add) -> None:
     with pytest.raises(TooMany):
         for _ in range(8):
             await service.store(house, alice, file.getvalue())
+
+
+async def test_uploads_for_posts_that_were_never_written_are_forgotten(house: Node, add, clock) -> None:
+    _, alice = await add("Alice")
+    await service.store(house, alice, picture())
+    face = await service.store(house, alice, picture(size=(9, 9)), "avatar")
+    clock.forward(days=3)
+    late = await service.store(house, alice, picture(size=(8, 8)))
+    async with house.writing() as work:
+        await service.prune(work)
+        left = await work.session.scalars(sa.select(Media.id).order_by(Media.id))
+        assert left.all() == [face.id, late.id]
 
 
 async def test_files_are_found_by_their_digest_only(house: Node, add) -> None:
