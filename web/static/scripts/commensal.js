@@ -83,5 +83,11 @@
     setTimeout(() => { delete form.dataset.sent; }, 8000);
   });
 
+  // On a phone the tab one is on may lie beyond the edge: slide the row, never the page.
+  for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+    const row = tab.parentElement;
+    row.scrollLeft += tab.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - tab.offsetWidth) / 2;
+  }
+
   document.querySelector("#errors")?.focus();
 })();
