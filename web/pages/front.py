@@ -81,6 +81,4 @@ async def follow(request: aioweb.Request) -> aioweb.Response:
         form.wrong("address", N_("That network has no page for following. Search there for us instead."))
     if form.errors or target is None:
         return page(request, "front/follow.html", status=422, form=form, whom=whom, target="", target_host="")
-    return page(
-        request, "front/follow.html", form=form, whom=whom, target=target, target_host=host_of(target)
-    )
+    return page(request, "front/follow.html", form=form, whom=whom, target=target, target_host=host_of(target))
