@@ -260,10 +260,12 @@ async def test_what_is_not_there(at_alice: Visitor, path: str) -> None:
 
 
 async def test_odd_questions_get_an_answer(at_alice: Visitor) -> None:
-    for path in ("/listings?association=x&category=love&purpose=%00", "/directory?from=-1&kind=x", "/feed?lens=pink",
-                 "/search?q=%00%F0%9F%8D%9E", "/tags/%F0%9F%8D%9E", "/listings?q=%27%22%2A%20OR%20NEAR(",
+    for path in ("/listings?association=x&category=love&purpose=y", "/directory?from=-1&kind=x", "/feed?lens=pink",
+                 "/search?q=%F0%9F%8D%9E", "/tags/%F0%9F%8D%9E", "/listings?q=%27%22%2A%20OR%20NEAR(",
                  "/invitations?show=x", "/posts/new?to=x&lens=y&visibility=z"):  # fmt: skip
         assert (await at_alice.open(path)).status == 200, path
+    for path in ("/listings?purpose=%00", "/search?q=%00%F0%9F%8D%9E"):  # nothing has such a name
+        assert (await at_alice.open(path)).status == 404, path
 
 
 async def test_nobody_answers_for_somebody_else(
