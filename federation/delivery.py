@@ -217,7 +217,13 @@ class Deliverer:
                 found.outcomes.append(Outcome(item, "expired", "not delivered in time", is_attempt=False))
                 continue
             chains.setdefault((item.inbox, activity.actor_id, activity.object_uri or activity.id), []).append(item)
-        return [self._collapse(chain, found) for chain in chains.values()]
+        # What an author says after accepting a follower must not overtake the Accept: others would drop it.
+        accepting = {(item.inbox, item.activity.actor_id) for item in lease.items if item.activity.type == "Accept"}
+        in_order: dict[tuple[str, int, str | int], list[Item]] = {}
+        for (inbox, actor_id, about), chain in chains.items():
+            key = (inbox, actor_id, "" if (inbox, actor_id) in accepting else about)
+            in_order.setdefault(key, []).extend(self._collapse(chain, found))
+        return [sorted(chain, key=lambda item: item.activity.id) for chain in in_order.values()]
 
     @staticmethod
     def _collapse(chain: list[Item], found: Round) -> list[Item]:

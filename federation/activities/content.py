@@ -82,7 +82,8 @@ async def _concerns_us(work: Reading, author: Actor, note: Note) -> bool:
     follower = aliased(Actor)
     followed = sa.exists().where(
         Follow.followed_id == author.id,
-        Follow.state == "accepted",
+        # The first post may overtake the Accept that was sent before it. Nobody reads it before that has come.
+        Follow.state.in_(("asked", "accepted")),
         Follow.follower_id == follower.id,
         follower.is_local,
     )

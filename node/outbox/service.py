@@ -107,11 +107,21 @@ async def call_workers(work: Writing, activity_id: int) -> None:
     hosts = sa.select(Delivery.host).where(Delivery.activity_id == activity_id, Delivery.state == "waiting").distinct()
     unknown = (await work.session.scalars(hosts.where(Delivery.host.not_in(sa.select(Peer.host))))).all()
     await peers.meet(work, unknown)
+    # The row is written even where it is due already: a worker that settles this host at the same time and does not see
+    # these deliveries yet must wait for us, or it would find nothing left and forget the host. Locked in order, so that
+    # two of us never wait for each other.
+    locked = sa.select(Peer.host).where(Peer.host.in_(hosts)).order_by(Peer.host).with_for_update()
     await work.session.execute(
         sa.update(Peer)
-        .where(Peer.host.in_(hosts), sa.or_(Peer.due_at.is_(None), Peer.due_at > work.now))
-        # A host behind an open breaker keeps its appointment for the next probe.
-        .values(due_at=sa.case((Peer.open_until > work.now, Peer.open_until), else_=work.now))
+        .where(Peer.host.in_(locked))
+        .values(
+            due_at=sa.case(
+                # A host behind an open breaker keeps its appointment for the next probe.
+                (Peer.open_until > work.now, Peer.open_until),
+                (Peer.due_at < work.now, Peer.due_at),
+                else_=work.now,
+            )
+        )
         .execution_options(synchronize_session=False)
     )
     work.wake("delivery")
