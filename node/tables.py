@@ -14,8 +14,10 @@ from node.accounts.model import (
 from node.actors.model import Actor, ActorKey
 from node.associations.model import Association, Vouch
 from node.bookmarks.model import Bookmark
+from node.circles.model import Circle, CircleMember
 from node.companies.model import Company, CompanyPerson
 from node.db import Base
+from node.emojis.model import Emoji
 from node.follows.model import Follow
 from node.inbox.model import Received
 from node.invitations.model import Connection, JoinInvitation
@@ -23,10 +25,14 @@ from node.listings.model import Listing
 from node.mail.model import Letter
 from node.media.model import Media
 from node.members.model import HostCard, Member, MemberImport, MembershipApplication, ProfileField
+from node.moderation.model import Block, BlockedHost, Mute, PersonNote, Report, ThreadMute
 from node.notifications.model import Notification
 from node.outbox.model import Activity, Delivery
 from node.peers.model import Peer
-from node.posts.model import Post, PostMention, PostTag, Tombstone
+from node.pins.model import Pin
+from node.polls.model import Poll, PollOption, PollVote
+from node.posts.model import Post, PostMention, PostTag, PostVersion, Tombstone
+from node.reactions.model import Reaction
 from node.settings.model import Setting
 
 metadata = Base.metadata
@@ -42,11 +48,16 @@ __all__ = [
     "Association",
     "AuthorizationCode",
     "Base",
+    "Block",
+    "BlockedHost",
     "Bookmark",
+    "Circle",
+    "CircleMember",
     "Company",
     "CompanyPerson",
     "Connection",
     "Delivery",
+    "Emoji",
     "Follow",
     "HostCard",
     "JoinInvitation",
@@ -58,16 +69,26 @@ __all__ = [
     "Member",
     "MemberImport",
     "MembershipApplication",
+    "Mute",
     "Notification",
     "OneTimeKey",
     "Passkey",
     "Peer",
+    "PersonNote",
+    "Pin",
+    "Poll",
+    "PollOption",
+    "PollVote",
     "Post",
     "PostMention",
     "PostTag",
+    "PostVersion",
     "ProfileField",
+    "Reaction",
     "Received",
+    "Report",
     "Setting",
+    "ThreadMute",
     "Tombstone",
     "Vouch",
     "metadata",

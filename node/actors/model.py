@@ -62,6 +62,13 @@ class Actor(Base):
     updated_at: Mapped[datetime] = mapped_column(Moment)
     fetched_at: Mapped[datetime | None] = mapped_column(Moment)
     suspended_at: Mapped[datetime | None] = mapped_column(Moment)
+    limited_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Officers show this actor only to those who follow it."""
+    moved_at: Mapped[datetime | None] = mapped_column(Moment)
+    history_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When its earlier posts were fetched."""
+    polled_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When its outbox was last looked at for what did not reach us."""
     gone_at: Mapped[datetime | None] = mapped_column(Moment)
 
     @property

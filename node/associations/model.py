@@ -29,6 +29,10 @@ class Association(Base):
     picture_digest: Mapped[str | None] = mapped_column(sa.String(64))
     is_open_to_applications: Mapped[bool] = mapped_column(default=True)
     recruitment_policy: Mapped[str] = mapped_column(sa.String(10), default="refuse")  # show hide refuse
+    federation_mode: Mapped[str] = mapped_column(sa.String(10), default="open", server_default="open")  # open agreed
+    """``agreed``: only with hosts whose peers.agreed_at is set."""
+    secure_mode: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Other servers must sign even to read what is public."""
 
 
 class Vouch(Base):

@@ -24,4 +24,8 @@ class Follow(Base):
     followed_id: Mapped[int] = mapped_column(sa.ForeignKey("actors.id", ondelete="CASCADE"))
     state: Mapped[str] = mapped_column(sa.String(10))  # asked accepted rejected
     created_at: Mapped[datetime] = mapped_column(Moment)
+    shows_boosts: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    """Whether the follower also sees what the followed pass on."""
+    notifies: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Whether the follower is told of each post."""
     answered_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -41,3 +41,10 @@ class Peer(Base):
     lease: Mapped[str | None] = mapped_column(sa.String(40))
     blocked_at: Mapped[datetime | None] = mapped_column(Moment)
     blocked_reason: Mapped[str] = mapped_column(sa.String(300), default="")
+    limited_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Its people are shown only to those who follow them."""
+    agreed_at: Mapped[datetime | None] = mapped_column(Moment)
+    """On the list of those we agree with; counts when the association keeps to such a list."""
+    polled_at: Mapped[datetime | None] = mapped_column(Moment)
+    note: Mapped[str] = mapped_column(sa.String(500), default="", server_default="")
+    """Of officers for officers."""

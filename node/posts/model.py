@@ -9,6 +9,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from node.db import Base, Document, Key, Moment
 
 
+def _where_known(name: str, column: str, *more: str) -> sa.Index:
+    """An index of a column that is NULL in most rows; used by queries that compare the column with a value."""
+    condition = sa.text(f"{column} IS NOT NULL")
+    return sa.Index(name, column, *more, sqlite_where=condition, postgresql_where=condition)
+
+
 class Post(Base):
     """A piece of content by someone, here or elsewhere, in the form every microblog can show."""
 
@@ -17,6 +23,10 @@ class Post(Base):
         sa.Index("ix_posts_author_id_id", "author_id", "id"),
         sa.Index("ix_posts_kind_id", "kind", "id"),
         sa.Index("ix_posts_context", "context"),
+        # Few posts pass another on, quote one or belong to a circle: the indexes hold only those.
+        _where_known("ix_posts_boost_of_id", "boost_of_id"),
+        _where_known("ix_posts_quoted_id", "quoted_id"),
+        _where_known("ix_posts_circle_id_id", "circle_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
@@ -44,6 +54,24 @@ class Post(Base):
     context: Mapped[str | None] = mapped_column(sa.String(2048))
     born_of_id: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
     """The post from which this offer or ask began."""
+    boost_of_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """Of kind "boost": the post that ``author`` passed on. ``uri`` is the id of the Announce; there is no text."""
+    quoted_uri: Mapped[str | None] = mapped_column(sa.String(2048))
+    quoted_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    circle_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """The group (an actor) in which it was said."""
+    title: Mapped[str] = mapped_column(sa.String(500), default="", server_default="")
+    """Of an article or gathering; plain text."""
+    likes: Mapped[int] = mapped_column(default=0, server_default="0")
+    boosts: Mapped[int] = mapped_column(default=0, server_default="0")
+    replies: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many answers everybody may read."""
+    replies_total: Mapped[int | None]
+    """How many answers its own server says there are."""
+    replies_known_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When its answers were last fetched."""
+    is_history: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Fetched from before somebody here followed its author; told to nobody."""
     document: Mapped[dict[str, Any] | None] = mapped_column(Document)
     """A remote object as it came."""
     published_at: Mapped[datetime] = mapped_column(Moment)
@@ -51,6 +79,23 @@ class Post(Base):
     received_at: Mapped[datetime] = mapped_column(Moment)
     deleted_at: Mapped[datetime | None] = mapped_column(Moment)
     """A tombstone: text and pictures are gone, the address answers "gone" for ever."""
+
+
+class PostVersion(Base):
+    """How a post read before an edit."""
+
+    __tablename__ = "post_versions"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    post_id: Mapped[int] = mapped_column(sa.ForeignKey("posts.id", ondelete="CASCADE"), index=True)
+    title: Mapped[str] = mapped_column(sa.String(500), default="")
+    content: Mapped[str] = mapped_column(sa.Text, default="")
+    warning: Mapped[str] = mapped_column(sa.String(500), default="")
+    is_sensitive: Mapped[bool] = mapped_column(default=False)
+    pictures: Mapped[list[dict[str, Any]]] = mapped_column(Document, default=list)
+    """``[{"id": key of media, "alt": …}]``."""
+    written_at: Mapped[datetime] = mapped_column(Moment)
+    """When this version was written, not when it was replaced."""
 
 
 class PostMention(Base):

@@ -1,0 +1,335 @@
+"""What the whole fediverse needs: reactions, polls, circles, moderation, members' apps."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from node.db import Document, Key, Moment
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "emojis",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("host", sa.String(length=300), nullable=False),
+        sa.Column("shortcode", sa.String(length=100), nullable=False),
+        sa.Column("url", sa.String(length=2048), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("seen_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_emojis")),
+        sa.UniqueConstraint("host", "shortcode", name=op.f("uq_emojis_host_shortcode")),
+    )
+    op.create_table(
+        "blocked_hosts",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("actor_id", Key, nullable=False),
+        sa.Column("host", sa.String(length=300), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["actors.id"], name=op.f("fk_blocked_hosts_actor_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_blocked_hosts")),
+        sa.UniqueConstraint("actor_id", "host", name=op.f("uq_blocked_hosts_actor_id_host")),
+    )
+    op.create_index(op.f("ix_blocked_hosts_host"), "blocked_hosts", ["host"], unique=False)
+    op.create_table(
+        "blocks",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("uri", sa.String(length=2048), nullable=False),
+        sa.Column("blocking_id", Key, nullable=False),
+        sa.Column("blocked_id", Key, nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["blocked_id"], ["actors.id"], name=op.f("fk_blocks_blocked_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["blocking_id"], ["actors.id"], name=op.f("fk_blocks_blocking_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_blocks")),
+        sa.UniqueConstraint("blocking_id", "blocked_id", name=op.f("uq_blocks_blocking_id_blocked_id")),
+        sa.UniqueConstraint("uri", name=op.f("uq_blocks_uri")),
+    )
+    op.create_index(op.f("ix_blocks_blocked_id"), "blocks", ["blocked_id"], unique=False)
+    op.create_table(
+        "circles",
+        sa.Column("actor_id", Key, autoincrement=False, nullable=False),
+        sa.Column("openness", sa.String(length=10), nullable=False),
+        sa.Column("is_closed", sa.Boolean(), nullable=False),
+        sa.Column("only_moderators_post", sa.Boolean(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("created_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("ended_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_circles_actor_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("actor_id", name=op.f("pk_circles")),
+    )
+    op.create_table(
+        "mutes",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("muting_id", Key, nullable=False),
+        sa.Column("muted_id", Key, nullable=False),
+        sa.Column("hides_notifications", sa.Boolean(), nullable=False),
+        sa.Column("until", Moment(), nullable=True),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["muted_id"], ["actors.id"], name=op.f("fk_mutes_muted_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["muting_id"], ["actors.id"], name=op.f("fk_mutes_muting_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mutes")),
+        sa.UniqueConstraint("muting_id", "muted_id", name=op.f("uq_mutes_muting_id_muted_id")),
+    )
+    op.create_index(op.f("ix_mutes_muted_id"), "mutes", ["muted_id"], unique=False)
+    op.create_table(
+        "person_notes",
+        sa.Column("actor_id", Key, nullable=False),
+        sa.Column("about_id", Key, nullable=False),
+        sa.Column("text", sa.String(length=2000), nullable=False),
+        sa.ForeignKeyConstraint(["about_id"], ["actors.id"], name=op.f("fk_person_notes_about_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_person_notes_actor_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("actor_id", "about_id", name=op.f("pk_person_notes")),
+    )
+    op.create_table(
+        "reports",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("uri", sa.String(length=2048), nullable=False),
+        sa.Column("by_id", Key, nullable=True),
+        sa.Column("target_id", Key, nullable=False),
+        sa.Column("post_ids", Document, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("category", sa.String(length=20), nullable=False),
+        sa.Column("is_forwarded", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("resolved_at", Moment(), nullable=True),
+        sa.Column("resolved_by_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["actors.id"], name=op.f("fk_reports_by_id"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(["target_id"], ["actors.id"], name=op.f("fk_reports_target_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reports")),
+        sa.UniqueConstraint("uri", name=op.f("uq_reports_uri")),
+    )
+    op.create_index("ix_reports_state_id", "reports", ["state", "id"], unique=False)
+    op.create_index(op.f("ix_reports_target_id"), "reports", ["target_id"], unique=False)
+    op.create_table(
+        "thread_mutes",
+        sa.Column("actor_id", Key, nullable=False),
+        sa.Column("context", sa.String(length=2048), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_thread_mutes_actor_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("actor_id", "context", name=op.f("pk_thread_mutes")),
+    )
+    op.create_table(
+        "circle_members",
+        sa.Column("circle_id", Key, autoincrement=False, nullable=False),
+        sa.Column("actor_id", Key, autoincrement=False, nullable=False),
+        sa.Column("role", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("uri", sa.String(length=2048), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("answered_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["actors.id"], name=op.f("fk_circle_members_actor_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["circle_id"], ["circles.actor_id"], name=op.f("fk_circle_members_circle_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("circle_id", "actor_id", name=op.f("pk_circle_members")),
+    )
+    op.create_index("ix_circle_members_actor_id", "circle_members", ["actor_id"], unique=False)
+    op.create_table(
+        "pins",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("actor_id", Key, nullable=False),
+        sa.Column("post_id", Key, nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_pins_actor_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_pins_post_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pins")),
+        sa.UniqueConstraint("actor_id", "post_id", name=op.f("uq_pins_actor_id_post_id")),
+    )
+    op.create_index(op.f("ix_pins_post_id"), "pins", ["post_id"], unique=False)
+    op.create_table(
+        "polls",
+        sa.Column("post_id", Key, autoincrement=False, nullable=False),
+        sa.Column("is_multiple", sa.Boolean(), nullable=False),
+        sa.Column("ends_at", Moment(), nullable=True),
+        sa.Column("closed_at", Moment(), nullable=True),
+        sa.Column("voters", sa.Integer(), nullable=False),
+        sa.Column("told_at", Moment(), nullable=True),
+        sa.Column("counted_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_polls_post_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("post_id", name=op.f("pk_polls")),
+    )
+    op.create_index("ix_polls_ends_at", "polls", ["ends_at"], unique=False)
+    op.create_table(
+        "post_versions",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("post_id", Key, nullable=False),
+        sa.Column("title", sa.String(length=500), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("warning", sa.String(length=500), nullable=False),
+        sa.Column("is_sensitive", sa.Boolean(), nullable=False),
+        sa.Column("pictures", Document, nullable=False),
+        sa.Column("written_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_post_versions_post_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_post_versions")),
+    )
+    op.create_index(op.f("ix_post_versions_post_id"), "post_versions", ["post_id"], unique=False)
+    op.create_table(
+        "reactions",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("uri", sa.String(length=2048), nullable=False),
+        sa.Column("actor_id", Key, nullable=False),
+        sa.Column("post_id", Key, nullable=False),
+        sa.Column("emoji", sa.String(length=100), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_reactions_actor_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_reactions_post_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reactions")),
+        sa.UniqueConstraint("actor_id", "post_id", "emoji", name=op.f("uq_reactions_actor_id_post_id_emoji")),
+        sa.UniqueConstraint("uri", name=op.f("uq_reactions_uri")),
+    )
+    op.create_index("ix_reactions_post_id_id", "reactions", ["post_id", "id"], unique=False)
+    op.create_table(
+        "poll_options",
+        sa.Column("post_id", Key, autoincrement=False, nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("text", sa.String(length=200), nullable=False),
+        sa.Column("votes", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["polls.post_id"], name=op.f("fk_poll_options_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("post_id", "position", name=op.f("pk_poll_options")),
+    )
+    op.create_table(
+        "poll_votes",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("uri", sa.String(length=2048), nullable=False),
+        sa.Column("post_id", Key, nullable=False),
+        sa.Column("actor_id", Key, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_poll_votes_actor_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["post_id"], ["polls.post_id"], name=op.f("fk_poll_votes_post_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_poll_votes")),
+        sa.UniqueConstraint("post_id", "actor_id", "position", name=op.f("uq_poll_votes_post_id_actor_id_position")),
+        sa.UniqueConstraint("uri", name=op.f("uq_poll_votes_uri")),
+    )
+    op.create_index(op.f("ix_poll_votes_actor_id"), "poll_votes", ["actor_id"], unique=False)
+    op.add_column("actors", sa.Column("limited_at", Moment(), nullable=True))
+    op.add_column("actors", sa.Column("moved_at", Moment(), nullable=True))
+    op.add_column("actors", sa.Column("history_at", Moment(), nullable=True))
+    op.add_column("actors", sa.Column("polled_at", Moment(), nullable=True))
+    op.add_column(
+        "associations", sa.Column("federation_mode", sa.String(length=10), server_default="open", nullable=False)
+    )
+    op.add_column("associations", sa.Column("secure_mode", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("follows", sa.Column("shows_boosts", sa.Boolean(), server_default=sa.true(), nullable=False))
+    op.add_column("follows", sa.Column("notifies", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("peers", sa.Column("limited_at", Moment(), nullable=True))
+    op.add_column("peers", sa.Column("agreed_at", Moment(), nullable=True))
+    op.add_column("peers", sa.Column("polled_at", Moment(), nullable=True))
+    op.add_column("peers", sa.Column("note", sa.String(length=500), server_default="", nullable=False))
+    op.add_column("posts", sa.Column("boost_of_id", sa.BigInteger(), nullable=True))
+    op.add_column("posts", sa.Column("quoted_uri", sa.String(length=2048), nullable=True))
+    op.add_column("posts", sa.Column("quoted_id", sa.BigInteger(), nullable=True))
+    op.add_column("posts", sa.Column("circle_id", sa.BigInteger(), nullable=True))
+    op.add_column("posts", sa.Column("title", sa.String(length=500), server_default="", nullable=False))
+    op.add_column("posts", sa.Column("likes", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("posts", sa.Column("boosts", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("posts", sa.Column("replies", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("posts", sa.Column("replies_total", sa.Integer(), nullable=True))
+    op.add_column("posts", sa.Column("replies_known_at", Moment(), nullable=True))
+    op.add_column("posts", sa.Column("is_history", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_index(
+        "ix_posts_boost_of_id",
+        "posts",
+        ["boost_of_id"],
+        unique=False,
+        sqlite_where=sa.text("boost_of_id IS NOT NULL"),
+        postgresql_where=sa.text("boost_of_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_posts_circle_id_id",
+        "posts",
+        ["circle_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("circle_id IS NOT NULL"),
+        postgresql_where=sa.text("circle_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_posts_quoted_id",
+        "posts",
+        ["quoted_id"],
+        unique=False,
+        sqlite_where=sa.text("quoted_id IS NOT NULL"),
+        postgresql_where=sa.text("quoted_id IS NOT NULL"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_index(
+        "ix_posts_quoted_id",
+        table_name="posts",
+        sqlite_where=sa.text("quoted_id IS NOT NULL"),
+        postgresql_where=sa.text("quoted_id IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_posts_circle_id_id",
+        table_name="posts",
+        sqlite_where=sa.text("circle_id IS NOT NULL"),
+        postgresql_where=sa.text("circle_id IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_posts_boost_of_id",
+        table_name="posts",
+        sqlite_where=sa.text("boost_of_id IS NOT NULL"),
+        postgresql_where=sa.text("boost_of_id IS NOT NULL"),
+    )
+    op.drop_column("posts", "is_history")
+    op.drop_column("posts", "replies_known_at")
+    op.drop_column("posts", "replies_total")
+    op.drop_column("posts", "replies")
+    op.drop_column("posts", "boosts")
+    op.drop_column("posts", "likes")
+    op.drop_column("posts", "title")
+    op.drop_column("posts", "circle_id")
+    op.drop_column("posts", "quoted_id")
+    op.drop_column("posts", "quoted_uri")
+    op.drop_column("posts", "boost_of_id")
+    op.drop_column("peers", "note")
+    op.drop_column("peers", "polled_at")
+    op.drop_column("peers", "agreed_at")
+    op.drop_column("peers", "limited_at")
+    op.drop_column("follows", "notifies")
+    op.drop_column("follows", "shows_boosts")
+    op.drop_column("associations", "secure_mode")
+    op.drop_column("associations", "federation_mode")
+    op.drop_column("actors", "polled_at")
+    op.drop_column("actors", "history_at")
+    op.drop_column("actors", "moved_at")
+    op.drop_column("actors", "limited_at")
+    op.drop_index(op.f("ix_poll_votes_actor_id"), table_name="poll_votes")
+    op.drop_table("poll_votes")
+    op.drop_table("poll_options")
+    op.drop_index("ix_reactions_post_id_id", table_name="reactions")
+    op.drop_table("reactions")
+    op.drop_index(op.f("ix_post_versions_post_id"), table_name="post_versions")
+    op.drop_table("post_versions")
+    op.drop_index("ix_polls_ends_at", table_name="polls")
+    op.drop_table("polls")
+    op.drop_index(op.f("ix_pins_post_id"), table_name="pins")
+    op.drop_table("pins")
+    op.drop_index("ix_circle_members_actor_id", table_name="circle_members")
+    op.drop_table("circle_members")
+    op.drop_table("thread_mutes")
+    op.drop_index(op.f("ix_reports_target_id"), table_name="reports")
+    op.drop_index("ix_reports_state_id", table_name="reports")
+    op.drop_table("reports")
+    op.drop_table("person_notes")
+    op.drop_index(op.f("ix_mutes_muted_id"), table_name="mutes")
+    op.drop_table("mutes")
+    op.drop_table("circles")
+    op.drop_index(op.f("ix_blocks_blocked_id"), table_name="blocks")
+    op.drop_table("blocks")
+    op.drop_index(op.f("ix_blocked_hosts_host"), table_name="blocked_hosts")
+    op.drop_table("blocked_hosts")
+    op.drop_table("emojis")
