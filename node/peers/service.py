@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from node.associations.model import Association
 from node.peers.model import Peer
 from node.work import Reading, Writing
 
@@ -35,7 +36,24 @@ async def hear(work: Writing, host: str) -> None:
     )
 
 
+def keeps_to_a_list() -> sa.ColumnElement[bool]:
+    """The clause that is true when this association only has to do with those it agreed with."""
+    return sa.exists().where(Association.federation_mode == "agreed")
+
+
+def is_let_in(peer: type[Peer] = Peer) -> sa.ColumnElement[bool]:
+    """The clause over ``peers``, also one joined from outside: the door to this host is open."""
+    return sa.and_(peer.blocked_at.is_(None), sa.or_(peer.agreed_at.is_not(None), ~keeps_to_a_list()))
+
+
 async def is_blocked(work: Reading, host: str) -> bool:
-    """True when an officer closed the door to this host."""
-    found = await work.session.scalar(sa.select(Peer.blocked_at).where(Peer.host == host))
-    return found is not None
+    """True when the door to this host is closed: by an officer, or because we keep to a list on which it is not."""
+    row = (
+        await work.session.execute(
+            sa.select(Peer.blocked_at, Peer.agreed_at, keeps_to_a_list())
+            .select_from(sa.select(sa.literal(1).label("one")).subquery())
+            .join(Peer, Peer.host == host, isouter=True)
+        )
+    ).one()
+    blocked_at, agreed_at, is_listed_only = row
+    return blocked_at is not None or bool(is_listed_only and agreed_at is None)
