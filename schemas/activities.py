@@ -11,6 +11,7 @@ from schemas.values import (
     Malformed,
     as_uri,
     audience,
+    author_of,
     dropping_empty,
     get,
     listed,
@@ -93,7 +94,7 @@ class Activity:
             if isinstance(item, dict):
                 as_uri(item)
                 if len(listed(item, "attributedTo")) > 1 and kind in ("Create", "Update"):
-                    raise Malformed("attributedTo must be exactly one")
+                    author_of(item)
         target = next(iter(listed(document, "target")), None)
         words = get(document, "content")
         return Activity(

@@ -48,6 +48,7 @@ TERMS: dict[str, str | dict[str, str]] = {
     "indexable": "toot:indexable",
     "featured": {"@id": "toot:featured", "@type": "@id"},
     "blurhash": "toot:blurhash",
+    "votersCount": "toot:votersCount",
     "implements": {"@id": "https://w3id.org/fep/844e/implements", "@type": "@id", "@container": "@list"},
     "Proposal": "vf:Proposal",
     "Intent": "vf:Intent",

@@ -1,10 +1,14 @@
 """The note: a post, a reply, a direct message, and the readable carrier of a listing."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from schemas.contexts import with_context, without_context
+from schemas.emoji import Emoji, emojis
+from schemas.event import Event
 from schemas.proposal import Proposal
+from schemas.question import Question
 from schemas.values import (
     PUBLIC,
     Document,
@@ -13,6 +17,7 @@ from schemas.values import (
     Picture,
     as_uri,
     audience,
+    author_of,
     dropping_empty,
     first,
     flag,
@@ -28,9 +33,10 @@ from schemas.values import (
     text,
     type_of,
     type_of_entry,
+    web_url,
     write_moment,
 )
-from schemas.vocabulary import ARTICLES, NOTES
+from schemas.vocabulary import ARTICLES, EVENTS, NOTES, QUESTIONS, READABLE
 
 MAX_TAGS = 64
 MAX_MENTIONS = 50
@@ -50,7 +56,8 @@ class Note:
     """A text addressed to people.
 
     `content` is HTML; when read, not yet cleaned. `name` is a title (Articles, and Notes of some programs) and is
-    never written: GoToSocial would fold the text behind it. `lens` is None where the sender has no such word.
+    written for an Article alone: GoToSocial would fold the text of a Note behind it. `lens` is None where the sender
+    has no such word. `enclosures` are attached films, recordings and files.
     """
 
     id: str
@@ -78,6 +85,13 @@ class Note:
     likes: str | None = None
     shares: str | None = None
     quotable: bool = False
+    question: Question | None = None
+    event: Event | None = None
+    preview: str | None = None
+    """The article in a few sentences (FEP-b2b8), as HTML."""
+    quote: str | None = None
+    emojis: tuple[Emoji, ...] = ()
+    enclosures: tuple[Picture, ...] = ()
     type: str = "Note"
     document: Document = field(default_factory=dict, compare=False, repr=False)
 
@@ -91,20 +105,21 @@ class Note:
         """A Note, Article, Page or whatever else carries text; its author must be exactly one."""
         content = html(document, "content") or ""
         mentions, hashtags = _tags(document)
-        kind = type_of(document, NOTES | ARTICLES)
-        if not content and kind not in NOTES | ARTICLES:
+        kind = type_of(document, READABLE)
+        summary = text(document, "summary", 5_000)
+        if not content and kind not in NOTES | ARTICLES | QUESTIONS:
             # Videos, recordings and pictures of other programs: what they have is a title and perhaps a description.
-            content = text(document, "summary", 20_000) or ""
+            content, summary = text(document, "summary", 20_000) or "", None
         lens = first(document, "commensal:frame")
         source = get(document, "source")
         return Note(
             id=required_id(document),
             type=kind,
-            attributed_to=required_id(document, "attributedTo"),
+            attributed_to=author_of(document),
             content=content,
             name=line(document, "name", 500),
-            summary=text(document, "summary", 5_000),
-            language=language(document),
+            summary=summary,
+            language=language(document) or _spoken(document),
             source=text(source, "content", 20_000) if isinstance(source, dict) else None,
             url=page_url(document),
             to=audience(document, "to"),
@@ -131,11 +146,16 @@ class Note:
             replies=as_uri(first(document, "replies")),
             likes=as_uri(first(document, "likes")),
             shares=as_uri(first(document, "shares")),
+            question=Question.read(document),
+            event=Event.read(document) if kind in EVENTS else None,
+            quote=_quote(document),
+            emojis=emojis(document),
+            enclosures=_enclosures(document),
             document=document,
         )
 
     def write(self) -> Document:
-        """The Note document. `name` stays out; a `summary` is a content warning to everybody else."""
+        """The document. A Note has no `name`, and its `summary` is a content warning to everybody else."""
         anyone = {"automaticApproval": [PUBLIC]}
         return with_context(
             dropping_empty(
@@ -143,6 +163,7 @@ class Note:
                     "id": self.id,
                     "type": self.type,
                     "attributedTo": self.attributed_to,
+                    "name": self.name if self.type in ARTICLES else None,
                     "summary": self.summary,
                     "content": self.content,
                     "contentMap": {self.language: self.content} if self.language and self.content else None,
@@ -153,6 +174,8 @@ class Note:
                     "published": write_moment(self.published) if self.published else None,
                     "updated": write_moment(self.updated) if self.updated else None,
                     "inReplyTo": self.in_reply_to,
+                    "preview": self._preview() if self.preview else None,
+                    **(self.question.write() if self.question else {}),
                     "context": self.context,
                     "sensitive": self.sensitive or None,
                     "tag": [
@@ -174,6 +197,45 @@ class Note:
                 }
             )
         )
+
+    def _preview(self) -> Document:
+        return {"type": "Note", "attributedTo": self.attributed_to, "content": self.preview}
+
+
+def _spoken(document: Document) -> str | None:
+    """The language by what Lemmy (`language`) and Mobilizon (`inLanguage`) call it."""
+    found = first(document, "inLanguage") or first(document, "language")
+    if isinstance(found, dict):
+        found = found.get("identifier")
+    known = isinstance(found, str) and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}", found, re.ASCII)
+    return str(found) if known and found != "und" else None
+
+
+_OBJECT_TYPES = ("application/activity+json", "application/ld+json")
+_MISSKEY_QUOTE = "_misskey_quote"
+
+
+def _quote(document: Document) -> str | None:
+    """The post that this one quotes, by any of the names programs have for it."""
+    for key in ("quote", "quoteUrl", "quoteUri", "quoteURL", "_misskey_quote"):
+        value = first(document, key)
+        if isinstance(value, str | dict):
+            try:
+                uri = as_uri(value)
+            except Malformed:
+                continue
+            if uri is not None and web_url(uri):
+                return uri
+    for entry in listed(document, "tag")[:500]:  # FEP-e232
+        if isinstance(entry, dict) and type_of_entry(entry) == "Link":
+            link = Link.read(entry)
+            if link is None or not web_url(link.href):
+                continue
+            if any(word.rpartition("#")[2].endswith(_MISSKEY_QUOTE) for word in link.rel) or (
+                (link.media_type or "").partition(";")[0].strip() in _OBJECT_TYPES and not link.rel
+            ):
+                return link.href
+    return None
 
 
 def _kind(picture: Picture) -> str:
@@ -207,15 +269,31 @@ def _tags(document: Document) -> tuple[tuple[Mention, ...], tuple[tuple[str, str
     return tuple(mentions.values()), tuple(hashtags.items())
 
 
-def _pictures(document: Document) -> tuple[Picture, ...]:
+def _attached(document: Document) -> list[tuple[str | None, Picture]]:
     found = []
     for entry in listed(document, "attachment")[:50]:
-        if isinstance(entry, dict) and type_of_entry(entry) not in ("Image", "Document", "Video", "Audio"):
+        kind = type_of_entry(entry) if isinstance(entry, dict) else None
+        if kind is not None and kind not in ("Image", "Document", "Video", "Audio"):
             continue
         picture = Picture.read(entry)
         if picture is not None:
-            found.append(picture)
-    if not found and type_of_entry(document) in ARTICLES:
-        cover = Picture.read(first(document, "image"))
-        found = [cover] if cover else []
+            found.append((kind, picture))
+    return found
+
+
+def _is_image(kind: str | None, picture: Picture) -> bool:
+    return (picture.media_type or ("image/" if kind not in ("Video", "Audio") else "")).startswith("image/")
+
+
+def _pictures(document: Document) -> tuple[Picture, ...]:
+    found = [picture for kind, picture in _attached(document) if _is_image(kind, picture)]
+    if not found and type_of_entry(document) not in NOTES:
+        # The cover of an article or gathering, the still of a film.
+        covers = (Picture.read(first(document, key)) for key in ("image", "icon"))
+        found = [cover for cover in covers if cover is not None][:1]
     return tuple(found[:MAX_PICTURES])
+
+
+def _enclosures(document: Document) -> tuple[Picture, ...]:
+    """What is attached and no picture."""
+    return tuple(picture for kind, picture in _attached(document) if not _is_image(kind, picture))[:MAX_PICTURES]

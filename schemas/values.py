@@ -38,6 +38,17 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "indexable": ("toot:indexable",),
     "featured": ("toot:featured",),
     "suspended": ("toot:suspended",),
+    "votersCount": ("toot:votersCount",),
+    "blurhash": ("toot:blurhash",),
+    "eventStatus": ("gath:eventStatus",),
+    "timezone": ("mz:timezone",),
+    "isOnline": ("mz:isOnline",),
+    "draft": ("mz:draft",),
+    "externalParticipationUrl": ("mz:externalParticipationUrl",),
+    "displayEndTime": ("gath:displayEndTime",),
+    "remainingAttendeeCapacity": ("mz:remainingAttendeeCapacity",),
+    "quoteUri": ("fedibird:quoteUri",),
+    "_misskey_quote": ("misskey:_misskey_quote",),
     "name": ("as:name", "schema:name"),
     "value": ("schema:value",),
     "purpose": ("vf:purpose", "ValueFlows:purpose"),
@@ -333,6 +344,26 @@ def required_id(document: Document, key: str = "id") -> str:
     if found is None:
         raise Malformed(f"{key} is missing")
     return found
+
+
+def author_of(document: Document) -> str:
+    """Who says it: exactly one, or of a Person and Groups in one list (PeerTube) the person.
+
+    Where an object names its `actor` beside `attributedTo` (Mobilizon: a member for a group), that is who wrote it, as
+    long as both are on the server of the object. Malformed for anything else.
+    """
+    entries = listed(document, "attributedTo")
+    if len(entries) > 1 and all(isinstance(entry, dict) for entry in entries):
+        people = [entry for entry in entries if "Group" not in types(entry)]
+        home = as_uri(get(document, "id"))
+        if len(people) == 1 and all(same_origin(as_uri(entry), home) for entry in entries):
+            return required_id({"id": people[0]})
+    owner = required_id(document, "attributedTo")
+    writer = get(document, "actor")
+    home = as_uri(get(document, "id"))
+    if isinstance(writer, str) and same_origin(writer, owner) and same_origin(writer, home):
+        return as_uri(writer) or owner
+    return owner
 
 
 def ids(document: Document, key: str, limit: int = 200) -> tuple[str, ...]:

@@ -3,7 +3,9 @@
 ACTORS = frozenset({"Person", "Organization", "Group", "Application", "Service"})
 NOTES = frozenset({"Note"})
 ARTICLES = frozenset({"Article", "Page"})
-READABLE = NOTES | ARTICLES | {"Question", "Event", "Video", "Audio", "Image", "ChatMessage"}
+QUESTIONS = frozenset({"Question"})
+EVENTS = frozenset({"Event"})
+READABLE = NOTES | ARTICLES | QUESTIONS | EVENTS | {"Video", "Audio", "Image", "ChatMessage"}
 """What other programs publish for people to read."""
 
 ACTIVITIES = frozenset(

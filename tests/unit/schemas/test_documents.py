@@ -92,9 +92,18 @@ def test_actor_is_exactly_one_address() -> None:
             Activity.read({**good, "actor": actor})
 
 
-def test_two_authors_are_refused() -> None:
-    with pytest.raises(Malformed):
-        Activity.read(document("peertube/create.json"))
+def test_two_authors_are_refused_unless_one_is_a_group_of_the_same_server() -> None:
+    film = document("peertube/create.json")
+    assert Note.read(Activity.read(film).embedded or {}).attributed_to == "https://tube.test/accounts/pia"
+    for authors in (
+        ["https://tube.test/accounts/pia", "https://tube.test/video-channels/wood"],
+        [{"type": "Person", "id": "https://tube.test/a"}, {"type": "Person", "id": "https://tube.test/b"}],
+        [{"type": "Person", "id": "https://tube.test/a"}, {"type": "Group", "id": "https://other.test/b"}],
+        [{"type": "Person", "id": "https://other.test/a"}, {"type": "Group", "id": "https://tube.test/b"}],
+    ):
+        film["object"]["attributedTo"] = authors
+        with pytest.raises(Malformed):
+            Activity.read(film)
 
 
 def test_mastodon_person() -> None:
