@@ -12,6 +12,7 @@ from node.actors.model import Actor
 from node.follows.model import Follow
 from node.ids import new_id
 from node.outbox.model import Activity, Delivery
+from node.peers import dialects
 from node.peers import service as peers
 from node.peers.model import Peer
 from node.work import Writing
@@ -28,6 +29,8 @@ class Audience:
     actors: Sequence[int] = ()
     followers_of: Sequence[int] = ()
     """Further actors whose followers get it too."""
+    taking: str = ""
+    """Only hosts whose program takes this: a word of node.peers.dialects."""
 
 
 async def publish(work: Writing, author: Actor, activity: Mapping[str, Any], audience: Audience) -> Activity:
@@ -96,10 +99,21 @@ async def _address(work: Writing, activity: Activity, author: Actor, audience: A
                 at,
             )
             .join(Peer, Peer.host == chosen.c.host, isouter=True)
-            .where(Peer.blocked_at.is_(None)),
+            .where(
+                Peer.blocked_at.is_(None), *_taking(dialects.BLOCK if activity.type == "Block" else audience.taking)
+            ),
         )
     )
     await call_workers(work, activity.id)
+
+
+def _taking(thing: str) -> list[sa.ColumnElement[bool]]:
+    if not thing:
+        return []
+    programs = dialects.taking(thing)
+    software = sa.func.coalesce(Peer.software, "")
+    names = sorted(programs.names)
+    return [software.not_in(names) if programs.are_exceptions else software.in_(names)]
 
 
 async def call_workers(work: Writing, activity_id: int) -> None:
