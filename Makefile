@@ -39,7 +39,7 @@ map: $(VENV)/.runtime  ## the tree, each module with the sentence that says what
 texts: $(VENV)/.dev  ## brings the catalogues of web/locale up to the texts in the source
 	@$(BIN)/python tests/support/texts.py
 
-bench: $(VENV)/.dev  ## start time, idle memory and publish-to-visible time of real nodes
+bench: $(VENV)/.dev  ## what real nodes cost, beside what this machine can do (ARGS="inbound apps --sqlite" for a part of it)
 	$(BIN)/python bench $(ARGS)
 
 lock: $(VENV)/.python  ## resolves the dependencies of pyproject.toml anew, with hashes and without addresses

@@ -1,104 +1,115 @@
-"""Measures real nodes as processes: start, idle memory, publish to visible, accepted activities per second."""
+"""Measures real nodes as processes, beside what the machine can do at best, and draws it.
+
+``make bench`` takes all parts on both databases; ``make bench ARGS='inbound apps --sqlite'`` some of them on one.
+"""
 
 import argparse
 import asyncio
-import statistics
+import json
 import sys
 import tempfile
-import time
-from datetime import UTC, datetime
+import traceback
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "tests"), str(Path(__file__).parents[1])]
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "tests"), str(HERE.parent)]
 
-from support.app import App  # noqa: E402 - the rig of the tests is not an installed package
-from support.peer import Peer  # noqa: E402
-from support.processes import LocalNetwork, Place, free_port, until  # noqa: E402
+from drawing import Paper  # noqa: E402 - neither the rig of the tests nor this folder is an installed package
+from limits import measure  # noqa: E402
+from load import Load  # noqa: E402
+from parts import PARTS, Bench, Row  # noqa: E402
+from world import Fediverse, World  # noqa: E402
 
-PASSWORD = "a long table in the garden"  # noqa: S105 - of members that live for a minute
+from support.postgres import Postgres, serve, stop  # noqa: E402
 
-
-def say(what: str, figure: str) -> None:
-    sys.stdout.write(f"{what:<58}{figure}\n")
-    sys.stdout.flush()
-
-
-async def app_of(place: Place, name: str) -> App:
-    return place.app((await place.add_member(name, PASSWORD, "--token"))["token"])
+LASTING = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "autovacuum": "on"}
+ROLES = {"run": ("run",), "split": ("web", "worker")}
 
 
-async def start_and_memory(place: Place, runs: int) -> None:
-    """The first start makes database and keys; the others are what a restart costs."""
-    took = []
-    for _ in range(runs + 1):
-        begun = time.monotonic()
-        process = await place.start()
-        took.append(time.monotonic() - begun)
-        if len(took) <= runs:
-            await process.terminate()
-    say("start until ready, the very first", f"{took[0]:.2f} s")
-    say(f"start until ready, median of {runs}", f"{statistics.median(took[1:]):.2f} s")
-    await asyncio.sleep(5)
-    say("memory of an idle node, web and worker (PSS)", f"{place.processes[-1].memory() / 1024:.0f} MiB")
+async def on(
+    database: str, chosen: argparse.Namespace, paper: Paper, elsewhere: Fediverse, folder: Path
+) -> dict[str, Any]:
+    """All chosen parts on one database."""
+    load, postgres_url, postgres_pid = Load(), "", None
+    if database == "postgresql":
+        server = folder / "postgres"
+        postgres = Postgres(await asyncio.to_thread(serve, server, **LASTING), "bench")
+        postgres_url, postgres_pid = postgres.address(await postgres.create()), int((server / "pid").read_text())
+    world = World(database, folder, elsewhere, postgres_url, postgres_pid)
+    found: list[Row] = []
+    try:
+        paper.doing(database, "what the machine can do")
+        limits = await measure(load, folder, postgres_url)
+        paper.limits(database, limits)
+        paper.doing(database, "filling the node")
+        await world.fill()
+        world.roles = ROLES[chosen.roles]
+        await world.start()
+        for name in chosen.parts:
+            paper.doing(database, name)
+            try:
+                rows = await PARTS[name](Bench(world, load, limits, chosen.scale))
+            except Exception as error:  # the other parts are still worth their time
+                paper.failed(database, name, error)
+                traceback.print_exc()
+                continue
+            found += rows
+            paper.rows(rows)
+        if "idle" in chosen.parts and len(chosen.parts) > 1:
+            most = [Row("memory", "most that a process had under all of this", world.most_memory, "MiB", 180)]
+            found += most
+            paper.rows(most)
+        await world.stop()
+        for log in world.logs:
+            for line in log.read_text(errors="replace").splitlines():
+                if "error" in line and ("crashed" in line or "worker_failed" in line or "activity_failed" in line):
+                    paper.say(f"  log: {line[:200]}")
+    finally:
+        if chosen.keep_logs:
+            for log in world.logs:
+                (chosen.keep_logs / f"{database}-{log.name}").write_bytes(log.read_bytes())
+        await world.close()
+        load.close()
+        if database == "postgresql":
+            stop(folder / "postgres")
+    return {
+        "database": database,
+        "limits": asdict(limits),
+        "rows": [asdict(row) | {"ratio": row.ratio} for row in found],
+    }
 
 
-async def publish_to_visible(alpha: Place, beta: Place, posts: int) -> None:
-    alice, bob = await app_of(alpha, "alice"), await app_of(beta, "bob")
-    await bob.follow(f"alice@{alpha.host}")
-
-    async def followed() -> bool:
-        return bool((await alice.get("/api/v1/accounts/verify_credentials"))["followers_count"])
-
-    await until(followed, 30)
-    took = []
-    for number in range(posts):
-        begun = time.monotonic()
-        sent = await alice.post("/api/v1/statuses", status=f"Number {number}", visibility="public")
-
-        async def seen(uri: str = sent["uri"]) -> bool:
-            return uri in [status["uri"] for status in await bob.get("/api/v1/timelines/home")]
-
-        await until(seen, 30)
-        took.append(time.monotonic() - begun)
-    say(f"publish to visible on the other node, median of {posts}", f"{statistics.median(took):.2f} s")
-    say("publish to visible on the other node, slowest", f"{max(took):.2f} s")
-
-
-async def inbound(place: Place, activities: int) -> None:
-    port = free_port()
-    peer = Peer(f"peer.localhost:{port}", LocalNetwork(), lambda: datetime.now(UTC))
-    await peer.open(port)
-    senders = [peer.person(f"u{number}") for number in range(8)]
-    todo = iter(range(activities))
-
-    async def send() -> None:
-        for number in todo:
-            sam = senders[number % len(senders)]
-            note = peer.note(sam, f"Message {number}")
-            answer = await peer.send(sam, f"{place.base}/ap/inbox", peer.activity(sam, "Create", note))
-            assert answer.status == 202
-
-    begun = time.monotonic()
-    await asyncio.gather(*(send() for _ in range(16)))
-    say("signed activities accepted (sender on the same machine)", f"{activities / (time.monotonic() - begun):.0f} /s")
-    await peer.close()
-
-
-async def main(runs: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        alpha, beta = Place("alpha", Path(folder)), Place("beta", Path(folder))
+async def main(chosen: argparse.Namespace) -> None:
+    databases = [name for name in ("sqlite", "postgresql") if getattr(chosen, name)] or ["sqlite", "postgresql"]
+    paper = Paper(len(databases) * (len(chosen.parts) + 2))
+    results = []
+    with tempfile.TemporaryDirectory(prefix="commensal-bench-") as name:
+        elsewhere = Fediverse(Path(name))
+        await elsewhere.open()
         try:
-            await start_and_memory(alpha, runs)
-            await beta.start()
-            await publish_to_visible(alpha, beta, 10)
-            await inbound(alpha, 400)
-            say("memory after that (PSS)", f"{alpha.processes[-1].memory() / 1024:.0f} MiB")
+            for database in databases:
+                (Path(name) / database).mkdir()
+                results.append(await on(database, chosen, paper, elsewhere, Path(name) / database))
         finally:
-            await alpha.close()
-            await beta.close()
+            elsewhere.close()
+            paper.close()
+    if chosen.json:
+        chosen.json.write_text(json.dumps(results, indent=1))
 
 
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(prog="bench", description=__doc__)
-    arguments.add_argument("--runs", type=int, default=3, help="how many starts to measure")
-    asyncio.run(main(arguments.parse_args().runs))
+    arguments.add_argument("parts", nargs="*", help=f"of: {' '.join(PARTS)}; all when none is named")
+    arguments.add_argument("--sqlite", action="store_true", help="only on SQLite")
+    arguments.add_argument("--postgresql", action="store_true", help="only on PostgreSQL")
+    arguments.add_argument("--roles", choices=ROLES, default="run", help="one process, or web and worker")
+    arguments.add_argument("--scale", type=float, default=1.0, help="how much of each load, 0.1 for a quick look")
+    arguments.add_argument("--json", type=Path, help="write the figures here, to compare them")
+    arguments.add_argument("--keep-logs", type=Path, help="copy what the nodes logged into this folder")
+    given = arguments.parse_args()
+    if unknown := set(given.parts) - set(PARTS):
+        arguments.error(f"there is no part {', '.join(sorted(unknown))}")
+    given.parts = given.parts or list(PARTS)
+    asyncio.run(main(given))

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -91,17 +92,17 @@ class Postgres:
         return await asyncpg.connect(f"{base.rstrip('/')}/{name}{question}{options}")
 
 
-def serve(folder: Path) -> str:
+def serve(folder: Path, **settings: str) -> str:
     """Start the server of the wheel in ``folder``, or find it running there; returns its url.
 
-    Several workers of one session may call this at once.
+    Several workers of one session may call this at once. ``settings`` are of postgresql.conf.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         known = folder / "url"
         if not known.exists():
-            known.write_text(_start(folder))
+            known.write_text(_start(folder, settings))
         return known.read_text()
 
 
@@ -117,7 +118,7 @@ def stop(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start(folder: Path) -> str:
+def _start(folder: Path, settings: Mapping[str, str]) -> str:
     programs = _programs()
     user = _owner(programs)
     # A socket's path may have no more than 107 bytes, and another user must reach it: not under pytest's own folder.
@@ -136,7 +137,7 @@ def _start(folder: Path) -> str:
          "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
         check=True, stdout=subprocess.DEVNULL, env=plain, cwd=place, **rights,
     )  # fmt: skip
-    options = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+    options = [part for name, value in {**_SETTINGS, **settings}.items() for part in ("-c", f"{name}={value}")]
     command = [programs / "postgres", "-D", data, "-k", place, *options]
     with (folder / "log").open("w") as log:
         pid = int(_leave_behind('"$@" >&2 & echo $!', *command, stderr=log, env=plain, cwd=place, **rights))
