@@ -20,6 +20,7 @@ from urllib.parse import urljoin
 import aiohttp
 import structlog
 from aiohttp.abc import AbstractResolver, ResolveResult
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from yarl import URL
 
 from federation import addresses
@@ -35,7 +36,8 @@ from schemas.values import Document, Malformed, as_uri, get, parse, same_origin
 
 log = structlog.get_logger()
 
-Style = Literal["cavage", "rfc9421"]
+Style = Literal["cavage", "rfc9421", "ed25519"]
+"""How a host likes requests to be signed: in the older way, in the newer, or in the newer with a newer kind of key."""
 Names = Callable[[str, int], Awaitable[Sequence[tuple[str, int]]]]
 """Answers a host name and port with the addresses and ports to dial."""
 
@@ -60,25 +62,30 @@ _ACCEPTED = {
     JSON: "application/json",
 }
 
-_budget: ContextVar[list[int] | None] = ContextVar("fetch_budget", default=None)
+_budgets: ContextVar[tuple[list[int], ...]] = ContextVar("fetch_budgets", default=())
 
 
 @contextlib.contextmanager
 def budget(fetches: int = PER_CAUSE) -> Iterator[None]:
-    """At most so many requests in this block, counted across everything it calls: one cause, one budget."""
-    token = _budget.set([fetches])
+    """At most so many requests in this block, counted across everything it calls: one cause, one budget.
+
+    A block inside another spends from both.
+    """
+    token = _budgets.set((*_budgets.get(), [fetches]))
     try:
         yield
     finally:
-        _budget.reset(token)
+        _budgets.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Who signs a request: the id of a key and the key itself."""
+    """Who signs a request: the id of a key and the key itself, and those of the newer kind where there are any."""
 
     key_id: str
     key: PrivateKey
+    newer_id: str = ""
+    newer: Ed25519PrivateKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,8 @@ class Answer:
 
     status: int
     retry_at: datetime | None = None
+    challenge: str = ""
+    """With a 401: what it wants signed (Accept-Signature)."""
 
 
 class _NotAllowed(OSError):
@@ -113,6 +122,11 @@ class _Failure:
     error: NodeError
     times: int
     until: datetime
+
+
+def other_than(style: Style) -> Style:
+    """How to knock again where this was not understood."""
+    return "rfc9421" if style == "cavage" else "cavage"
 
 
 class Client:
@@ -235,7 +249,7 @@ class Client:
         self, url: str, signer: Signer | None, kinds: tuple[str, ...], limit: int, style: Style
     ) -> Fetched:
         address = self._read(url)
-        knocks: list[Style] = [style, "rfc9421" if style == "cavage" else "cavage"]
+        knocks: list[Style] = [style, other_than(style)]
         for _ in range(REDIRECTS + 1):
             for knock in knocks if signer is not None else knocks[:1]:
                 async with self._get(address, signer, kinds, knock) as response:
@@ -315,12 +329,16 @@ class Client:
         *,
         style: Style = "cavage",
         headers: Mapping[str, str] | None = None,
+        asked: rfc9421.Challenge | None = None,
     ) -> Answer:
-        """POST to an inbox. Redirects are an answer like others, and not followed. Raises Refused, Unreachable."""
+        """POST to an inbox; ``asked`` is what it wanted signed. Redirects are an answer like others, and not followed.
+
+        Raises Refused, Unreachable.
+        """
         async with self._deadline():
             address = self._read(inbox)
             extra = {"Content-Type": "application/activity+json", **(headers or {})}
-            signed = await self._sign("POST", address, body, signer, style, extra)
+            signed = await self._sign("POST", address, body, signer, style, extra, asked)
             async with self._send("POST", address, {**signed, "Accept": ACTIVITY[0]}, body) as response:
                 # The words of the answer are nobody's business; a short one is read so that the connection lives on.
                 # One that does not come takes nothing back of the status.
@@ -328,7 +346,8 @@ class Client:
                     if (response.content_length or 0) <= 1 << 14:
                         async with asyncio.timeout(_LAST_WORDS):
                             await response.content.read(1 << 14)
-                return Answer(response.status, self._retry_at(response))
+                challenge = response.headers.get("Accept-Signature", "") if response.status == 401 else ""
+                return Answer(response.status, self._retry_at(response), challenge[:4000])
 
     # what both share
 
@@ -354,13 +373,15 @@ class Client:
         signer: Signer,
         style: Style,
         extra: Mapping[str, str] | None = None,
+        asked: rfc9421.Challenge | None = None,
     ) -> dict[str, str]:
-        sign = cavage.sign if style == "cavage" else rfc9421.sign
+        key_id, key = signer.key_id, signer.key
+        if style == "ed25519" and signer.newer is not None:
+            key_id, key = signer.newer_id, signer.newer
+        sign = cavage.sign if style == "cavage" else functools.partial(rfc9421.sign, asked=asked)
         try:
             # The arithmetic lets other threads run, so it costs the loop nothing.
-            return await asyncio.to_thread(
-                sign, method, address.url, body, signer.key_id, signer.key, self._node.clock(), extra
-            )
+            return await asyncio.to_thread(sign, method, address.url, body, key_id, key, self._node.clock(), extra)
         except Unverified as error:
             raise Refused(str(error)) from error
 
@@ -400,12 +421,11 @@ class Client:
 
     @staticmethod
     def _spend() -> None:
-        left = _budget.get()
-        if left is None:
-            return
-        if left[0] <= 0:
+        budgets = _budgets.get()
+        if any(left[0] <= 0 for left in budgets):
             raise _Spent("too many fetches for one cause")
-        left[0] -= 1
+        for left in budgets:
+            left[0] -= 1
 
     def _dial(self, info: tuple[int, int, int, str, tuple[object, ...]]) -> socket.socket:
         """Sees every address just before it is dialled: names that changed their mind, and numbers in any notation."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -27,9 +27,9 @@ from node.peers.model import Peer
 from node.uris import OFFICE
 from node.work import Node
 from schemas import actors as wire
-from schemas.discovery import Handle, Jrd, NodeInfo, nodeinfo_address
+from schemas.discovery import Handle, Jrd, NodeInfo, application_address, nodeinfo_address
 from schemas.values import Document, Malformed, as_uri, get, host_of, parse, same_origin, types
-from schemas.vocabulary import ACTORS, RFC9421
+from schemas.vocabulary import ACTORS, RFC9421, RFC9421_ED25519
 
 log = structlog.get_logger()
 
@@ -82,6 +82,11 @@ class Directory:
         self._failed_keys: OrderedDict[str, tuple[datetime, int, str]] = OrderedDict()
         self._fetched_keys: OrderedDict[str, datetime] = OrderedDict()
 
+    @property
+    def node(self) -> Node:
+        """The node it looks things up for."""
+        return self._node
+
     # who we are when we ask
 
     async def signer(self) -> Signer:
@@ -103,7 +108,8 @@ class Directory:
             found = await service.signing_key(work, actor_id)
         ed25519 = keys.read_private_pem(found.ed25519_pem)
         assert isinstance(ed25519, Ed25519PrivateKey)
-        speaker = Speaker(Signer(found.rsa_id, keys.read_private_pem(found.rsa_pem)), found.ed25519_id, ed25519)
+        signer = Signer(found.rsa_id, keys.read_private_pem(found.rsa_pem), found.ed25519_id, ed25519)
+        speaker = Speaker(signer, found.ed25519_id, ed25519)
         self._speakers[actor_id] = speaker
         _shorten(self._speakers, 500)
         return speaker
@@ -128,10 +134,9 @@ class Directory:
             peer = await work.session.get(Peer, host_of(uri) or "")
         if peer is not None and peer.blocked_at is not None:
             raise Refused("its host is shut out")
-        is_newer = (
-            peer is not None and peer.signature_style == "rfc9421" and self._age(peer.style_learned_at) < STYLE_LASTS
-        )
-        return "rfc9421" if is_newer else "cavage"
+        if peer is None or self._age(peer.style_learned_at) >= STYLE_LASTS:
+            return "cavage"
+        return style_of(peer.signature_style)
 
     async def picture(self, address: str, limit: int) -> bytes:
         """The bytes of a picture on another host, not yet looked into. Raises Refused, Unreachable, PeerGone."""
@@ -260,7 +265,9 @@ class Directory:
                 async with self._node.writing() as work:
                     actor = await remote.mirror(work, value, value.document, handle_host)
                     await peers.meet(work, [actor.host])
-                    if RFC9421 in value.implements:
+                    if RFC9421_ED25519 in value.implements:
+                        await _learn(work.session, actor.host, "ed25519", work.now)
+                    elif RFC9421 in value.implements:
                         await _learn(work.session, actor.host, "rfc9421", work.now)
                     return actor
             except Malformed as error:
@@ -270,6 +277,27 @@ class Directory:
                 if attempt == 2:
                     raise
         raise AssertionError("unreachable")
+
+    async def has_left(self, uri: str) -> bool:
+        """True when the address of an actor answers 410. Asked at most every five minutes, whoever says so."""
+        known = await self.known(uri)
+        if known is not None and (known.is_local or known.gone_at is not None):
+            return known.gone_at is not None
+        now = self._node.clock()
+        last = self._fetched_keys.get(f"left {uri}")
+        if last is not None and now - last < _KEY_REFETCH:
+            return False
+        self._fetched_keys[f"left {uri}"] = now
+        _shorten(self._fetched_keys, _REMEMBERED)
+        try:
+            with self._place():
+                async with asyncio.timeout(_PATIENCE):
+                    await self.document(uri, fresh=True)
+        except PeerGone:
+            return True
+        except (Refused, Unreachable, TimeoutError):
+            return False
+        return False
 
     async def _mark_gone(self, uri: str) -> None:
         async with self._node.writing() as work:
@@ -443,11 +471,20 @@ class Directory:
     async def _nodeinfo(self, host: str) -> tuple[NodeInfo, Document]:
         scheme = urlsplit(self._node.config.url).scheme if self._node.config.allow_http else "https"
         links = parse((await self._client.fetch(f"{scheme}://{host}/.well-known/nodeinfo", kinds=JRD)).body)
+        await self._meet_application(host, links)
         address = nodeinfo_address(links)
         if address is None or host_of(address) != host:
             raise Refused("NodeInfo is elsewhere")
         document = parse((await self._client.fetch(address, kinds=JSON)).body)
         return NodeInfo.read(document), document
+
+    async def _meet_application(self, host: str, links: Document) -> None:
+        """What the actor of the whole host implements holds for all who live there (FEP-2677, FEP-844e)."""
+        address = application_address(links)
+        if address is None or host_of(address) != host:
+            return
+        with suppress(Refused, Unreachable, PeerGone, NotFound):
+            await self.actor(address)
 
     async def learn_style(self, host: str, style: Style) -> None:
         """This host was seen to understand, or to use, this kind of signature."""
@@ -473,6 +510,11 @@ class Directory:
         self._running.pop(name, None)
         if not task.cancelled():
             task.exception()  # whoever waited has it; nobody may have waited to the end
+
+
+def style_of(text: str) -> Style:
+    """The style that a peer's row names."""
+    return "ed25519" if text == "ed25519" else "rfc9421" if text == "rfc9421" else "cavage"
 
 
 async def _learn(session: AsyncSession, host: str, style: Style, now: datetime) -> None:

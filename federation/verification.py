@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from federation.client import Style, budget
-from federation.directory import Directory, Key
+from federation.directory import STYLE_LASTS, Directory, Key, style_of
 from federation.errors import BadSignature, PeerGone
 from federation.signatures import cavage, proofs, rfc9421
 from federation.signatures.requests import Request, Unverified
@@ -19,6 +19,7 @@ from node.work import Node
 from schemas.values import Document
 
 _HEAR_EVERY = timedelta(minutes=1)
+_LEARN_EVERY = timedelta(days=1)
 _PORTS = {"https": 443, "http": 80}
 _MOST_KEYS = 3  # of one request that has several signatures
 
@@ -125,10 +126,12 @@ class Verifier:
     async def _hear(self, host: str, peer: Peer | None, style: Style | None) -> None:
         """Note that the host lives; once a minute will do, unless we thought it dead."""
         now = self._node.clock()
-        is_new_style = style == "rfc9421" and (peer is None or peer.signature_style != style)
+        learned = now - peer.style_learned_at if peer is not None and peer.style_learned_at is not None else STYLE_LASTS
+        known = style_of(peer.signature_style) if peer is not None and learned < STYLE_LASTS else "cavage"
+        is_new_style = style == "rfc9421" and (known == "cavage" or learned > _LEARN_EVERY)
         is_due = peer is None or peer.heard_at is None or now - peer.heard_at > _HEAR_EVERY or peer.failures > 0
         if is_due or is_new_style:
             async with self._node.writing() as work:
                 await peers.hear(work, host)
-            if is_new_style and style is not None:
-                await self._directory.learn_style(host, style)
+            if is_new_style:
+                await self._directory.learn_style(host, "rfc9421" if known == "cavage" else known)

@@ -134,6 +134,14 @@ def nodeinfo_address(document: Document) -> str | None:
     return found[max(found)] if found else None
 
 
+def application_address(document: Document) -> str | None:
+    """The actor that speaks for the whole host, by FEP-2677, as `/.well-known/nodeinfo` names it."""
+    for link in listed(document, "links")[:20]:
+        if isinstance(link, dict) and link.get("rel") == APPLICATION and isinstance(link.get("href"), str):
+            return link["href"] if origin(link["href"]) else None
+    return None
+
+
 def nodeinfo_links(base: str, actor: str) -> Document:
     """Our `/.well-known/nodeinfo`, with the node's own actor as FEP-2677 wants it."""
     return {

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -33,10 +34,14 @@ COVERED = ("@method", "@target-uri", "content-digest")
 # What we answer with a 401, so that a peer that reads it signs what we need (RFC 9421 section 5).
 CHALLENGE = 'sig1=("@method" "@target-uri" "content-digest");created;keyid'
 
+# What a challenge may ask for beside that, and we can give. A header that is not sent cannot be signed.
+_ALSO = ("@authority", "@scheme", "@path", "@query", "@request-target", "host", "date", "content-type")
+
 # Either the whole address, or parts that leave nothing of it open.
 _TARGETS = ({"@target-uri"}, {"@authority", "@request-target"}, {"@authority", "@path", "@query"})
 _HOST_AND_PATH = {"@authority", "@path"}
 _MOST_LABELS = 8
+_MOST_COMPONENTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,40 @@ class Signature:
     signature: bytes
     input: str
     """Its member of Signature-Input alone, as the library wants it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What a peer wants signed (Accept-Signature, RFC 9421 section 5), as far as we can give it."""
+
+    components: tuple[str, ...] = ()
+    """Beyond those that we always sign."""
+    nonce: str | None = None
+    tag: str | None = None
+    label: str = LABEL
+
+    @property
+    def is_usual(self) -> bool:
+        """True when it asks for nothing that we do not sign anyway."""
+        return not self.components and self.nonce is None and self.tag is None
+
+
+def read_challenge(text: str) -> Challenge | None:
+    """The first signature asked for that we can make; None when there is none. Never raises."""
+    try:
+        parsed = http_sf.parse(text[:4000].encode("ascii"), tltype="dictionary")
+    except (ValueError, TypeError):
+        return None
+    members = cast(dict[str, tuple[Any, dict[str, Any]]], parsed) if isinstance(parsed, dict) else {}
+    for label, (components, parameters) in members.items():
+        if not isinstance(components, list):
+            continue
+        names = [name for name, options in components if isinstance(name, str) and not options]
+        nonce, tag = parameters.get("nonce"), parameters.get("tag")
+        is_possible = len(names) == len(components) <= _MOST_COMPONENTS and set(names) <= {*COVERED, *_ALSO}
+        if is_possible and all(value is None or isinstance(value, str) for value in (nonce, tag)):
+            return Challenge(tuple(name for name in names if name not in COVERED), nonce, tag, label)
+    return None
 
 
 class _Headers(dict[str, list[str]]):
@@ -104,9 +143,16 @@ def sign(
     key: keys.PrivateKey,
     now: datetime,
     extra: Mapping[str, str] | None = None,
+    asked: Challenge | None = None,
 ) -> dict[str, str]:
-    """The headers to send: Host, Date, Content-Digest (with a body), `extra`, Signature-Input and Signature."""
+    """The headers to send: Host, Content-Digest (with a body), `extra`, Signature-Input and Signature.
+
+    Of `extra` everything is signed but the content type, which some would not expect. `asked` adds what a peer wants.
+    """
+    asked = asked or Challenge()
     headers = {"Host": urlsplit(url).netloc}
+    if "date" in asked.components:
+        headers["Date"] = format_datetime(now.astimezone(UTC), usegmt=True)
     if body is not None:
         headers["Content-Digest"] = ContentDigest.create(body)
     headers.update(extra or {})
@@ -115,15 +161,20 @@ def sign(
     message = _Message(method.upper(), url)
     for name, value in headers.items():
         message.headers[name] = value
+    covered = [*COVERED] if body is not None else [*COVERED[:2]]
+    covered += [name.lower() for name in extra or () if name.lower() != "content-type"]
+    covered += [name for name in asked.components if name.startswith("@") or name in message.headers]
     signer = HTTPMessageSigner(signature_algorithm=_algorithm(key), key_resolver=_OneKey(key))
     try:
         signer.sign(
             message,
             key_id=check_key_id(key_id),
             created=now.astimezone(UTC),
-            label=LABEL,
+            label=asked.label,
+            nonce=asked.nonce,
+            tag=asked.tag,
             include_alg=False,
-            covered_component_ids=COVERED if body is not None else COVERED[:2],
+            covered_component_ids=covered,
             use_existing_digest=body is not None,
         )
     except HTTPMessageSignaturesException as error:

@@ -265,3 +265,37 @@ def test_challenge_is_a_structured_field() -> None:
 def test_nothing_breaks_out_of_the_header(rsa: RSAPrivateKey, key_id: str) -> None:
     with pytest.raises(Unverified):
         rfc9421.sign("POST", INBOX, BODY, key_id, rsa, NOW)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "sig1",
+        "sig1=1",
+        "sig1=:AAAA:",
+        'sig1=("@status")',
+        'sig1=("@method";req)',
+        'sig1=("x-secret");keyid',
+        'sig1=("@method");nonce=1',
+        "sig1=(" + '"@method" ' * 30 + ")",
+        "\x00ü",
+        "(" * 5000,
+    ],
+)
+def test_challenges_that_cannot_be_met(text: str) -> None:
+    assert rfc9421.read_challenge(text) is None
+
+
+def test_a_challenge_is_met(rsa: keys.PrivateKey) -> None:
+    usual = rfc9421.read_challenge(rfc9421.CHALLENGE)
+    assert usual is not None
+    assert usual.is_usual
+    wanted = 'other=("x-secret"), her=("@method" "@authority" "content-digest" "date");created;nonce="abc";tag="t"'
+    asked = rfc9421.read_challenge(wanted)
+    assert asked == rfc9421.Challenge(("@authority", "date"), "abc", "t", "her")
+    headers = rfc9421.sign("POST", INBOX, BODY, KEY_ID, rsa, NOW, TYPE | {"Collection-Synchronization": "x"}, asked)
+    (found,) = rfc9421.read(Request("POST", INBOX, list(headers.items()), BODY))
+    assert found.covered == {*rfc9421.COVERED, "@authority", "date", "collection-synchronization"}
+    assert 'nonce="abc"' in headers["Signature-Input"]
+    rfc9421.verify(found, Request("POST", INBOX, list(headers.items()), BODY), rsa.public_key(), NOW)
