@@ -20,7 +20,7 @@ help:  ## this list
 demo: $(VENV)/.runtime  ## two associations with members, offers and posts, in your browser (PORT=9000 moves them)
 	@exec $(BIN)/commensal demo --port $(PORT) $(ARGS)
 
-test: $(VENV)/.dev  ## the whole suite, on SQLite and on a real PostgreSQL (ARGS='-k inbox' for a part of it)
+test: $(VENV)/.dev $(VENV)/.interop  ## the whole suite, on SQLite and on a real PostgreSQL (ARGS='-k inbox' for a part of it)
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 check: $(VENV)/.dev  ## format, lint, strict types, the direction of imports
@@ -76,3 +76,9 @@ $(VENV)/.dev: locks/dev.txt $(VENV)/.runtime
 	@echo "Installing the test tools of $< ..."
 	@$(UV) -r $< 2>$(VENV)/uv.log || $(PIP) -r $<
 	@touch $@
+
+# Other people's programs that the tests meet. Without npm those tests say that they were skipped.
+$(VENV)/.interop: tests/interop/package-lock.json | $(VENV)/.python
+	@if command -v npm >/dev/null; then echo "Installing what tests/interop meets ..."; \
+		npm ci --prefix tests/interop --ignore-scripts --no-audit --no-fund --loglevel=error >$(VENV)/npm.log 2>&1 \
+		&& touch $@ || echo "npm could not install it; see $(VENV)/npm.log"; fi

@@ -25,7 +25,16 @@ class App:
             return await answer.json()
 
     async def post(self, path: str, **values: Any) -> Any:
-        async with self._session.post(f"{self._base}{path}", json=values) as answer:
+        return await self._send("POST", path, values)
+
+    async def put(self, path: str, **values: Any) -> Any:
+        return await self._send("PUT", path, values)
+
+    async def delete(self, path: str) -> Any:
+        return await self._send("DELETE", path, {})
+
+    async def _send(self, method: str, path: str, values: dict[str, Any]) -> Any:
+        async with self._session.request(method, f"{self._base}{path}", json=values) as answer:
             assert answer.status == 200, f"{path}: {answer.status} {await answer.text()}"
             return await answer.json()
 

@@ -79,6 +79,16 @@ def test_every_change_is_seen(secret: Ed25519PrivateKey, documents: list[dict[st
         proofs.verify({**signed, "@context": "https://www.w3.org/ns/activitystreams"}, secret.public_key(), NOW)
 
 
+def test_a_linked_data_signature_beside_the_proof(secret: Ed25519PrivateKey, documents: list[dict[str, Any]]) -> None:
+    signed = documents[1]
+    beside = {**signed, "signature": {"type": "RsaSignature2017", "signatureValue": "…"}}
+    proofs.verify(beside, secret.public_key(), NOW)
+    with pytest.raises(Unverified):
+        proofs.verify({**beside, "content": "other"}, secret.public_key(), NOW)
+    covered = proofs.sign({**documents[0], "signature": "by hand"}, KEY_ID, secret, NOW)
+    proofs.verify(covered, secret.public_key(), NOW)
+
+
 def test_times(secret: Ed25519PrivateKey, documents: list[dict[str, Any]]) -> None:
     signed = proofs.sign(documents[0], KEY_ID, secret, NOW)
     proofs.verify(signed, secret.public_key(), NOW + timedelta(days=900))

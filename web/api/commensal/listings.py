@@ -122,13 +122,14 @@ async def _draft(work: Reading, who: Bearer, given: Parameters, post_id: int | N
     lens = given.text("lens", most=20) or "business"
     if lens not in LENSES:
         raise Invalid({"lens": N_("Please choose one of these.")})
+    price = _price(given)
     return Draft(
         purpose=given.text("purpose", most=20) or "",
         title=" ".join((given.text("title", most=1000) or "").split()),
         text=(given.text("text", most=20_000) or "").strip(),
         category=given.text("category", most=20) or "goods",
-        terms=given.text("terms", most=20) or "open",
-        price=_price(given),
+        terms=given.text("terms", most=20) or ("open" if price is None else "price"),
+        price=price,
         is_negotiable=bool(given.flag("is_negotiable")),
         barter=(given.text("barter", most=1000) or "").strip(),
         unit=(given.text("unit", most=30) or "one").strip() or "one",

@@ -1,0 +1,214 @@
+// A server that is not ours: two people on Fedify, each with the signatures they try first. Tests tell it what to do at
+// POST /control/{command} and read at GET /control/log what reached it. Usage: node peer.mjs PORT
+import dns from "node:dns";
+import { createServer } from "node:http";
+import { Temporal } from "@js-temporal/polyfill";
+
+// The Node that Debian users have does not know these yet.
+globalThis.Temporal ??= Temporal;
+globalThis.navigator ??= { userAgent: `Node.js/${process.versions.node}` };
+
+// Not every system resolves names below localhost; browsers do, and so does the node.
+const lookup = dns.lookup;
+dns.lookup = (name, options, done) =>
+  name.endsWith(".localhost") ? lookup("127.0.0.1", options, done) : lookup(name, options, done);
+
+const { createFederation, generateCryptoKeyPair, InProcessMessageQueue, MemoryKvStore, verifyObject } =
+  await import("@fedify/fedify");
+const vocab = await import("@fedify/vocab");
+const { Accept, Activity, Collection, Create, Delete, Follow, Like, Mention, Note, Person, Question, Tombstone, Undo, Update } =
+  vocab;
+const PUBLIC = vocab.PUBLIC_COLLECTION;
+
+const port = Number(process.argv[2]);
+const received = [];
+
+function makeServer(name, firstKnock) {
+  const origin = `http://${name}.localhost:${port}`;
+  const federation = createFederation({
+    kv: new MemoryKvStore(),
+    queue: new InProcessMessageQueue(),
+    allowPrivateAddress: true,
+    firstKnock,
+    origin,
+    onOutboxError: (error) => received.push({ at: name, type: "outbox error", error: String(error) }),
+  });
+  const keys = [];
+  const followers = new Map();
+  const objects = new Map();
+
+  federation
+    .setActorDispatcher("/users/{identifier}", async (ctx, identifier) => {
+      if (identifier !== name) return null;
+      const pairs = await ctx.getActorKeyPairs(identifier);
+      return new Person({
+        id: ctx.getActorUri(identifier),
+        preferredUsername: identifier,
+        name: `${name} of elsewhere`,
+        summary: "<p>Here to meet people</p>",
+        url: new URL(`${origin}/@${name}`),
+        inbox: ctx.getInboxUri(identifier),
+        outbox: ctx.getOutboxUri(identifier),
+        followers: ctx.getFollowersUri(identifier),
+        endpoints: new vocab.Endpoints({ sharedInbox: ctx.getInboxUri() }),
+        publicKey: pairs[0].cryptographicKey,
+        assertionMethods: pairs.map((pair) => pair.multikey),
+      });
+    })
+    .setKeyPairsDispatcher(async () => {
+      if (!keys.length)
+        keys.push(await generateCryptoKeyPair("RSASSA-PKCS1-v1_5"), await generateCryptoKeyPair("Ed25519"));
+      return keys;
+    });
+  federation.setOutboxDispatcher("/users/{identifier}/outbox", () => ({
+    items: [...objects.values()].map(
+      (object) => new Create({ id: new URL(`${object.id.href}#create`), actor: object.attributionId, object, tos: object.toIds, ccs: object.ccIds }),
+    ),
+  }));
+  federation.setFollowersDispatcher("/users/{identifier}/followers", () => ({ items: [...followers.values()] }));
+  federation.setObjectDispatcher(Note, "/users/{identifier}/notes/{id}", (_ctx, values) => {
+    const found = objects.get(values.id);
+    return found instanceof Note ? found : null;
+  });
+  federation.setObjectDispatcher(Question, "/users/{identifier}/questions/{id}", (_ctx, values) => objects.get(values.id) ?? null);
+
+  federation
+    .setInboxListeners("/users/{identifier}/inbox", "/inbox")
+    .on(Follow, async (ctx, follow) => {
+      const who = await follow.getActor(ctx);
+      followers.set(who.id.href, { id: who.id, inboxId: who.inboxId, endpoints: who.endpoints });
+      await ctx.sendActivity({ identifier: name }, who,
+        new Accept({ id: new URL(`${origin}/activities/${crypto.randomUUID()}`), actor: ctx.getActorUri(name), object: follow }));
+      received.push({ at: name, type: "Follow", actor: who.id.href });
+    })
+    .on(Activity, async (ctx, activity) => {
+      received.push({ at: name, type: activity.constructor.name, actor: activity.actorId?.href, document: await activity.toJsonLd({ format: "compact" }) });
+      // Answers to something of ours are passed on to those who follow the conversation (ActivityPub 7.1.2).
+      const note = activity instanceof Create ? await activity.getObject(ctx) : null;
+      if (note?.replyTargetId?.href.startsWith(origin) && activity.actorId?.href !== ctx.getActorUri(name).href)
+        await ctx.forwardActivity({ identifier: name }, "followers", { skipIfUnsigned: true, preferSharedInbox: true });
+    })
+    .onError((_ctx, error) => received.push({ at: name, type: "inbox error", error: String(error?.stack ?? error) }));
+
+  const commands = {
+    async look(ctx, { uri }) {
+      const found = await ctx.lookupObject(uri);
+      return found === null ? null : await found.toJsonLd({ format: "compact" });
+    },
+    async follow(ctx, { who }) {
+      const other = await ctx.lookupObject(who);
+      const id = `${origin}/activities/${crypto.randomUUID()}`;
+      await send(ctx, other, new Follow({ id: new URL(id), actor: ctx.getActorUri(name), object: other.id }));
+      return { id };
+    },
+    async unfollow(ctx, { who, id }) {
+      const other = await ctx.lookupObject(who);
+      const follow = new Follow({ id: new URL(id), actor: ctx.getActorUri(name), object: other.id });
+      await send(ctx, other, new Undo({ id: new URL(`${id}#undo`), actor: ctx.getActorUri(name), object: follow }));
+    },
+    async like(ctx, { uri }) {
+      const object = await ctx.lookupObject(uri);
+      const author = await object.getAttribution(ctx);
+      await send(ctx, author, new Like({ id: new URL(`${origin}/activities/${crypto.randomUUID()}`), actor: ctx.getActorUri(name), object: object.id }));
+    },
+    // `to` makes it a letter; `mention` names somebody in what everybody may read, and sends it to them.
+    async post(ctx, { content, to, mention, answers, options, minutes }) {
+      const other = (to ?? mention) ? await ctx.lookupObject(to ?? mention) : null;
+      const id = crypto.randomUUID();
+      const values = {
+        attribution: ctx.getActorUri(name),
+        content,
+        tos: to ? [other.id] : [PUBLIC],
+        ccs: to ? [] : mention ? [ctx.getFollowersUri(name), other.id] : [ctx.getFollowersUri(name)],
+        replyTarget: answers ? new URL(answers) : null,
+        published: Temporal.Now.instant(),
+        tags: other ? [new Mention({ href: other.id, name: `@${other.preferredUsername}@${other.id.host}` })] : [],
+      };
+      const object = options
+        ? new Question({
+            ...values,
+            id: ctx.getObjectUri(Question, { identifier: name, id }),
+            exclusiveOptions: options.map((text) => new Note({ name: text, replies: new Collection({ totalItems: 0 }) })),
+            endTime: Temporal.Now.instant().add({ minutes: minutes ?? 60 }),
+            voters: 0,
+          })
+        : new Note({ ...values, id: ctx.getObjectUri(Note, { identifier: name, id }) });
+      objects.set(id, object);
+      await send(ctx, other ?? "followers",
+        new Create({ id: new URL(`${object.id.href}#create`), actor: object.attributionId, object, tos: object.toIds, ccs: object.ccIds }));
+      return { id: object.id.href };
+    },
+    async edit(ctx, { id, content }) {
+      const key = id.split("/").at(-1);
+      const object = objects.get(key).clone({ content, updated: Temporal.Now.instant() });
+      objects.set(key, object);
+      await send(ctx, "followers",
+        new Update({ id: new URL(`${id}#update-${Date.now()}`), actor: object.attributionId, object, tos: object.toIds, ccs: object.ccIds }));
+    },
+    async delete(ctx, { id }) {
+      objects.delete(id.split("/").at(-1));
+      await send(ctx, "followers",
+        new Delete({ id: new URL(`${id}#delete`), actor: ctx.getActorUri(name), object: new Tombstone({ id: new URL(id) }), tos: [PUBLIC] }));
+    },
+    async vote(ctx, { uri, option }) {
+      const question = await ctx.lookupObject(uri);
+      const author = await question.getAttribution(ctx);
+      const id = `${origin}/votes/${crypto.randomUUID()}`;
+      const vote = new Note({ id: new URL(id), attribution: ctx.getActorUri(name), name: option, replyTarget: question.id, tos: [author.id] });
+      await send(ctx, author, new Create({ id: new URL(`${id}/activity`), actor: ctx.getActorUri(name), object: vote, tos: [author.id] }));
+    },
+  };
+
+  function send(ctx, to, activity) {
+    return ctx.sendActivity({ identifier: name }, to, activity, { immediate: true, preferSharedInbox: to === "followers" });
+  }
+
+  async function note(request, body) {
+    const entry = { at: name, type: "POST", signature: request.headers.has("signature-input") ? "rfc9421" : "cavage" };
+    try {
+      const ctx = federation.createContext(new URL(origin), undefined);
+      const json = JSON.parse(body);
+      entry.activity = json.type;
+      // verifyObject ignores documents without a proof, so a missing one is said here.
+      entry.proof = json.proof != null && (await verifyObject(Activity, json, ctx)) !== null;
+    } catch (error) {
+      entry.error = String(error);
+    }
+    received.push(entry);
+  }
+
+  return {
+    async answer(request, path, body) {
+      if (path.startsWith("/control/")) {
+        if (path === "/control/log") return Response.json(received);
+        const command = commands[path.slice("/control/".length)];
+        try {
+          return Response.json((await command(federation.createContext(new URL(origin), undefined), JSON.parse(body || "{}"))) ?? null);
+        } catch (error) {
+          return Response.json({ error: String(error?.stack ?? error) }, { status: 500 });
+        }
+      }
+      if (request.method === "POST") await note(request, body);
+      return await federation.fetch(request, { contextData: undefined });
+    },
+  };
+}
+
+const servers = { fred: makeServer("fred", "rfc9421"), cara: makeServer("cara", "draft-cavage-http-signatures-12") };
+
+createServer(async (incoming, outgoing) => {
+  const chunks = [];
+  for await (const chunk of incoming) chunks.push(chunk);
+  const body = Buffer.concat(chunks);
+  const server = servers[incoming.headers.host.split(".")[0]];
+  if (!server) {
+    outgoing.writeHead(404).end();
+    return;
+  }
+  const url = new URL(incoming.url, `http://${incoming.headers.host}`);
+  const headers = Object.entries(incoming.headers).flatMap(([key, value]) => (Array.isArray(value) ? value.map((one) => [key, one]) : [[key, value]]));
+  const request = new Request(url, { method: incoming.method, headers, body: body.length ? body : undefined });
+  const response = await server.answer(request, url.pathname, body.toString());
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  outgoing.end(Buffer.from(await response.arrayBuffer()));
+}).listen(port, "127.0.0.1", () => console.log("ready"));
