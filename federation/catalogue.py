@@ -2,7 +2,21 @@
 
 from typing import Protocol
 
-from federation.activities import accept, add, block, create, delete, follow, offer, reject, remove, undo, update
+from federation.activities import (
+    accept,
+    add,
+    announce,
+    block,
+    create,
+    delete,
+    follow,
+    like,
+    offer,
+    reject,
+    remove,
+    undo,
+    update,
+)
 from federation.directory import Directory
 from node.actors.model import Actor
 from node.work import Writing
@@ -22,10 +36,13 @@ class Verb(Protocol):
 VERBS: dict[str, Verb] = {
     "Accept": accept,
     "Add": add,
+    "Announce": announce,
     "Block": block,
     "Create": create,
     "Delete": delete,
+    "EmojiReact": like,
     "Follow": follow,
+    "Like": like,
     "Offer": offer,
     "Reject": reject,
     "Remove": remove,

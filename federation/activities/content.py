@@ -8,13 +8,14 @@ from federation.errors import Ignored, Refused
 from node import catalogue
 from node.actors.model import Actor
 from node.follows.model import Follow
+from node.polls import service as polls
 from node.posts import copies
 from node.posts.model import Post
 from node.work import Reading, Writing
 from schemas.activities import Activity
 from schemas.note import Note
 from schemas.proposal import Proposal
-from schemas.values import Document, required_id, same_origin, types
+from schemas.values import Document, author_of, required_id, same_origin, types
 from schemas.vocabulary import NETWORK
 
 
@@ -44,10 +45,13 @@ async def _with_proposal(document: Document, link: str, activity: Activity, remo
     return {**document, "attachment": [*listed, found.write()]}
 
 
-async def take(work: Writing, actor: Actor, document: Document) -> Post:
-    """Keep what ``actor`` says in ``document``. Raises Refused when it is not theirs to say, Ignored, Malformed."""
+async def take(work: Writing, actor: Actor, document: Document, *, is_wanted: bool = False) -> Post:
+    """Keep what ``actor`` says in ``document``. Raises Refused when it is not theirs to say, Ignored, Malformed.
+
+    ``is_wanted``: it is kept for another reason than those of a stranger's post, for somebody here asked for it.
+    """
     uri = required_id(document)
-    if required_id(document, "attributedTo") != actor.uri:
+    if author_of(document) != actor.uri:
         raise Refused("the object has another author")
     if not same_origin(uri, actor.uri):
         raise Refused("the object is not on the server of its author")
@@ -57,19 +61,38 @@ async def take(work: Writing, actor: Actor, document: Document) -> Post:
     if kind is None:
         raise Ignored(f"no word for {'/'.join(types(document))[:60]}")
     note = Note.read(document)
-    if not note.content and note.name and note.in_reply_to:
-        raise Ignored("a vote, and there are no polls here")
+    if _is_vote(note):
+        raise Ignored("a vote that did not come by itself")
     known = await work.session.scalar(sa.select(Post).where(Post.uri == uri))
     if known is not None and known.author_id != actor.id:
         raise Refused("it is somebody else's")
     if known is not None and known.deleted_at is not None:
         raise Refused("it was deleted before")
-    if known is None and not await _concerns_us(work, actor, note):
+    if known is None and not is_wanted and not await _concerns_us(work, actor, note):
         raise Ignored("nobody here follows the author or is addressed")
     kept = await kind.receive(work, actor, document)
     if kept is None:
         raise Refused("it cannot be kept")
     return kept
+
+
+async def vote(work: Writing, actor: Actor, document: Document) -> bool:
+    """Count what is a vote. False for anything else; raises Ignored for a vote that does not count, Malformed."""
+    if types(document) != ("Note",):
+        return False
+    note = Note.read(document)
+    if not _is_vote(note):
+        return False
+    if note.attributed_to != actor.uri or not same_origin(note.id, actor.uri):
+        raise Refused("the vote is somebody else's")
+    reason = await polls.hear(work, actor, note.id, note.in_reply_to or "", note.name or "")
+    if reason:
+        raise Ignored(reason)
+    return True
+
+
+def _is_vote(note: Note) -> bool:
+    return bool(note.name and note.in_reply_to and not note.content and not note.pictures)
 
 
 async def _concerns_us(work: Reading, author: Actor, note: Note) -> bool:

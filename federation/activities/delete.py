@@ -10,10 +10,13 @@ from node.actors import remote as copies
 from node.actors.model import Actor
 from node.associations import vouches
 from node.associations.model import Vouch
+from node.boosts import service as boosts
 from node.follows.model import Follow
 from node.invitations.model import Connection
 from node.posts import copies as posts
 from node.posts.model import Post
+from node.posts.originals import BOOST
+from node.reactions import service as reactions
 from node.work import Writing
 from schemas.activities import Activity
 from schemas.values import Malformed, same_origin
@@ -37,7 +40,10 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
     if post is not None:
         if post.author_id != actor.id:
             raise Refused("it is somebody else's")
-        await catalogue.named(post.kind).remove(work, actor, post)
+        if post.kind == BOOST:
+            await boosts.forget(work, actor, post)
+        else:
+            await catalogue.named(post.kind).remove(work, actor, post)
     elif await actors.by_uri(work, uri) is not None:
         raise Refused("an account is closed by its owner alone")
     elif not await vouches.unhear_statement(work, actor, uri):
@@ -46,6 +52,8 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
 
 async def _everything(work: Writing, actor: Actor) -> None:
     """Somebody closed their account: what they wrote goes, and nothing here points to them as if they were there."""
+    await boosts.forget_all(work, actor)
+    await reactions.forget_all(work, actor)
     written = await work.session.scalars(sa.select(Post).where(Post.author_id == actor.id, Post.deleted_at.is_(None)))
     for post in written.all():
         await catalogue.named(post.kind).remove(work, actor, post)

@@ -52,9 +52,21 @@ def reject(actor: str, what: Document | str, to: str, content: str | None = None
     return Activity(None, "Reject", actor, (what,), to=(to,), content=content).write()
 
 
-def undo(actor: str, what: Document, to: Sequence[str]) -> Document:
+def undo(actor: str, what: Document, to: Sequence[str], cc: Sequence[str] = ()) -> Document:
     """``what`` did not happen. The whole activity is embedded: Mastodon finds nothing by its id alone."""
-    return Activity(None, "Undo", actor, (what,), to=tuple(to)).write()
+    return Activity(None, "Undo", actor, (what,), to=tuple(to), cc=tuple(cc)).write()
+
+
+def like(actor: str, post: str, author: str, uri: str | None = None) -> Document:
+    """``actor`` likes ``post`` and tells its author. With its ``uri`` once it has one."""
+    return Activity(uri, "Like", actor, (post,), to=(author,)).write()
+
+
+def announce(
+    actor: str, post: str, at: datetime, to: Sequence[str], cc: Sequence[str], uri: str | None = None
+) -> Document:
+    """``actor`` passes ``post`` on, which everybody fetches from where it lives. With its ``uri`` once it has one."""
+    return Activity(uri, "Announce", actor, (post,), to=tuple(to), cc=tuple(cc), published=at).write()
 
 
 def offer(actor: str, what: Document, to: str, at: datetime, content: str | None = None) -> Document:

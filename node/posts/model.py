@@ -9,10 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from node.db import Base, Document, Key, Moment
 
 
-def _where_known(name: str, column: str, *more: str) -> sa.Index:
+def _where_known(name: str, column: str, *more: str, unique: bool = False) -> sa.Index:
     """An index of a column that is NULL in most rows; used by queries that compare the column with a value."""
     condition = sa.text(f"{column} IS NOT NULL")
-    return sa.Index(name, column, *more, sqlite_where=condition, postgresql_where=condition)
+    return sa.Index(name, column, *more, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
 class Post(Base):
@@ -24,7 +24,7 @@ class Post(Base):
         sa.Index("ix_posts_kind_id", "kind", "id"),
         sa.Index("ix_posts_context", "context"),
         # Few posts pass another on, quote one or belong to a circle: the indexes hold only those.
-        _where_known("ix_posts_boost_of_id", "boost_of_id"),
+        _where_known("uq_posts_boost_of_id_author_id", "boost_of_id", "author_id", unique=True),
         _where_known("ix_posts_quoted_id", "quoted_id"),
         _where_known("ix_posts_circle_id_id", "circle_id", "id"),
     )

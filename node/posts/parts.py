@@ -18,8 +18,12 @@ from node.notifications import service as notifications
 from node.notifications.model import Notification
 from node.outbox import service as outbox
 from node.outbox.service import Audience
+from node.pins.model import Pin
+from node.polls import service as polls
 from node.posts import rules
-from node.posts.model import Post, PostMention, PostTag
+from node.posts.model import Post, PostMention, PostTag, PostVersion
+from node.posts.originals import BOOST
+from node.reactions.model import Reaction
 from node.text import fold
 from node.words import N_
 from node.work import Reading, Writing
@@ -52,7 +56,7 @@ def require_voice(author: Actor) -> None:
 async def own(work: Reading, author: Actor, post_id: int, kind: str | None = None) -> Post:
     """A post of this author. Other people's answer as if they did not exist. Raises NotFound, Gone."""
     post = await work.session.get(Post, post_id)
-    if post is None or post.author_id != author.id or (kind is not None and post.kind != kind):
+    if post is None or post.author_id != author.id or post.kind == BOOST or (kind is not None and post.kind != kind):
         raise NotFound
     if post.deleted_at is not None:
         raise Gone
@@ -117,18 +121,26 @@ async def announce(work: Writing, author: Actor, post: Post, activity: Document)
 
 
 async def bury(work: Writing, post: Post) -> None:
-    """Text, pictures, tags and news of it go; the row stays as a tombstone."""
-    post.content, post.source, post.warning, post.document = "", None, "", None
+    """Text, pictures, tags, news of it and what others did with it go; the row stays as a tombstone."""
+    post.title, post.content, post.source, post.warning, post.document = "", "", None, "", None
     post.deleted_at = work.now
     await work.session.execute(sa.delete(Media).where(Media.post_id == post.id))
     await work.session.execute(sa.delete(PostTag).where(PostTag.post_id == post.id))
+    await work.session.execute(sa.delete(PostVersion).where(PostVersion.post_id == post.id))
+    await polls.drop(work, post.id)
     await work.session.execute(sa.delete(Notification).where(Notification.post_id == post.id))
+    await work.session.execute(sa.delete(Reaction).where(Reaction.post_id == post.id))
+    await work.session.execute(sa.delete(Pin).where(Pin.post_id == post.id))
+    await work.session.execute(sa.delete(Post).where(Post.boost_of_id == post.id))
+    post.likes = post.boosts = 0
     await search.forget(work, post.id)
     await work.session.flush()
 
 
 async def tell_addressed(work: Writing, post: Post, addressed: Sequence[Actor], parent: Post | None) -> None:
     """Notify the members it is addressed to; a stranger's words wait for their contact hours."""
+    if post.is_history:
+        return
     for actor in addressed:
         account_id = await notifications.account_of(work, actor.id) if actor.is_local else None
         if account_id is None or actor.id == post.author_id:
@@ -147,12 +159,15 @@ async def tell_addressed(work: Writing, post: Post, addressed: Sequence[Actor], 
 
 async def tell_feeds(work: Writing, post: Post) -> None:
     """Let the open feeds in which it appears know: of followers, and for one of ours of every member lately here."""
-    if post.visibility == "direct":
+    if post.visibility == "direct" or post.is_history:
         return
     follows = sa.exists().where(
         Follow.follower_id == Account.actor_id, Follow.followed_id == post.author_id, Follow.state == "accepted"
     )
-    sees = follows if not post.is_local or post.visibility == "followers" else sa.true()
+    if post.kind == BOOST:
+        follows = follows.where(Follow.shows_boosts)
+    is_for_followers = not post.is_local or post.visibility == "followers" or post.kind == BOOST
+    sees = follows if is_for_followers else sa.true()
     lately = sa.exists().where(LoginSession.account_id == Account.id, LoginSession.seen_at > work.now - _LATELY)
     accounts = await work.session.scalars(
         sa.select(Account.id).where(sees, lately, Account.actor_id != post.author_id).limit(_OPEN_FEEDS)
@@ -170,7 +185,7 @@ async def _tell_streams(work: Writing, post: Post, follows: sa.ColumnElement[boo
     )
     for account_id in accounts:
         work.tell(account_id, STREAM)
-    if post.visibility == "public":
+    if post.visibility == "public" and post.kind != BOOST:
         work.tell(EVERYBODY, PUBLIC_STREAM)
 
 

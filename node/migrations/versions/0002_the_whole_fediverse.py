@@ -24,6 +24,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("host", "shortcode", name=op.f("uq_emojis_host_shortcode")),
     )
     op.create_table(
+        "errands",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("subject", sa.String(length=2048), nullable=False),
+        sa.Column("details", Document, nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", Moment(), nullable=False),
+        sa.Column("leased_until", Moment(), nullable=True),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_errands")),
+        sa.UniqueConstraint("kind", "subject", name=op.f("uq_errands_kind_subject")),
+    )
+    op.create_index("ix_errands_next_at", "errands", ["next_at"], unique=False)
+    op.create_table(
         "blocked_hosts",
         sa.Column("id", Key, autoincrement=False, nullable=False),
         sa.Column("actor_id", Key, nullable=False),
@@ -50,6 +64,33 @@ def upgrade() -> None:
         sa.UniqueConstraint("uri", name=op.f("uq_blocks_uri")),
     )
     op.create_index(op.f("ix_blocks_blocked_id"), "blocks", ["blocked_id"], unique=False)
+    op.create_table(
+        "circle_invitations",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("uri", sa.String(length=2048), nullable=False),
+        sa.Column("circle_id", Key, nullable=False),
+        sa.Column("inviting_id", Key, nullable=False),
+        sa.Column("invited_id", Key, nullable=False),
+        sa.Column("words", sa.String(length=500), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("answered_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["circle_id"], ["actors.id"], name=op.f("fk_circle_invitations_circle_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["invited_id"], ["actors.id"], name=op.f("fk_circle_invitations_invited_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["inviting_id"], ["actors.id"], name=op.f("fk_circle_invitations_inviting_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_circle_invitations")),
+        sa.UniqueConstraint("circle_id", "invited_id", name=op.f("uq_circle_invitations_circle_id_invited_id")),
+        sa.UniqueConstraint("uri", name=op.f("uq_circle_invitations_uri")),
+    )
+    op.create_index(
+        "ix_circle_invitations_invited_id_state", "circle_invitations", ["invited_id", "state"], unique=False
+    )
     op.create_table(
         "circles",
         sa.Column("actor_id", Key, autoincrement=False, nullable=False),
@@ -122,6 +163,7 @@ def upgrade() -> None:
         sa.Column("actor_id", Key, autoincrement=False, nullable=False),
         sa.Column("role", sa.String(length=10), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("verb", sa.String(length=10), nullable=False),
         sa.Column("uri", sa.String(length=2048), nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("answered_at", Moment(), nullable=True),
@@ -154,11 +196,27 @@ def upgrade() -> None:
         sa.Column("closed_at", Moment(), nullable=True),
         sa.Column("voters", sa.Integer(), nullable=False),
         sa.Column("told_at", Moment(), nullable=True),
+        sa.Column("news_at", Moment(), nullable=True),
         sa.Column("counted_at", Moment(), nullable=True),
         sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_polls_post_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("post_id", name=op.f("pk_polls")),
     )
-    op.create_index("ix_polls_ends_at", "polls", ["ends_at"], unique=False)
+    op.create_index(
+        "ix_polls_ends_at",
+        "polls",
+        ["ends_at"],
+        unique=False,
+        sqlite_where=sa.text("told_at IS NULL"),
+        postgresql_where=sa.text("told_at IS NULL"),
+    )
+    op.create_index(
+        "ix_polls_news_at",
+        "polls",
+        ["news_at"],
+        unique=False,
+        sqlite_where=sa.text("news_at IS NOT NULL"),
+        postgresql_where=sa.text("news_at IS NOT NULL"),
+    )
     op.create_table(
         "post_versions",
         sa.Column("id", Key, autoincrement=False, nullable=False),
@@ -214,6 +272,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("uri", name=op.f("uq_poll_votes_uri")),
     )
     op.create_index(op.f("ix_poll_votes_actor_id"), "poll_votes", ["actor_id"], unique=False)
+    op.add_column("activities", sa.Column("is_forwarded", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_index(
+        "ix_activities_forwarded_created_at",
+        "activities",
+        ["created_at"],
+        unique=False,
+        sqlite_where=sa.text("is_forwarded = 1"),
+        postgresql_where=sa.text("is_forwarded"),
+    )
     op.add_column("actors", sa.Column("limited_at", Moment(), nullable=True))
     op.add_column("actors", sa.Column("moved_at", Moment(), nullable=True))
     op.add_column("actors", sa.Column("history_at", Moment(), nullable=True))
@@ -240,14 +307,6 @@ def upgrade() -> None:
     op.add_column("posts", sa.Column("replies_known_at", Moment(), nullable=True))
     op.add_column("posts", sa.Column("is_history", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.create_index(
-        "ix_posts_boost_of_id",
-        "posts",
-        ["boost_of_id"],
-        unique=False,
-        sqlite_where=sa.text("boost_of_id IS NOT NULL"),
-        postgresql_where=sa.text("boost_of_id IS NOT NULL"),
-    )
-    op.create_index(
         "ix_posts_circle_id_id",
         "posts",
         ["circle_id", "id"],
@@ -263,9 +322,23 @@ def upgrade() -> None:
         sqlite_where=sa.text("quoted_id IS NOT NULL"),
         postgresql_where=sa.text("quoted_id IS NOT NULL"),
     )
+    op.create_index(
+        "uq_posts_boost_of_id_author_id",
+        "posts",
+        ["boost_of_id", "author_id"],
+        unique=True,
+        sqlite_where=sa.text("boost_of_id IS NOT NULL"),
+        postgresql_where=sa.text("boost_of_id IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(
+        "uq_posts_boost_of_id_author_id",
+        table_name="posts",
+        sqlite_where=sa.text("boost_of_id IS NOT NULL"),
+        postgresql_where=sa.text("boost_of_id IS NOT NULL"),
+    )
     op.drop_index(
         "ix_posts_quoted_id",
         table_name="posts",
@@ -277,12 +350,6 @@ def downgrade() -> None:
         table_name="posts",
         sqlite_where=sa.text("circle_id IS NOT NULL"),
         postgresql_where=sa.text("circle_id IS NOT NULL"),
-    )
-    op.drop_index(
-        "ix_posts_boost_of_id",
-        table_name="posts",
-        sqlite_where=sa.text("boost_of_id IS NOT NULL"),
-        postgresql_where=sa.text("boost_of_id IS NOT NULL"),
     )
     op.drop_column("posts", "is_history")
     op.drop_column("posts", "replies_known_at")
@@ -307,6 +374,13 @@ def downgrade() -> None:
     op.drop_column("actors", "history_at")
     op.drop_column("actors", "moved_at")
     op.drop_column("actors", "limited_at")
+    op.drop_index(
+        "ix_activities_forwarded_created_at",
+        table_name="activities",
+        sqlite_where=sa.text("is_forwarded = 1"),
+        postgresql_where=sa.text("is_forwarded"),
+    )
+    op.drop_column("activities", "is_forwarded")
     op.drop_index(op.f("ix_poll_votes_actor_id"), table_name="poll_votes")
     op.drop_table("poll_votes")
     op.drop_table("poll_options")
@@ -314,7 +388,18 @@ def downgrade() -> None:
     op.drop_table("reactions")
     op.drop_index(op.f("ix_post_versions_post_id"), table_name="post_versions")
     op.drop_table("post_versions")
-    op.drop_index("ix_polls_ends_at", table_name="polls")
+    op.drop_index(
+        "ix_polls_news_at",
+        table_name="polls",
+        sqlite_where=sa.text("news_at IS NOT NULL"),
+        postgresql_where=sa.text("news_at IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_polls_ends_at",
+        table_name="polls",
+        sqlite_where=sa.text("told_at IS NULL"),
+        postgresql_where=sa.text("told_at IS NULL"),
+    )
     op.drop_table("polls")
     op.drop_index(op.f("ix_pins_post_id"), table_name="pins")
     op.drop_table("pins")
@@ -328,8 +413,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_mutes_muted_id"), table_name="mutes")
     op.drop_table("mutes")
     op.drop_table("circles")
+    op.drop_index("ix_circle_invitations_invited_id_state", table_name="circle_invitations")
+    op.drop_table("circle_invitations")
     op.drop_index(op.f("ix_blocks_blocked_id"), table_name="blocks")
     op.drop_table("blocks")
     op.drop_index(op.f("ix_blocked_hosts_host"), table_name="blocked_hosts")
     op.drop_table("blocked_hosts")
+    op.drop_index("ix_errands_next_at", table_name="errands")
+    op.drop_table("errands")
     op.drop_table("emojis")

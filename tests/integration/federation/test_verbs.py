@@ -23,10 +23,13 @@ from support.peer import Peer, Person
 RECORDED = {
     "Accept": ["mastodon/accept.json", "friendica/accept.json"],
     "Add": ["mastodon/add.json"],
+    "Announce": ["mastodon/announce.json", "lemmy/announce.json"],
     "Block": ["mastodon/block.json"],
     "Create": ["mastodon/create.json", "misskey/create.json", "wordpress/create.json", "flohmarkt/create.json"],
     "Delete": ["mastodon/delete.json", "gotosocial/delete.json", "mastodon/delete-actor.json"],
+    "EmojiReact": ["pleroma/react.json"],
     "Follow": ["mastodon/follow.json"],
+    "Like": ["mastodon/like.json", "misskey/like.json"],
     "Offer": ["w3c/offer.json"],
     "Reject": ["mastodon/reject.json"],
     "Remove": ["mastodon/remove.json"],
@@ -34,13 +37,10 @@ RECORDED = {
     "Update": ["mastodon/update.json"],
 }
 IGNORED = [
-    "mastodon/announce.json",
-    "mastodon/like.json",
     "mastodon/flag.json",
     "mastodon/move.json",
     "mastodon/vote.json",
     "gotosocial/vote.json",
-    "lemmy/announce.json",
     "lemmy/like.json",
     "mobilizon/invite.json",
     "mobilizon/join.json",

@@ -1,0 +1,214 @@
+"""Announce: somebody passes on what was said, or a group what was done in it (FEP-1b12)."""
+
+from dataclasses import replace
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy.orm import aliased
+
+from federation.activities import content, create, delete, like, undo, update
+from federation.directory import Directory
+from federation.errors import BadSignature, Ignored, PeerGone, Refused, Unreachable
+from federation.signatures import proofs
+from federation.signatures.requests import Unverified
+from node import catalogue
+from node.actors import queries as actors
+from node.actors.model import Actor
+from node.boosts import service as boosts
+from node.errors import NotFound
+from node.follows.model import Follow
+from node.moderation.queries import may_reach
+from node.posts.model import Post
+from node.work import Reading, Writing
+from schemas.activities import Activity
+from schemas.note import Note
+from schemas.values import Malformed, as_uri, get, required_id, same_origin, types
+from schemas.vocabulary import ACTIVITIES
+
+_VERBS = {"Create": create, "Update": update, "Delete": delete, "Like": like, "EmojiReact": like, "Undo": undo}
+"""What a group passes on and we act upon."""
+_ABOUT_KNOWN = ("Update", "Delete", "Like", "EmojiReact", "Undo")
+"""What matters only when we have what it is about."""
+_DOINGS = ACTIVITIES - {"Question"}  # a poll is content, whatever the vocabulary says
+
+
+async def prepare(activity: Activity, remote: Directory) -> Activity:
+    """Fetch what is passed on from where it lives; what somebody else's server says of it is not believed."""
+    passed_on = activity.object
+    uri = activity.object_id
+    if isinstance(passed_on, dict) and not _DOINGS.isdisjoint(types(passed_on)):
+        return await _with_inner(activity, Activity.read(passed_on), remote)
+    if uri is None:
+        raise Ignored("it is about nothing")
+    async with remote.node.reading() as work:
+        if await _post(work, uri) is not None:
+            return replace(activity, objects=(uri,))
+        if work.uris.is_ours(uri):
+            raise Ignored("there is nothing of the kind here")
+        if not await _is_followed(work, activity.actor):
+            raise Ignored("nobody here follows who passes it on")
+    document = await remote.document(uri)
+    if not _DOINGS.isdisjoint(types(document)):
+        return await _with_inner(activity, Activity.read(document), remote, is_fetched=True)
+    author_uri = required_id(document, "attributedTo")
+    if not same_origin(required_id(document), author_uri):
+        raise Refused("it is not on the server of its author")
+    if catalogue.claiming(document) is None:
+        raise Ignored("no word for what is passed on")
+    if not Note.read(document).is_public:
+        raise Ignored("it was not said to everybody")
+    await remote.actor(author_uri)
+    return replace(activity, objects=(document,))
+
+
+async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
+    """Show it to those who follow ``actor``; or do what the group passed on, in the name of who did it."""
+    passed_on = activity.object
+    if isinstance(passed_on, str):
+        post = await _post(work, passed_on)
+        if post is None:
+            raise Ignored("there is nothing of the kind here")
+        await _boost(work, actor, activity, post)
+    elif passed_on is not None and not _DOINGS.isdisjoint(types(passed_on)):
+        await act(work, actor, activity, Activity.read(passed_on))
+    elif passed_on is not None:
+        author = await _author(work, actor, required_id(passed_on, "attributedTo"))
+        await _boost(work, actor, activity, await content.take(work, author, passed_on, is_wanted=True))
+
+
+async def act(work: Writing, group: Actor, activity: Activity, inner: Activity) -> Post | None:
+    """What ``group`` passed on with ``activity``, done in the name of ``inner.actor``, who is known to have done it.
+
+    Returns the post of a Create. What begins a conversation is shown to those who follow the group; answers are found
+    below it.
+    """
+    verb = _VERBS.get(inner.type)
+    if verb is None:
+        raise Ignored(f"no word for a passed on {inner.type}")
+    author = await _author(work, group, inner.actor)
+    if inner.type != "Create":
+        await verb.apply(work, author, inner)
+        return None
+    document = inner.embedded
+    if document is None:
+        raise Ignored("it is about nothing")
+    post = await content.take(work, author, document, is_wanted=True)
+    if group.kind == "group" and post.circle_id is None:
+        post.circle_id = group.id
+    if post.parent_uri is None:
+        await _boost(work, group, activity, post)
+    return post
+
+
+async def unwrap(inner: Activity, carrier: str, remote: Directory, *, is_fetched: bool = False) -> Activity:
+    """The activity that ``carrier`` passes on, as it is known to be by its own actor; otherwise Refused.
+
+    Believed from ``carrier`` when both live on the same server, with a FEP-8b32 proof, or as its own server serves it.
+    Where its id leads nowhere, the object of a Create or Update is asked for, and that of a Delete must be gone.
+    """
+    if inner.id is not None and not same_origin(inner.id, inner.actor):
+        raise Refused("it is not on the server of its actor")
+    if is_fetched or same_origin(inner.actor, carrier) or await _is_proven(inner, remote):
+        return inner
+    if inner.id is not None and same_origin(inner.id, inner.actor):
+        try:
+            found = Activity.read(await remote.document(inner.id))
+        except (Refused, PeerGone, Malformed):
+            pass
+        else:
+            if found.actor == inner.actor and found.type == inner.type:
+                return found
+    uri = inner.object_id
+    if uri is None or inner.type not in ("Create", "Update", "Delete") or not same_origin(uri, inner.actor):
+        raise Refused("nothing shows that its actor did that")
+    try:
+        document = await remote.document(uri, fresh=inner.type != "Create")
+    except PeerGone:
+        document = {"id": uri, "type": "Tombstone"}
+    except Refused as error:
+        if error.status != 404:
+            raise
+        document = {"id": uri, "type": "Tombstone"}
+    if ("Tombstone" in types(document)) is not (inner.type == "Delete"):
+        raise Refused("its server says otherwise")
+    if inner.type != "Delete" and required_id(document, "attributedTo") != inner.actor:
+        raise Refused("the object has another author")
+    return replace(inner, objects=(document,), document={**inner.document, "object": document})
+
+
+async def _with_inner(activity: Activity, inner: Activity, remote: Directory, *, is_fetched: bool = False) -> Activity:
+    """The Announce with what it passes on in it, verified and with everything that it needs."""
+    verb = _VERBS.get(inner.type)
+    if verb is None:
+        raise Ignored(f"no word for a passed on {inner.type}")
+    async with remote.node.reading() as work:
+        if inner.type in _ABOUT_KNOWN:
+            if await _post(work, _about(inner)) is None:
+                raise Ignored("it is about nothing here")
+        elif not await _is_followed(work, activity.actor):
+            raise Ignored("nobody here follows who passes it on")
+    if remote.node.uris.is_ours(inner.actor):
+        raise Ignored("it is one of ours, of which we know already")
+    inner = await unwrap(inner, activity.actor, remote, is_fetched=is_fetched)
+    try:
+        await remote.actor(inner.actor)
+    except NotFound as error:
+        raise Refused("its actor is not there") from error
+    prepared = await verb.prepare(inner, remote)
+    written = {**prepared.document, "object": list(prepared.objects)}
+    return replace(activity, objects=(written,))
+
+
+async def _is_proven(inner: Activity, remote: Directory) -> bool:
+    key_id = proofs.key_of(inner.document)
+    if key_id is None or not same_origin(key_id, inner.actor):
+        return False
+    try:
+        key = await remote.key(key_id)
+        if key.actor.uri != inner.actor or not isinstance(key.public, Ed25519PublicKey):
+            return False
+        proofs.verify(inner.document, key.public, remote.node.clock())
+    except (BadSignature, Unverified, PeerGone, Unreachable):
+        return False
+    return True
+
+
+def _about(inner: Activity) -> str:
+    """The address of what an activity is about; of an Undo, of what was undone."""
+    if inner.type == "Undo" and inner.embedded is not None:
+        return as_uri(get(inner.embedded, "object")) or ""
+    return inner.object_id or ""
+
+
+async def _author(work: Reading, carrier: Actor, uri: str) -> Actor:
+    """Who said it. Those who are shut out do not come back in through somebody else's hands."""
+    author = await actors.by_uri(work, uri)
+    if author is None:
+        raise Ignored("its author is not known here")
+    if author.gone_at is not None or not await may_reach(work, carrier, author):
+        raise Refused("its author is shut out")
+    return author
+
+
+async def _post(work: Reading, uri: str) -> Post | None:
+    return await work.session.scalar(sa.select(Post).where(Post.uri == uri)) if uri else None
+
+
+async def _is_followed(work: Reading, actor_uri: str) -> bool:
+    follower, followed = aliased(Actor), aliased(Actor)
+    chosen = (
+        sa.select(Follow.id)
+        .join(followed, followed.id == Follow.followed_id)
+        .join(follower, follower.id == Follow.follower_id)
+        .where(followed.uri == actor_uri, follower.is_local, Follow.state.in_(("asked", "accepted")))
+        .limit(1)
+    )
+    return await work.session.scalar(chosen) is not None
+
+
+async def _boost(work: Writing, actor: Actor, activity: Activity, post: Post) -> None:
+    if activity.id is None or not same_origin(activity.id, actor.uri):
+        raise Refused("it is not on the server of its actor")
+    kept = await boosts.receive(work, actor, activity.id, post, to=activity.to, cc=activity.cc, at=activity.published)
+    if kept is None:
+        raise Ignored("it is not for them to pass on")
