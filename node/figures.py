@@ -32,7 +32,12 @@ async def figures(work: Reading, ids: Collection[int]) -> dict[int, Figures]:
         row[0]: (row[1], row[2])
         for row in await work.session.execute(
             sa.select(Post.author_id, sa.func.count(), sa.func.max(Post.published_at))
-            .where(Post.author_id.in_(ids), Post.deleted_at.is_(None), Post.visibility != "direct")
+            .where(
+                Post.author_id.in_(ids),
+                Post.deleted_at.is_(None),
+                Post.visibility != "direct",
+                Post.boost_of_id.is_(None),
+            )
             .group_by(Post.author_id)
         )
     }

@@ -99,7 +99,12 @@ async def _describe(node: Node, schema: str) -> Document:
         )
         tagline = await work.session.scalar(sa.select(Association.tagline).limit(1))
         people = sa.and_(Actor.is_local, Actor.kind == "person", Actor.gone_at.is_(None))
-        own = sa.and_(Post.is_local, Post.deleted_at.is_(None), Post.visibility.in_(("public", "quiet")))
+        own = sa.and_(
+            Post.is_local,
+            Post.deleted_at.is_(None),
+            Post.boost_of_id.is_(None),
+            Post.visibility.in_(("public", "quiet")),
+        )
         return discovery.nodeinfo(
             schema,
             version=version("commensal"),

@@ -1,7 +1,7 @@
 """What the pages ask about posts: the feed, one post with its thread, an author's posts, a hashtag."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -16,12 +16,15 @@ from node.listings.model import Listing
 from node.media.model import Media
 from node.posts import timelines
 from node.posts.model import Post, PostTag
+from node.reactions.queries import UNMARKED, Regard, marks
 from node.text import fold
 from node.windows import Window
 from node.work import Reading
 
 PAGE = 20
 _THREAD = 200
+_ROUNDS = 3
+"""Looks for a page of the feed in which the same posts were passed on again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,11 @@ class PostView:
     """Of a listing; empty for anything else."""
     purpose: str
     is_own: bool
+    regard: Regard = field(default_factory=Regard)
+    passed_on_by: tuple[Face, ...] = ()
+    """Because of whom it stands in a feed; empty for what stands there by itself."""
+    cursor: int = 0
+    """Its place in a feed: its own key, or that of the last boost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +108,29 @@ async def feed(
     """What the viewer follows, their own, and what members of this association say; newest first.
 
     The two narrow lenses leave out what belongs to the other one; a post of both, or from a network that knows no
-    lenses, is in all three. Answers appear when they answer somebody who would appear too.
+    lenses, is in all three. Answers appear when they answer somebody who would appear too. What others passed on
+    appears because of those the viewer follows alone.
     """
-    part = Window(limit, below=before)
-    ids = await timelines.among_the_newest(work, part, lambda author: _feed(viewer_id, lens, author))
-    return await views(work, viewer_id, ids)
+    found: list[PostView] = []
+    for _ in range(_ROUNDS):
+        part = Window(limit - len(found), below=before)
+        ids = await timelines.among_the_newest(work, part, lambda author: _feed(viewer_id, lens, author))
+        found = _each_once([*found, *await views(work, viewer_id, ids)])
+        if len(ids) < part.limit or len(found) >= limit:
+            break
+        before = ids[-1]
+    return found
+
+
+def _each_once(found: Sequence[PostView]) -> list[PostView]:
+    """What several passed on, or what stands further down by itself, is shown once, at its newest place."""
+    once: dict[int, PostView] = {}
+    for view in found:
+        first = once.setdefault(view.id, view)
+        if first is not view:
+            passed_on_by = tuple({face.id: face for face in (*first.passed_on_by, *view.passed_on_by)}.values())
+            once[view.id] = replace(first, passed_on_by=passed_on_by)
+    return list(once.values())
 
 
 def _feed(viewer_id: int, lens: str, author: timelines.AuthorKey) -> sa.Select[int]:
@@ -118,6 +144,7 @@ def _feed(viewer_id: int, lens: str, author: timelines.AuthorKey) -> sa.Select[i
         .where(
             sa.or_(author == viewer_id, author.in_(followed), author.in_(members)),
             Post.visibility != "direct",
+            sa.or_(timelines.no_boost(), timelines.from_whom_boosts_are_wanted(viewer_id)),
             sa.or_(Post.parent_uri.is_(None), Post.author_id == viewer_id, near),
             readable(viewer_id),
         )
@@ -219,7 +246,7 @@ async def id_by_uri(work: Reading, uri: str) -> int | None:
 
 
 async def views(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> list[PostView]:
-    """The views of these posts in this order, without those the viewer may not read."""
+    """The views of these posts in this order, without those the viewer may not read; for a boost, of what it shows."""
     if not ids:
         return []
     parent = aliased(Post)
@@ -234,6 +261,7 @@ async def views(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> lis
     people = await faces(work, [row[0].author_id for row in rows] + [row[3] for row in rows if row[3] is not None])
     pictures = await pictures_of(work, ids)
     counts = await answers(work, viewer_id, ids)
+    marked = await marks(work, viewer_id, ids)
     found = {
         post.id: PostView(
             id=post.id,
@@ -257,9 +285,21 @@ async def views(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> lis
             title=title or "",
             purpose=purpose or "",
             is_own=post.author_id == viewer_id,
+            regard=Regard(post.likes, post.boosts, marked.get(post.id, UNMARKED)),
+            cursor=post.id,
         )
         for post, title, purpose, parent_author in rows
+        if post.boost_of_id is None
     }
+    boosts = [row[0] for row in rows if row[0].boost_of_id is not None]
+    if boosts:
+        wanted = list({post.boost_of_id for post in boosts if post.boost_of_id is not None})
+        originals = {view.id: view for view in await views(work, viewer_id, wanted)}
+        for post in boosts:
+            if post.boost_of_id in originals:
+                found[post.id] = replace(
+                    originals[post.boost_of_id], cursor=post.id, passed_on_by=(people[post.author_id],)
+                )
     return [found[id] for id in ids if id in found]
 
 

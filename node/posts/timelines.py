@@ -50,6 +50,7 @@ def _home(viewer_id: int, author: AuthorKey) -> sa.Select[int]:
         .where(
             sa.or_(author == viewer_id, author.in_(followed)),
             Post.visibility != "direct",
+            sa.or_(no_boost(), Post.author_id == viewer_id, from_whom_boosts_are_wanted(viewer_id)),
             sa.or_(
                 Post.parent_uri.is_(None),
                 Post.author_id == viewer_id,
@@ -58,6 +59,20 @@ def _home(viewer_id: int, author: AuthorKey) -> sa.Select[int]:
                 _PARENT.author_id.in_(followed),
             ),
             readable(viewer_id),
+        )
+    )
+
+
+def no_boost() -> sa.ColumnElement[bool]:
+    """The clause over ``posts``: these are somebody's own words."""
+    return Post.boost_of_id.is_(None)
+
+
+def from_whom_boosts_are_wanted(viewer_id: int) -> sa.ColumnElement[bool]:
+    """The clause over ``posts``: by somebody the viewer follows, also for what they pass on."""
+    return Post.author_id.in_(
+        sa.select(Follow.followed_id).where(
+            Follow.follower_id == viewer_id, Follow.state == "accepted", Follow.shows_boosts
         )
     )
 
@@ -78,7 +93,9 @@ async def public(
     only_media: bool = False,
 ) -> list[int]:
     """What everybody may read and that is no answer."""
-    chosen = sa.select(Post.id).where(Post.visibility == "public", Post.parent_uri.is_(None), readable(viewer_id))
+    chosen = sa.select(Post.id).where(
+        Post.visibility == "public", Post.parent_uri.is_(None), no_boost(), readable(viewer_id)
+    )
     return await _keys(work, _narrowed(chosen, local, remote, only_media), part)
 
 
@@ -115,10 +132,13 @@ async def by_author(
     *,
     only_media: bool = False,
     without_answers: bool = False,
+    without_boosts: bool = False,
     tag: str | None = None,
 ) -> list[int]:
     """What an author said, as far as the viewer may read it; nothing that was for somebody alone."""
     chosen = sa.select(Post.id).where(Post.author_id == author_id, Post.visibility != "direct", readable(viewer_id))
+    if without_boosts:
+        chosen = chosen.where(no_boost())
     if without_answers:
         chosen = chosen.join(_PARENT, _PARENT.id == Post.parent_id, isouter=True).where(
             sa.or_(Post.parent_uri.is_(None), _PARENT.author_id == author_id)

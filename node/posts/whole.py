@@ -12,6 +12,7 @@ from node.listings.model import Listing
 from node.media.model import Media
 from node.posts.model import Post, PostMention, PostTag
 from node.posts.queries import answers
+from node.reactions.queries import UNMARKED, Marks, marks
 from node.work import Reading
 
 _PARENT = aliased(Post)  # made once: an alias of all columns costs a millisecond
@@ -29,6 +30,9 @@ class Whole:
     tags: list[str] = field(default_factory=list)
     pictures: list[Media] = field(default_factory=list)
     answers: int = 0
+    marks: Marks = UNMARKED
+    original: "Whole | None" = None
+    """What was passed on, where this is a boost."""
 
 
 async def wholes(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> list[Whole]:
@@ -66,4 +70,14 @@ async def wholes(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> li
             found[listing.post_id].listing = listing
     for post_id, number in (await answers(work, viewer_id, list(found))).items():
         found[post_id].answers = number
+    for post_id, done in (await marks(work, viewer_id, found)).items():
+        found[post_id].marks = done
+    wanted = {whole.post.boost_of_id for whole in found.values() if whole.post.boost_of_id is not None}
+    if wanted:
+        originals = {whole.post.id: whole for whole in await wholes(work, viewer_id, list(wanted))}
+        for id, whole in list(found.items()):
+            if whole.post.boost_of_id is not None:
+                whole.original = originals.get(whole.post.boost_of_id)
+                if whole.original is None:
+                    del found[id]
     return [found[id] for id in ids if id in found]
