@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.contexts import with_context
+from schemas.group import Group
 from schemas.values import (
     Document,
     Malformed,
@@ -207,6 +208,8 @@ class Actor:
     connections: str | None = None
     offers: str | None = None
     members: str | None = None
+    group: Group | None = None
+    """Of a Group: its door and its moderators."""
     document: Document = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -261,6 +264,7 @@ class Actor:
             connections=home("commensal:connections"),
             offers=home("commensal:offers"),
             members=home("commensal:members") or home("members"),
+            group=Group.read(document) if kind == "Group" else None,
             document=document,
         )
 
@@ -309,6 +313,7 @@ class Actor:
                     "commensal:offers": self.offers,
                     "commensal:members": self.members,
                     "commensal:hostCard": self.host_card.write() if self.host_card else None,
+                    **(self.group.write() if self.group else {}),
                 }
             )
         )

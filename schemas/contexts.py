@@ -34,6 +34,7 @@ PREFIXES = {
     "vf": "https://w3id.org/valueflows/ont/vf#",
     "om2": "http://www.ontology-of-units-of-measure.org/resource/om-2/",
     "commensal": "https://w3id.org/commensal#",
+    "lemmy": "https://join-lemmy.org/ns#",
 }
 
 TERMS: dict[str, str | dict[str, str]] = {
@@ -48,6 +49,7 @@ TERMS: dict[str, str | dict[str, str]] = {
     "indexable": "toot:indexable",
     "featured": {"@id": "toot:featured", "@type": "@id"},
     "blurhash": "toot:blurhash",
+    "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
     "votersCount": "toot:votersCount",
     "implements": {"@id": "https://w3id.org/fep/844e/implements", "@type": "@id", "@container": "@list"},
     "Proposal": "vf:Proposal",

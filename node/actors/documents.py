@@ -8,6 +8,7 @@ from node.actors import queries
 from node.actors.model import Actor
 from node.work import Reading
 from schemas import actors as wire
+from schemas.group import Group
 from schemas.values import Document, Picture
 from schemas.vocabulary import NETWORK, RFC9421, RFC9421_ED25519
 
@@ -21,6 +22,7 @@ class Shown:
     fields: tuple[wire.Field, ...] = ()
     host_card: wire.HostCard | None = None
     icon: Picture | None = None
+    group: Group | None = None
 
 
 def line(name: str, text: str) -> wire.Field:
@@ -73,4 +75,5 @@ async def document(work: Reading, actor: Actor, shown: Shown) -> Document:
         connections=f"{actor.uri}/connections" if is_person else None,
         offers=f"{actor.uri}/offers" if is_person else None,
         members=actor.members_uri,
+        group=shown.group,
     ).write()
