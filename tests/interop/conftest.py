@@ -1,19 +1,15 @@
 """A Fedify server and a node of ours, both as processes of their own, for all tests of a module."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
+from support.interop import FOLDER, WITHIN, program
 from support.processes import Place, free_port, until
-
-WITHIN = 30
-FOLDER = Path(__file__).parent
 
 
 class Fedify:
@@ -61,12 +57,9 @@ class Fedify:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def fedify() -> AsyncIterator[Fedify]:
-    program = shutil.which("node")
-    if program is None or not (FOLDER / "node_modules" / "@fedify" / "fedify").is_dir():
-        pytest.skip("Node.js with Fedify is not installed (make test installs it where npm is there)")
     port = free_port()
     process = await asyncio.create_subprocess_exec(
-        program, str(FOLDER / "peer.mjs"), str(port), stdout=asyncio.subprocess.PIPE, stderr=None
+        program("@fedify/fedify"), str(FOLDER / "peer.mjs"), str(port), stdout=asyncio.subprocess.PIPE, stderr=None
     )
     assert process.stdout is not None
     async with asyncio.timeout(60):

@@ -1,17 +1,12 @@
 // A server that is not ours: two people on Fedify, each with the signatures they try first. Tests tell it what to do at
 // POST /control/{command} and read at GET /control/log what reached it. Usage: node peer.mjs PORT
-import dns from "node:dns";
+import "./localhost.mjs";
 import { createServer } from "node:http";
 import { Temporal } from "@js-temporal/polyfill";
 
 // The Node that Debian users have does not know these yet.
 globalThis.Temporal ??= Temporal;
 globalThis.navigator ??= { userAgent: `Node.js/${process.versions.node}` };
-
-// Not every system resolves names below localhost; browsers do, and so does the node.
-const lookup = dns.lookup;
-dns.lookup = (name, options, done) =>
-  name.endsWith(".localhost") ? lookup("127.0.0.1", options, done) : lookup(name, options, done);
 
 const { createFederation, generateCryptoKeyPair, InProcessMessageQueue, MemoryKvStore, verifyObject } =
   await import("@fedify/fedify");

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from support.app import App
+from support.interop import WITHIN
 from support.processes import Place, until
 
 pytestmark = [pytest.mark.processes, pytest.mark.asyncio(loop_scope="module")]
 
-WITHIN = 30  # seconds; on a quiet machine things take one or two
 PASSWORD = "a long table in the garden"
 
 
