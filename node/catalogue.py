@@ -5,11 +5,15 @@ from typing import Any
 
 from node.kinds import ContentKind
 from node.listings.kind import ListingKind
-from node.posts.kind import NoteKind
+from node.posts.kind import ArticleKind, EventKind, NoteKind, OtherKind, PollKind
 
 KINDS: tuple[ContentKind, ...] = (
     ListingKind(),  # before the notes that carry them
+    PollKind(),
+    ArticleKind(),
+    EventKind(),
     NoteKind(),
+    OtherKind(),  # after all that it could be
 )
 
 

@@ -15,6 +15,7 @@ from node.media import service as media
 from node.members import imports
 from node.notifications import service as notifications
 from node.outbox import service as outbox
+from node.posts import counting
 from node.settings.model import Setting
 from node.work import Node, Writing
 
@@ -33,6 +34,8 @@ class Job:
 JOBS = (
     Job("notifications", notifications.LOOKED, notifications.ring_due),
     Job("listings", timedelta(minutes=1), listings.expire),
+    Job("poll counts", counting.GATHERED, counting.tell),
+    Job("poll ends", timedelta(minutes=1), counting.end_due),
     Job("deliveries", timedelta(minutes=1), outbox.rouse),
     Job("outbox", timedelta(hours=1), outbox.prune),
     Job("inbox", timedelta(hours=1), inbox.prune),

@@ -53,17 +53,24 @@ class Rendered:
     hashtags: tuple[str, ...]
 
 
-def _parser() -> MarkdownIt:
+def _parser(*, has_headings: bool = False) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
     # Headings would be louder than the names of the people who write; pictures are attached, not embedded; an indented
     # line is an accident rather than code; and "#oak" at the start of a line is a hashtag.
     parser.disable(["heading", "lheading", "hr", "image", "code", "reference", "html_block", "html_inline"])
-    parser.enable("linkify")
+    parser.enable(["linkify", "heading"] if has_headings else "linkify")
     assert parser.linkify is not None
     parser.linkify.set({"fuzzy_email": False})
     parser.core.ruler.before("linkify", "named", _name)
     parser.add_render_rule("link_open", _open_link)
+    parser.add_render_rule("heading_open", lambda self, tokens, index, options, env: f"<{_level(tokens[index])}>")
+    parser.add_render_rule("heading_close", lambda self, tokens, index, options, env: f"</{_level(tokens[index])}>\n")
     return parser
+
+
+def _level(heading: Token) -> str:
+    """Two levels below the title are enough."""
+    return "h2" if heading.tag in ("h1", "h2") else "h3"
 
 
 def _open_link(self: object, tokens: Sequence[Token], index: int, options: object, env: object) -> str:
@@ -132,14 +139,17 @@ def hashtag(tag: str, url: str) -> str:
 
 
 _PARSER = _parser()
+_ARTICLE_PARSER = _parser(has_headings=True)
 
 
-def render(text: str, known: Mapping[str, Named], tag_url: Callable[[str], str]) -> Rendered:
+def render(
+    text: str, known: Mapping[str, Named], tag_url: Callable[[str], str], *, has_headings: bool = False
+) -> Rendered:
     """A member's Markdown as HTML. ``known`` maps handles in lower case (``bob@beta.test``, ``alice``) to people."""
     mentions: dict[str, None] = {}
     hashtags: dict[str, str] = {}
     env: dict[str, object] = {"known": known, "tag_url": tag_url, "mentions": mentions, "hashtags": hashtags}
-    html = _PARSER.render(text.strip(), env)
+    html = (_ARTICLE_PARSER if has_headings else _PARSER).render(text.strip(), env)
     return Rendered(html.replace(">\n<", "><").strip(), tuple(mentions), tuple(hashtags.values()))
 
 

@@ -91,6 +91,8 @@ class Note:
     """The article in a few sentences (FEP-b2b8), as HTML."""
     quote: str | None = None
     emojis: tuple[Emoji, ...] = ()
+    audience: str | None = None
+    """The group in which it is said (FEP-1b12)."""
     enclosures: tuple[Picture, ...] = ()
     type: str = "Note"
     document: Document = field(default_factory=dict, compare=False, repr=False)
@@ -107,7 +109,7 @@ class Note:
         mentions, hashtags = _tags(document)
         kind = type_of(document, READABLE)
         summary = text(document, "summary", 5_000)
-        if not content and kind not in NOTES | ARTICLES | QUESTIONS:
+        if not content and kind not in NOTES | QUESTIONS:
             # Videos, recordings and pictures of other programs: what they have is a title and perhaps a description.
             content, summary = text(document, "summary", 20_000) or "", None
         lens = first(document, "commensal:frame")
@@ -148,8 +150,11 @@ class Note:
             shares=as_uri(first(document, "shares")),
             question=Question.read(document),
             event=Event.read(document) if kind in EVENTS else None,
+            preview=_short(document),
+            quotable=_is_quotable(document),
             quote=_quote(document),
             emojis=emojis(document),
+            audience=_opaque(document, "audience"),
             enclosures=_enclosures(document),
             document=document,
         )
@@ -174,6 +179,7 @@ class Note:
                     "published": write_moment(self.published) if self.published else None,
                     "updated": write_moment(self.updated) if self.updated else None,
                     "inReplyTo": self.in_reply_to,
+                    "audience": self.audience,
                     "preview": self._preview() if self.preview else None,
                     **(self.question.write() if self.question else {}),
                     "context": self.context,
@@ -200,6 +206,18 @@ class Note:
 
     def _preview(self) -> Document:
         return {"type": "Note", "attributedTo": self.attributed_to, "content": self.preview}
+
+
+def _short(document: Document) -> str | None:
+    preview = first(document, "preview")
+    return html(preview, "content", 2_000) if isinstance(preview, dict) else None
+
+
+def _is_quotable(document: Document) -> bool:
+    """True when anybody may quote it without asking (FEP-044f)."""
+    policy = first(document, "interactionPolicy")
+    quoting = first(policy, "canQuote") if isinstance(policy, dict) else None
+    return isinstance(quoting, dict) and PUBLIC in listed(quoting, "automaticApproval")
 
 
 def _spoken(document: Document) -> str | None:

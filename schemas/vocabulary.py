@@ -39,6 +39,33 @@ ACTIVITIES = frozenset(
     }
 )
 
+MODELS = frozenset(
+    {
+        "Agreement",
+        "Collection",
+        "CollectionPage",
+        "Commitment",
+        "EconomicEvent",
+        "EconomicResource",
+        "Emoji",
+        "Hashtag",
+        "Intent",
+        "Key",
+        "Link",
+        "Member",
+        "Mention",
+        "Multikey",
+        "OrderedCollection",
+        "OrderedCollectionPage",
+        "Process",
+        "PropertyValue",
+        "QuoteAuthorization",
+        "Relationship",
+        "Tombstone",
+    }
+)
+"""Objects that are not published for people to read."""
+
 # Relationship.relationship must be a full address, for the ActivityStreams context coerces it to one.
 KNOWS = "http://purl.org/vocab/relationship/worksWith"
 MEMBER_OF = "http://schema.org/memberOf"

@@ -21,7 +21,8 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
     for document in activity.objects:
         if isinstance(document, dict):
             try:
-                await invitations.notice_reply(work, await content.take(work, actor, document))
+                if not await content.vote(work, actor, document):
+                    await invitations.notice_reply(work, await content.take(work, actor, document))
             except Ignored as reason:
                 reasons.append(reason)
     if reasons and len(reasons) == len(activity.objects):

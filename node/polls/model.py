@@ -7,12 +7,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from node.db import Base, Key, Moment
 
+_IS_RUNNING = sa.text("told_at IS NULL")
+_HAS_NEWS = sa.text("news_at IS NOT NULL")
+
 
 class Poll(Base):
     """The question that goes with a post of kind "poll"."""
 
     __tablename__ = "polls"
-    __table_args__ = (sa.Index("ix_polls_ends_at", "ends_at"),)
+    __table_args__ = (
+        # Most polls are over, and few have news: the indexes hold only those that wait for something.
+        sa.Index("ix_polls_ends_at", "ends_at", sqlite_where=_IS_RUNNING, postgresql_where=_IS_RUNNING),
+        sa.Index("ix_polls_news_at", "news_at", sqlite_where=_HAS_NEWS, postgresql_where=_HAS_NEWS),
+    )
 
     post_id: Mapped[int] = mapped_column(
         Key, sa.ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
@@ -24,6 +31,8 @@ class Poll(Base):
     voters: Mapped[int] = mapped_column(default=0)
     told_at: Mapped[datetime | None] = mapped_column(Moment)
     """When author and voters were told that it ended."""
+    news_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Ours: since when there are votes of which others do not know yet."""
     counted_at: Mapped[datetime | None] = mapped_column(Moment)
     """Ours: when the counts were last sent out. Theirs: when they were last fetched."""
 

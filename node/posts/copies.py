@@ -4,16 +4,23 @@ import sqlalchemy as sa
 
 from node import markdown
 from node.actors.model import Actor
+from node.emojis import service as emojis
 from node.errors import Forbidden
 from node.ids import new_id
 from node.media import service as media
 from node.media.model import Media
-from node.posts import people, wire
+from node.posts import people, places, readings, rules, versions, wire
 from node.posts.model import Post, Tombstone
 from node.posts.parts import bury, keep_mentions, keep_tags, mentioned, tell_addressed, tell_feeds
 from node.work import Reading, Writing
 from schemas.note import Note
 from schemas.values import same_origin
+from schemas.vocabulary import NOTES, QUESTIONS
+
+READ_KINDS = frozenset({"note", "poll", "article", "event", "other"})
+"""Kinds whose whole content is their text. What is one of them may become another by an edit."""
+WARNED = NOTES | QUESTIONS | {"ChatMessage"}
+"""Types whose ``summary`` is a word of warning."""
 
 
 async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note") -> Post | None:
@@ -28,28 +35,42 @@ async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note"
     post = await work.session.scalar(sa.select(Post).where(Post.uri == note.id))
     if post is None:
         post = await _first_copy(work, author, note, kind)
-        is_new = True
+        earlier = None
     else:
         if post.author_id != author.id or post.deleted_at is not None:
             return None
         if not _is_newer(post, note):
             return post
-        is_new = False
-    post.content = markdown.clean(_titled(note)) or ""
-    post.warning = (note.summary or "")[:500] if note.type == "Note" else ""
+        earlier = await versions.now(work, post)
+        if post.kind in READ_KINDS and kind in READ_KINDS:
+            post.kind = kind
+    post.title = markdown.plain(note.name or "", 500).replace("\n", " ") if post.kind in READ_KINDS else ""
+    post.content = readings.content(note) if post.kind in READ_KINDS else markdown.clean(note.content)
+    post.warning = (note.summary or "")[:500] if note.type in WARNED or note.sensitive else ""
     post.is_sensitive = note.sensitive
     post.language, post.lens = note.language, note.lens or "both"
     post.url = note.url or note.id
+    was_closed = post.visibility == rules.IN_CIRCLE
     post.visibility = wire.visibility(note, author.followers_uri)
+    if was_closed and post.visibility == "direct":
+        post.visibility = rules.IN_CIRCLE
     post.to, post.cc = list(note.to), list(note.cc)
+    await places.take_from_origin(work, author, post, note.audience)
     post.document = note.document or None
-    if not is_new:
-        post.updated_at = note.updated
+    if note.quote != post.quoted_uri:
+        post.quoted_uri, post.quoted_id = note.quote, await _id_of(work, note.quote)
+    await emojis.keep(work, author.host, note.emojis)
     await work.session.flush()
     told = {actor.id for actor in await mentioned(work, post.id)}
     addressed = await _mirror_mentions(work, post, note)
     await keep_tags(work, post, [word for word, _ in note.hashtags])
     await _mirror_pictures(work, author, post, note)
+    if earlier is not None:
+        await versions.keep(work, earlier, post)
+        post.updated_at = note.updated
+    if post.visibility == rules.IN_CIRCLE:  # each member is addressed by name; that alone is no reason to be told
+        named = {mention.href for mention in note.mentions}
+        addressed = [actor for actor in addressed if actor.uri in named]
     parent = await work.session.get(Post, post.parent_id) if post.parent_id else None
     await tell_addressed(work, post, [actor for actor in addressed if actor.id not in told], parent)
     await tell_feeds(work, post)
@@ -97,6 +118,7 @@ async def _first_copy(work: Writing, author: Actor, note: Note, kind: str) -> Po
         published_at=published,
         updated_at=note.updated,
         received_at=work.now,
+        is_history=work.is_history,
     )
     work.session.add(post)
     await work.session.flush()
@@ -118,14 +140,6 @@ def _is_newer(post: Post, note: Note) -> bool:
     return note.updated > (post.updated_at or post.published_at)
 
 
-def _titled(note: Note) -> str:
-    """Articles have a title that microblogs do not know: it becomes the first line."""
-    if note.type == "Note" or not note.name:
-        return note.content
-    title = markdown.plain(note.name, 300).replace("&", "&amp;").replace("<", "&lt;")
-    return f"<p><strong>{title}</strong></p>{note.content}"
-
-
 async def _mirror_mentions(work: Writing, post: Post, note: Note) -> list[Actor]:
     """Those known here who are named. Only who is addressed is told; naming somebody shows them nothing."""
     addressees = set(note.to) | set(note.cc)
@@ -139,7 +153,7 @@ async def _mirror_mentions(work: Writing, post: Post, note: Note) -> list[Actor]
 
 
 async def _mirror_pictures(work: Writing, author: Actor, post: Post, note: Note) -> None:
-    pictures = [picture for picture in note.pictures if (picture.media_type or "image/").startswith("image/")]
+    pictures = note.pictures
     known = {row.remote_url: row for row in await media.of_post(work, post.id)}
     await work.session.execute(
         sa.delete(Media).where(Media.post_id == post.id, Media.remote_url.not_in([picture.url for picture in pictures]))

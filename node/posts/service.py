@@ -13,14 +13,15 @@ from node.etiquette import one_message
 from node.ids import new_id
 from node.media import service as media
 from node.notifications import service as notifications
-from node.outbox import service as outbox
 from node.outbox import wire as activities
-from node.posts import people, rules, wire
+from node.polls import rules as poll_rules
+from node.polls import service as polls
+from node.polls.rules import PollDraft
+from node.posts import people, places, rules, versions, wire
 from node.posts.model import Post, PostMention
 from node.posts.parts import (
     Attached,
     announce,
-    audience,
     bury,
     keep_mentions,
     keep_pictures,
@@ -51,29 +52,46 @@ class Draft:
     to: Sequence[int] = ()
     is_sensitive: bool = False
     """Pictures are shown only when asked for; a warning says so too."""
+    circle_id: int | None = None
+    """The circle, here or elsewhere, in which it is said. An answer is said where its beginning was."""
+    title: str = ""
+    """With one it is an article, and may be longer."""
+    poll: PollDraft | None = None
+    """What there is to choose from. Where a post is corrected, None leaves it as it is."""
 
 
 async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
     """Say something. Raises Invalid (fields of the form), NotFound (what is answered), Forbidden (suspended)."""
-    text = rules.check(draft.text, draft.warning, draft.lens, draft.visibility, len(draft.pictures))
+    text = rules.check(draft.text, draft.warning, draft.lens, draft.visibility, len(draft.pictures), draft.title)
+    poll = _poll(draft, text)
     require_voice(author)
     parent = await _parent(work, author, draft.parent_id)
-    visibility = rules.narrower(draft.visibility, parent.visibility) if parent else draft.visibility
     known = await people.named_in(work, text)
-    rendered = markdown.render(text, people.as_named(known), work.uris.tag)
+    title = rules.title(draft.title)
+    rendered = markdown.render(text, people.as_named(known), work.uris.tag, has_headings=bool(title))
     addressed = await _addressed(work, author, parent, [known[handle] for handle in rendered.mentions], draft.to)
+    where = await places.place(work, author, draft.visibility, draft.circle_id, parent, addressed)
+    if where is not None:
+        visibility, addressed = where.visibility, where.reached(addressed)
+    else:
+        visibility = rules.narrower(draft.visibility, parent.visibility) if parent else draft.visibility
     if visibility == "direct" and not addressed:
         raise Invalid({"text": N_("Name the people it is for, such as @alice or @bob@beta.example.")})
     if visibility == "direct" and parent is None:
         await _leave_room(work, author, addressed)
     id = new_id(work.now)
-    to, cc = wire.addressing(visibility, author.followers_uri or "", [actor.uri for actor in addressed])
+    to, cc = (
+        where.addressing(addressed)
+        if where is not None
+        else wire.addressing(visibility, author.followers_uri or "", [actor.uri for actor in addressed])
+    )
     greeting = _greeting(addressed, rendered.mentions, known) if visibility == "direct" else ""
     post = Post(
         id=id,
         uri=work.uris.object(id),
         url=work.uris.page(author.username, id),
-        kind="note",
+        kind="poll" if poll else "article" if title else "note",
+        title=title,
         is_local=True,
         author_id=author.id,
         content=_greet(greeting, rendered.html),
@@ -88,14 +106,17 @@ async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
         parent_uri=parent.uri if parent else None,
         parent_id=parent.id if parent else None,
         context=(parent.context if parent else None) or work.uris.context(parent.id if parent else id),
+        circle_id=where.group.id if where is not None else None,
         published_at=work.now,
         received_at=work.now,
     )
     work.session.add(post)
     await work.session.flush()
-    await keep_mentions(work, post, addressed)
+    await keep_mentions(work, post, where.mentioned(addressed) if where is not None else addressed)
     await keep_tags(work, post, rendered.hashtags)
     await keep_pictures(work, author, post, draft.pictures)
+    if poll is not None:
+        await polls.put(work, post, poll)
     await announce(work, author, post, activities.create(await document(work, post, author), work.now))
     await tell_addressed(work, post, addressed, parent)
     await tell_feeds(work, post)
@@ -103,26 +124,47 @@ async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
 
 
 async def revise(work: Writing, author: Actor, post_id: int, draft: Draft) -> Post:
-    """Correct a post. Who may read it and what it answers stay as they are; people newly named are told."""
-    post = await own(work, author, post_id, "note")
-    text = rules.check(draft.text, draft.warning, draft.lens, post.visibility, len(draft.pictures))
+    """Correct a post. Who may read it and what it answers stay as they are; people newly named are told.
+
+    Votes stay as long as what there is to choose from does.
+    """
+    post = await own(work, author, post_id)
+    if post.kind not in rules.SAID:
+        raise NotFound
+    if post.kind != "article" and draft.title:
+        raise Invalid({"title": N_("Only what began with a title has one.")})
+    text = rules.check(draft.text, draft.warning, draft.lens, post.visibility, len(draft.pictures), draft.title)
+    poll = _poll(draft, text)
+    before = await versions.now(work, post)
+    post.title = rules.title(draft.title) or post.title
     parent = await work.session.get(Post, post.parent_id) if post.parent_id else None
-    earlier = await mentioned(work, post.id)
+    earlier = [actor for actor in await mentioned(work, post.id) if actor.id != post.circle_id]
     known = await people.named_in(work, text)
-    rendered = markdown.render(text, people.as_named(known), work.uris.tag)
+    rendered = markdown.render(text, people.as_named(known), work.uris.tag, has_headings=bool(post.title))
     named = [known[handle] for handle in rendered.mentions]
     # Whoever was addressed once has the text already, and learns of the correction.
     addressed = await _addressed(work, author, parent, [*named, *earlier], ())
+    where = await places.of_post(work, post, addressed)
+    if where is not None:
+        addressed = where.reached(addressed)
     greeting = _greeting(addressed, rendered.mentions, known) if post.visibility == "direct" else ""
-    to, cc = wire.addressing(post.visibility, author.followers_uri or "", [actor.uri for actor in addressed])
+    to, cc = (
+        where.addressing(addressed)
+        if where is not None
+        else wire.addressing(post.visibility, author.followers_uri or "", [actor.uri for actor in addressed])
+    )
     post.content, post.source = _greet(greeting, rendered.html), text
     post.warning = draft.warning.strip()
     post.is_sensitive = draft.is_sensitive or bool(post.warning)
     post.lens, post.language = draft.lens, draft.language
     post.to, post.cc, post.updated_at = list(to), list(cc), work.now
-    await keep_mentions(work, post, addressed)
+    await keep_mentions(work, post, where.mentioned(addressed) if where is not None else addressed)
     await keep_tags(work, post, rendered.hashtags)
     await keep_pictures(work, author, post, draft.pictures)
+    if poll is not None and await polls.differs(work, post.id, poll):
+        post.kind = "poll"
+        await polls.put(work, post, poll)
+    await versions.keep(work, before, post)
     await announce(work, author, post, activities.update(await document(work, post, author), work.now))
     told = {actor.id for actor in earlier}
     await tell_addressed(work, post, [actor for actor in addressed if actor.id not in told], parent)
@@ -137,13 +179,13 @@ async def withdraw(work: Writing, author: Actor, post_id: int) -> Post:
     to, cc = tuple(post.to), tuple(post.cc)
     await bury(work, post)
     deletion = activities.delete(author.uri, post.uri, work.now, to, cc)
-    await outbox.publish(work, author, deletion, audience(post, [actor.id for actor in told]))
+    await announce(work, author, post, deletion, [actor.id for actor in told])
     await tell_feeds(work, post)
     return post
 
 
 async def document(work: Reading, post: Post, author: Actor) -> Document:
-    """The Note of a post of ours as it is sent and served."""
+    """The Note, Article or Question of a post of ours as it is sent and served."""
     return wire.note(
         post,
         author,
@@ -151,7 +193,19 @@ async def document(work: Reading, post: Post, author: Actor) -> Document:
         mentions=await mentioned(work, post.id),
         tags=await tags_of(work, post.id),
         pictures=await media.of_post(work, post.id),
+        question=await polls.question(work, post.id) if post.kind == "poll" else None,
+        group=await places.group_of(work, post),
     ).write()
+
+
+def _poll(draft: Draft, text: str) -> PollDraft | None:
+    if draft.poll is None:
+        return None
+    if draft.title:
+        raise Invalid({"title": N_("A question with answers to choose from has no title.")})
+    if not text:
+        raise Invalid({"text": N_("What is the question?")})
+    return poll_rules.check(draft.poll)
 
 
 async def _parent(work: Reading, author: Actor, parent_id: int | None) -> Post | None:

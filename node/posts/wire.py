@@ -1,12 +1,16 @@
 """A post of ours as the Note that goes over the wire."""
 
+import html as markup
+import re
 from collections.abc import Sequence
 
 from node.actors.model import Actor
+from node.markdown import plain
 from node.media.model import Media
 from node.posts.model import Post
 from node.uris import Uris
 from schemas.note import Mention, Note
+from schemas.question import Question
 from schemas.tombstone import Tombstone
 from schemas.values import PUBLIC, Picture
 
@@ -19,14 +23,24 @@ def note(
     mentions: Sequence[Actor] = (),
     tags: Sequence[str] = (),
     pictures: Sequence[Media] = (),
+    question: Question | None = None,
+    group: Actor | None = None,
 ) -> Note:
-    """The Note of ``post``; ``pictures`` in their order, ``mentions`` as far as they are known."""
+    """The Note of ``post``; ``pictures`` in their order, ``mentions`` as far as they are known.
+
+    With a title it is an Article: Mastodon shows its title, a few sentences and a link, so that these are written out.
+    """
     to, cc = tuple(post.to), tuple(post.cc)
+    opening = in_short(post.content) if post.title else ""
     return Note(
         id=post.uri,
+        type="Article" if post.title else "Question" if question else "Note",
         attributed_to=author.uri,
+        name=post.title or None,
         content=post.content,
-        summary=post.warning or None,
+        summary=post.warning or opening or None,
+        preview=opening or None,
+        question=question,
         language=post.language,
         source=post.source,
         url=post.url,
@@ -36,6 +50,7 @@ def note(
         updated=post.updated_at,
         in_reply_to=post.parent_uri,
         context=post.context or uris.context(post.id),
+        audience=group.uri if group is not None else None,
         mentions=tuple(Mention(actor.uri, actor.handle) for actor in mentions),
         hashtags=tuple((tag, uris.tag(tag)) for tag in tags),
         pictures=tuple(picture(media, uris) for media in pictures),
@@ -46,6 +61,19 @@ def note(
         shares=f"{post.uri}/shares",
         quotable=PUBLIC in to + cc,
     )
+
+
+def in_short(html: str, limit: int = 300) -> str:
+    """The beginning of a longer text: whole sentences as far as they go, at most three, as one paragraph."""
+    words = " ".join(plain(html[: limit * 10]).split())
+    found = ""
+    for sentence in re.split(r"(?<=[.!?…])\s+", words[: limit * 2])[:3]:
+        if found and len(found) + len(sentence) >= limit:
+            break
+        found = f"{found} {sentence}".strip()
+    if len(found) > limit:
+        found = found[: limit - 1].rsplit(" ", 1)[0] + "…"
+    return f"<p>{markup.escape(found, quote=False)}</p>" if found else ""
 
 
 def picture(media: Media, uris: Uris) -> Picture:

@@ -1,0 +1,91 @@
+"""Small pictures in the texts and names of others: remembered by host, found where they are used."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from node.emojis.model import Emoji
+from node.ids import new_id
+from node.work import Reading, Writing
+from schemas import emoji as wire
+
+MOST = 5_000
+"""Kept of one host."""
+_FRESH = timedelta(days=30)
+_USED = re.compile(r":([A-Za-z0-9_.+-]{1,100}):", re.ASCII)
+_AT_ONCE = 200  # different ones looked up for one page
+
+Shown = Mapping[str, str]
+"""Paths of pictures on this node by shortcode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """Texts by somebody of ``host``."""
+
+    host: str
+    texts: Sequence[str]
+
+
+async def keep(work: Writing, host: str, found: Sequence[wire.Emoji]) -> None:
+    """Remember what a document of ``host`` brought along."""
+    if not found:
+        return
+    names = [one.shortcode for one in found]
+    rows = await work.session.scalars(sa.select(Emoji).where(Emoji.host == host, Emoji.shortcode.in_(names)))
+    known = {row.shortcode: row for row in rows}
+    new = []
+    for one in found:
+        row = known.get(one.shortcode)
+        if row is None:
+            new.append(one)
+        elif row.url != one.url:
+            row.url, row.digest, row.seen_at = one.url, None, work.now
+        elif row.seen_at < work.now - _FRESH:
+            row.seen_at = work.now
+    if not new:
+        return
+    count = await work.session.scalar(sa.select(sa.func.count()).select_from(Emoji).where(Emoji.host == host)) or 0
+    insert = sqlite.insert(Emoji) if work.config.is_sqlite else postgresql.insert(Emoji)
+    for one in new[: max(0, MOST - count)]:
+        await work.session.execute(
+            insert.values(
+                id=new_id(work.now), host=host, shortcode=one.shortcode, url=one.url, seen_at=work.now
+            ).on_conflict_do_nothing(index_elements=["host", "shortcode"])
+        )
+
+
+def path_of(emoji_id: int) -> str:
+    """Where our copy is shown; it is fetched when somebody first looks."""
+    return f"/media/emojis/{emoji_id}"
+
+
+def used(texts: Iterable[str]) -> set[str]:
+    """The words between colons in these texts."""
+    return {word for text in texts if text and ":" in text for word in _USED.findall(text)}
+
+
+async def shown(work: Reading, worded: Mapping[int, Worded]) -> dict[int, Shown]:
+    """What of the words between colons is a picture, for each of these texts; most have none, and cost nothing."""
+    words = {key: (one.host, used(one.texts)) for key, one in worded.items()}
+    wanted = {(host, word) for host, found in words.values() for word in found}
+    if not wanted:
+        return {}
+    rows = await work.session.execute(
+        sa.select(Emoji.id, Emoji.host, Emoji.shortcode)
+        .where(
+            Emoji.host.in_({host for host, _ in wanted}),
+            Emoji.shortcode.in_(sorted({word for _, word in wanted})[:_AT_ONCE]),
+        )
+        .limit(_AT_ONCE * 5)
+    )
+    paths = {(host, shortcode): path_of(id) for id, host, shortcode in rows}
+    return {
+        key: found
+        for key, (host, used_here) in words.items()
+        if (found := {word: paths[host, word] for word in used_here if (host, word) in paths})
+    }
