@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from node.access import readable
+from node.access import listed, readable
 from node.actors.model import Actor
 from node.errors import Gone, NotFound
 from node.faces import Face, faces
@@ -146,7 +146,7 @@ def _feed(viewer_id: int, lens: str, author: timelines.AuthorKey) -> sa.Select[i
             Post.visibility != "direct",
             sa.or_(timelines.no_boost(), timelines.from_whom_boosts_are_wanted(viewer_id)),
             sa.or_(Post.parent_uri.is_(None), Post.author_id == viewer_id, near),
-            readable(viewer_id),
+            listed(viewer_id),
         )
     )
     return chosen.where(Post.lens.in_((lens, "both"))) if lens in ("social", "business") else chosen
@@ -173,7 +173,7 @@ async def by_tag(
     chosen = (
         sa.select(Post.id)
         .join(PostTag, PostTag.post_id == Post.id)
-        .where(PostTag.tag == fold(tag), Post.visibility == "public", readable(viewer_id))
+        .where(PostTag.tag == fold(tag), Post.visibility == "public", listed(viewer_id))
     )
     return await views(work, viewer_id, (await work.session.scalars(_page(chosen, before, limit))).all())
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from node.access import readable
+from node.access import listed, readable, wanted
 from node.follows.model import Follow
 from node.media.model import Media
 from node.posts.model import Post, PostTag
@@ -59,6 +59,7 @@ def _home(viewer_id: int, author: AuthorKey) -> sa.Select[int]:
                 _PARENT.author_id.in_(followed),
             ),
             readable(viewer_id),
+            wanted(viewer_id),
         )
     )
 
@@ -94,7 +95,7 @@ async def public(
 ) -> list[int]:
     """What everybody may read and that is no answer."""
     chosen = sa.select(Post.id).where(
-        Post.visibility == "public", Post.parent_uri.is_(None), no_boost(), readable(viewer_id)
+        Post.visibility == "public", Post.parent_uri.is_(None), no_boost(), listed(viewer_id)
     )
     return await _keys(work, _narrowed(chosen, local, remote, only_media), part)
 
@@ -116,7 +117,7 @@ async def tagged(
     def has(wanted: Sequence[str]) -> sa.ColumnElement[bool]:
         return sa.exists().where(PostTag.post_id == Post.id, PostTag.tag.in_([fold(tag)[:100] for tag in wanted]))
 
-    chosen = sa.select(Post.id).where(Post.visibility == "public", has(tags), readable(viewer_id))
+    chosen = sa.select(Post.id).where(Post.visibility == "public", has(tags), listed(viewer_id))
     for tag in every:
         chosen = chosen.where(has([tag]))
     if none:
