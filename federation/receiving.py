@@ -11,12 +11,15 @@ import structlog
 from federation.acquaintance import Acquaintance
 from federation.catalogue import VERBS
 from federation.client import budget
+from federation.confirmation import confirm
 from federation.directory import Directory
 from federation.errors import BadSignature, Ignored, PeerGone, Refused, Unreachable
+from federation.signatures.proofs import key_of
 from node.actors import queries
 from node.errors import NodeError, Unavailable
 from node.inbox.model import Received
 from node.peers import service as peers
+from node.posts.forwarding import forward
 from node.work import Node
 from schemas.activities import Activity
 from schemas.values import Malformed, parse
@@ -164,7 +167,9 @@ class Receiver:
             activity = Activity.read(parse(row.body.encode()))
             if activity.id is None:
                 activity = replace(activity, id=row.uri)
-            await self._act(row, activity)
+            with budget():
+                await self._act(row, activity)
+                await self._acquaintance.meet(activity.actor)
         except Ignored as error:
             return _End("ignored", str(error))
         except (Unreachable, Unavailable, TimeoutError) as error:
@@ -177,18 +182,19 @@ class Receiver:
         except Exception as error:
             log.exception("activity_failed", type=row.type)
             return _End("waiting", f"{type(error).__name__}: {error}")
-        await self._acquaintance.meet(activity.actor)
         return None
 
     async def _act(self, row: Received, activity: Activity) -> None:
         verb = VERBS.get(activity.type)
         if verb is None:
             raise Ignored(f"no word for {activity.type}")
-        with budget():
-            async with asyncio.timeout(DEADLINE):
-                if not self._is_farewell(activity):
-                    await self._directory.actor(activity.actor)
-                prepared = await verb.prepare(activity, self._directory)
+        is_authors = row.actor_uri == activity.actor
+        async with asyncio.timeout(DEADLINE):
+            if not is_authors:
+                activity = await confirm(self._node, self._directory, activity)
+            if not self._is_farewell(activity):
+                await self._directory.actor(activity.actor)
+            prepared = await verb.prepare(activity, self._directory)
         async with self._node.writing() as work:
             actor = await queries.by_uri(work, activity.actor)
             if actor is None:
@@ -198,6 +204,8 @@ class Receiver:
             if actor.gone_at is not None and not self._is_farewell(activity):
                 raise Refused("the actor is gone")
             await verb.apply(work, actor, prepared)
+            if is_authors and key_of(activity.document) is not None:
+                await forward(work, activity, row.body, row.actor_uri)
             done = await work.session.execute(
                 sa.update(Received)
                 .where(Received.id == row.id, Received.lease == row.lease)

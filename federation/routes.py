@@ -58,6 +58,7 @@ def mount(app: aioweb.Application, node: Node, *, tls: ssl.SSLContext | None = N
     )
     app[FEDERATION] = federation
     discovery.prepare(app)
+    inbox.prepare(app)
     app.add_routes(ROUTES)
 
     async def connected(_: aioweb.Application) -> AsyncIterator[None]:

@@ -12,6 +12,8 @@ import structlog
 from federation.client import Client
 from federation.delivery import Deliverer, Lease
 from federation.directory import Directory
+from federation.errands import Runner
+from federation.polling import Poller
 from federation.receiving import Receiver
 from node import presence
 from node.errors import Unavailable
@@ -42,6 +44,8 @@ class Worker:
         self.directory = Directory(node, self._client)
         self._deliverer = Deliverer(node, self._client, self.directory)
         self._receiver = Receiver(node, self.directory)
+        self._runner = Runner(node, self.directory)
+        self.poller = Poller(node, self.directory)
         self._housekeeper = Housekeeper(node)
         self._serving: dict[asyncio.Task[int | None], float] = {}
 
@@ -54,6 +58,7 @@ class Worker:
         await asyncio.gather(*self._serving, return_exceptions=True)
         self._serving.clear()
         await self._receiver.close()
+        await self._runner.close()
         with contextlib.suppress(Unavailable):
             await self._deliverer.give_back()
         await self._client.close()
@@ -64,6 +69,7 @@ class Worker:
         """Do what is due at this moment, once; returns how much that was."""
         await self._housekeeper.work_off()
         count = await self._receiver.work_off()
+        count += await self._runner.work_off()
         leases = await self._deliverer.lease(self._node.config.delivery_hosts)
         count += sum(await asyncio.gather(*(self._deliverer.serve(lease) for lease in leases)))
         count += await sending.send_due(self._node)
@@ -83,13 +89,15 @@ class Worker:
         loops = [
             asyncio.create_task(self._deliver(stop)),
             asyncio.create_task(self._repeat(stop, "inbox", self._receiver.work_off)),
+            asyncio.create_task(self._repeat(stop, "errands", self._runner.work_off)),
+            asyncio.create_task(self._repeat(stop, "outboxes", self.poller.work_off, _KEEP_HOUSE_EVERY)),
             asyncio.create_task(self._repeat(stop, "mail", lambda: sending.send_due(self._node))),
             asyncio.create_task(self._repeat(stop, "jobs", self._keep_house, _KEEP_HOUSE_EVERY)),
         ]
         try:
             await stop.wait()
             self._deliverer.stop()
-            for bell in ("delivery", "inbox", "mail", "jobs"):
+            for bell in ("delivery", "inbox", "errands", "outboxes", "mail", "jobs"):
                 self._node.bells.ring(bell)
             await asyncio.wait([*loops, *self._serving], timeout=_GRACE)
         finally:

@@ -18,6 +18,7 @@ from node.circles.model import Circle, CircleMember
 from node.companies.model import Company, CompanyPerson
 from node.db import Base
 from node.emojis.model import Emoji
+from node.errands.model import Errand
 from node.follows.model import Follow
 from node.inbox.model import Received
 from node.invitations.model import Connection, JoinInvitation
@@ -58,6 +59,7 @@ __all__ = [
     "Connection",
     "Delivery",
     "Emoji",
+    "Errand",
     "Follow",
     "HostCard",
     "JoinInvitation",

@@ -53,6 +53,8 @@ class Writing(Reading):
         super().__init__(node, session, now)
         self.bells: set[str] = set()
         self.news: set[tuple[int, str]] = set()
+        self.is_history = False
+        """What is kept in this unit was said before anybody here listened: nobody is told of it."""
 
     def wake(self, bell: str) -> None:
         """Ring ``delivery``, ``inbox``, ``mail`` or ``jobs`` once this is committed."""

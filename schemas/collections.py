@@ -36,7 +36,7 @@ class Collection:
     attributed_to: str | None = None
 
     @staticmethod
-    def read(document: Document) -> "Collection":
+    def read(document: Document, most: int = MAX_ITEMS) -> "Collection":
         """A collection or page from its document; items under either of the two names, whatever its type."""
         kind = type_of(document, _TYPES)
         if kind not in _TYPES:
@@ -47,19 +47,19 @@ class Collection:
             id=required_id(document),
             type=kind,
             total=whole(document, "totalItems"),
-            items=tuple(item for item in items[:MAX_ITEMS] if isinstance(item, dict | str)),
-            first=_opening(opening) if opening else as_uri(first(document, "first")),
+            items=tuple(item for item in items[:most] if isinstance(item, dict | str)),
+            first=_opening(opening, most) if opening else as_uri(first(document, "first")),
             next=one_id(document, "next"),
             part_of=one_id(document, "partOf"),
             attributed_to=one_id(document, "attributedTo"),
         )
 
 
-def _opening(document: Document) -> "Collection | None":
+def _opening(document: Document, most: int) -> "Collection | None":
     # An embedded first page often has no id of its own.
     if type_of(document, _TYPES) not in _TYPES:
         return None
-    return Collection.read(document if document.get("id") else {**document, "id": "about:blank"})
+    return Collection.read(document if document.get("id") else {**document, "id": "about:blank"}, most)
 
 
 def collection(

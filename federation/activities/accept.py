@@ -1,9 +1,11 @@
 """Accept: yes to a Follow or to an invitation of ours."""
 
+from federation import history
 from federation.activities.answers import asked
 from federation.directory import Directory
 from federation.errors import Ignored
 from node.actors.model import Actor
+from node.errands import service as errands
 from node.follows import service as follows
 from node.invitations import service as invitations
 from node.work import Writing
@@ -20,5 +22,7 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
     if what.type in ("", "Offer") and await invitations.receive_accept(work, actor, what.uri, activity.content or ""):
         return
     if what.type in ("", "Follow") and await follows.receive_accept(work, actor, what.uri, what.actor):
+        if actor.history_at is None:
+            await errands.ask(work, history.KIND, actor.uri)
         return
     raise Ignored("nobody here asked this actor for that")

@@ -1,20 +1,25 @@
 """The inboxes: an activity is measured, read, verified and durably stored before it is answered with 202."""
 
 import hashlib
+from collections import OrderedDict
+from datetime import UTC, datetime, timedelta
 
 import aiohttp.web as aioweb
 import structlog
 
-from federation import context
+from federation import context, synchronizing
 from federation.endpoints.actors import find
 from federation.errors import BadSignature, PeerGone, Refused, Unreachable
 from federation.negotiation import refusal
+from federation.signatures import proofs
 from node.actors import queries as actors
 from node.actors.model import Actor
+from node.errands import service as errands
 from node.errors import Forbidden
 from node.inbox.service import Arrival
 from node.peers.model import Peer
 from schemas.activities import Activity
+from schemas.synchronization import HEADER, Synchronization
 from schemas.values import Malformed, host_of, parse, same_origin
 
 log = structlog.get_logger()
@@ -22,6 +27,15 @@ log = structlog.get_logger()
 LARGEST = 1 << 20
 _TYPES = frozenset({"application/activity+json", "application/ld+json", "application/json"})
 _CHALLENGE = 'sig1=("@method" "@target-uri" "content-digest");created;keyid'
+
+_COMPARE_AGAIN = timedelta(hours=1)
+_REMEMBERED = 5_000
+_COMPARED = aioweb.AppKey("compared_followers", OrderedDict[tuple[str, str], datetime])
+
+
+def prepare(app: aioweb.Application) -> None:
+    """Give the application the place where it remembers whose followers were compared lately."""
+    app[_COMPARED] = OrderedDict()
 
 
 class _Answer(Exception):
@@ -69,6 +83,8 @@ async def _receive(request: aioweb.Request) -> None:
     if await _is_no_loss(request, activity):
         return
     actor_uri = await _author(request, activity, body)
+    if actor_uri == activity.actor:
+        await _hear_of_followers(request, actor_uri)
     host = host_of(actor_uri) or ""
     await federation.letterbox.accept(
         Arrival(
@@ -79,6 +95,29 @@ async def _receive(request: aioweb.Request) -> None:
             body=body.decode("utf-8-sig").replace("\x00", ""),
         )
     )
+
+
+async def _hear_of_followers(request: aioweb.Request, actor_uri: str) -> None:
+    """What the sender's server says of its followers here (FEP-8fcf) is compared by a worker, if it is news."""
+    header = request.headers.get(HEADER)
+    if header is None:
+        return
+    node, said_before = context.node_of(request), request.app[_COMPARED]
+    try:
+        said = Synchronization.read(header)
+    except Malformed:
+        return
+    now = node.clock()
+    if now - said_before.get((actor_uri, said.digest), datetime.min.replace(tzinfo=UTC)) < _COMPARE_AGAIN:
+        return
+    said_before[actor_uri, said.digest] = now
+    while len(said_before) > _REMEMBERED:
+        said_before.popitem(last=False)
+    async with node.reading() as work:
+        actor = await actors.by_uri(work, actor_uri)
+    if actor is not None and not actor.is_local and synchronizing.concerns(actor, said):
+        async with node.writing() as work:
+            await errands.ask(work, synchronizing.KIND, actor_uri, url=said.url, digest=said.digest)
 
 
 async def _body(request: aioweb.Request) -> bytes:
@@ -99,31 +138,37 @@ async def _body(request: aioweb.Request) -> bytes:
 
 async def _is_no_loss(request: aioweb.Request, activity: Activity) -> bool:
     """True for the farewell of somebody we never met: whole servers send them, and there is nothing to fetch or do."""
-    if activity.type != "Delete" or activity.object_id != activity.actor:
+    if not _is_farewell(activity):
         return False
     async with context.node_of(request).reading() as work:
         return await actors.by_uri(work, activity.actor) is None
 
 
 async def _author(request: aioweb.Request, activity: Activity, body: bytes) -> str:
-    """The id of the actor who really says this: who signed the request, or who proved the document."""
+    """The id of the actor who answers for this: its author, by signature or proof; else whoever brought it.
+
+    What somebody brings without proof is not believed: the worker asks the author's server (federation.confirmation).
+    """
     verifier = context.of(request).verifier
     try:
         signer: Actor = await context.signer_of(request, body)
-        if signer.uri == activity.actor:
+        if signer.uri == activity.actor or proofs.key_of(activity.document) is None:
             return signer.uri
-        # Forwarded by somebody else: then its author must have signed the document itself.
         author = await verifier.prove(activity.document)
         if author.uri == activity.actor:
             return author.uri
         raise BadSignature("the proof is by somebody other than the actor")
     except BadSignature as error:
+        if await _has_left(request, activity):
+            return activity.actor
         raise _Answer(401, str(error), {"Accept-Signature": _CHALLENGE}) from error
     except Forbidden as error:
         raise _Answer(403, "you are not welcome here") from error
     except PeerGone as error:
         # The signer's own address says 410: the only thing that can still be true is that they are gone.
-        if activity.type == "Delete" and activity.object_id == activity.actor == error.uri.partition("#")[0]:
+        if _is_farewell(activity) and activity.actor == error.uri.partition("#")[0]:
+            return activity.actor
+        if await _has_left(request, activity):
             return activity.actor
         raise _Answer(403, "whoever signed this is gone") from error
     except Unreachable as error:
@@ -132,6 +177,15 @@ async def _author(request: aioweb.Request, activity: Activity, body: bytes) -> s
         raise _Answer(401, "your key cannot be fetched", {"Accept-Signature": _CHALLENGE}) from error
     except Refused as error:
         raise _Answer(401, f"your key cannot be fetched: {error}", {"Accept-Signature": _CHALLENGE}) from error
+
+
+def _is_farewell(activity: Activity) -> bool:
+    return activity.type == "Delete" and activity.object_id == activity.actor
+
+
+async def _has_left(request: aioweb.Request, activity: Activity) -> bool:
+    """Who closes their account may take the key away first: then it is believed when their own address says 410."""
+    return _is_farewell(activity) and await context.of(request).directory.has_left(activity.actor)
 
 
 async def _is_known(request: aioweb.Request, uri: str) -> bool:

@@ -161,6 +161,21 @@ async def receive_undo(work: Writing, actor: Actor, follow_uri: str | None, foll
     return True
 
 
+async def disown(work: Writing, follower: Actor, actor: Actor) -> None:
+    """``actor``'s server counts ``follower`` of ours as following though nothing here says so: tell it that they don't.
+
+    A Follow that still waits for its answer is not disowned: evidently the answer was yes.
+    """
+    row = await between(work, follower.id, actor.id)
+    if row is not None and row.state == "asked":
+        row.state, row.answered_at = "accepted", work.now
+        await _tell_follower(work, row)
+    elif row is None or row.state == "rejected":
+        uri = row.uri if row is not None else work.uris.activity(new_id(work.now))
+        what = wire.follow_document(uri, follower.uri, actor.uri)
+        await outbox.publish(work, follower, wire.undo(follower.uri, what, [actor.uri]), Audience(actors=[actor.id]))
+
+
 # inside
 
 

@@ -9,10 +9,14 @@ from node.db import Base, Key, Moment
 
 
 class Activity(Base):
-    """An activity of ours, as it will be served for ever."""
+    """An activity of ours, as it will be served for ever; or one that is merely forwarded."""
 
     __tablename__ = "activities"
-    __table_args__ = (sa.Index("ix_activities_actor_id_is_public_id", "actor_id", "is_public", "id"),)
+    __table_args__ = (
+        sa.Index("ix_activities_actor_id_is_public_id", "actor_id", "is_public", "id"),
+        sa.Index("ix_activities_forwarded_created_at", "created_at",
+                 sqlite_where=sa.text("is_forwarded = 1"), postgresql_where=sa.text("is_forwarded")),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
     uri: Mapped[str] = mapped_column(sa.String(2048), unique=True)
@@ -21,6 +25,8 @@ class Activity(Base):
     object_uri: Mapped[str] = mapped_column(sa.String(2048), default="", index=True)
     is_public: Mapped[bool] = mapped_column(default=False)
     """Shown in the outbox."""
+    is_forwarded: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Somebody else's answer, which ``actor`` passes on to their own followers as it came."""
     document: Mapped[str] = mapped_column(sa.Text)
     """The exact bytes that are sent and served, as text."""
     created_at: Mapped[datetime] = mapped_column(Moment)

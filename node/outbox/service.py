@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -17,6 +17,11 @@ from node.peers import service as peers
 from node.peers.model import Peer
 from node.work import Writing
 
+KEPT_LONGER = frozenset({"Delete", "Undo", "Move", "Block"})
+"""What others must hear of however late: it takes something back."""
+GIVEN_UP = timedelta(days=14)
+"""To a host that was silent so long only that is sent, until it gives a sign of life. Who follows from there stays."""
+EXPIRES = timedelta(days=7)
 _LONGEST = timedelta(days=31)
 
 
@@ -31,6 +36,8 @@ class Audience:
     """Further actors whose followers get it too."""
     taking: str = ""
     """Only hosts whose program takes this: a word of node.peers.dialects."""
+    except_hosts: Sequence[str] = ()
+    """Hosts that have it already."""
 
 
 async def publish(work: Writing, author: Actor, activity: Mapping[str, Any], audience: Audience) -> Activity:
@@ -58,6 +65,28 @@ async def publish(work: Writing, author: Actor, activity: Mapping[str, Any], aud
     await work.session.flush()
     await _address(work, row, author, audience)
     return row
+
+
+async def forward(
+    work: Writing, by: Actor, *, uri: str, type: str, object_uri: str, body: str, audience: Audience
+) -> bool:
+    """Pass on somebody else's activity in the bytes in which it came, under ``by``'s signature. False the second time."""
+    if await work.session.scalar(sa.select(sa.exists().where(Activity.uri == uri))):
+        return False
+    row = Activity(
+        id=new_id(work.now),
+        uri=uri,
+        actor_id=by.id,
+        type=type[:30],
+        object_uri=object_uri,
+        is_forwarded=True,
+        document=body,
+        created_at=work.now,
+    )
+    work.session.add(row)
+    await work.session.flush()
+    await _address(work, row, by, audience)
+    return True
 
 
 async def _address(work: Writing, activity: Activity, author: Actor, audience: Audience) -> None:
@@ -100,11 +129,19 @@ async def _address(work: Writing, activity: Activity, author: Actor, audience: A
             )
             .join(Peer, Peer.host == chosen.c.host, isouter=True)
             .where(
-                Peer.blocked_at.is_(None), *_taking(dialects.BLOCK if activity.type == "Block" else audience.taking)
+                Peer.blocked_at.is_(None),
+                chosen.c.host.not_in(list(audience.except_hosts)),
+                *_taking(dialects.BLOCK if activity.type == "Block" else audience.taking),
+                *([] if activity.type in KEPT_LONGER else [is_not_given_up(work.now)]),
             ),
         )
     )
     await call_workers(work, activity.id)
+
+
+def is_not_given_up(now: datetime) -> sa.ColumnElement[bool]:
+    """The clause over ``peers``, also one joined from outside: this host is not known to be silent for two weeks."""
+    return sa.or_(Peer.failing_since.is_(None), Peer.failing_since > now - GIVEN_UP)
 
 
 def _taking(thing: str) -> list[sa.ColumnElement[bool]]:
@@ -155,6 +192,18 @@ async def rouse(work: Writing) -> None:
 async def prune(work: Writing) -> None:
     """Housekeeping: results are kept for history_days; what could not be sent in a month never will be."""
     old = work.now - timedelta(days=work.config.history_days)
+    is_kept = sa.exists().where(Activity.id == Delivery.activity_id, Activity.type.in_(KEPT_LONGER))
+    given_up = sa.select(Peer.host).where(Peer.failing_since.is_not(None), Peer.failing_since <= work.now - GIVEN_UP)
+    for which, words in (
+        ((Delivery.host.in_(given_up),), "not heard of them for two weeks"),
+        ((Delivery.host.in_(sa.select(Peer.host)), Delivery.created_at < work.now - EXPIRES), "not delivered in time"),
+    ):
+        await work.session.execute(
+            sa.update(Delivery)
+            .where(*which, Delivery.state == "waiting", ~is_kept)
+            .values(state="expired", last_answer=words, settled_at=work.now)
+            .execution_options(synchronize_session=False)
+        )
     await work.session.execute(
         sa.update(Delivery)
         # By host, for that is how they are indexed; every host they go to is known.
@@ -168,4 +217,9 @@ async def prune(work: Writing) -> None:
     )
     await work.session.execute(
         sa.delete(Delivery).where(Delivery.settled_at < old).execution_options(synchronize_session=False)
+    )
+    await work.session.execute(
+        sa.delete(Activity)
+        .where(Activity.is_forwarded, Activity.created_at < min(old, work.now - _LONGEST))
+        .execution_options(synchronize_session=False)
     )

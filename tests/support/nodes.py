@@ -102,6 +102,11 @@ class RigNode(Node):
         """Do what is due now; how much that was."""
         return await self._worker.work_once() if self._worker is not None else 0
 
+    @property
+    def worker(self) -> Worker:
+        assert self._worker is not None, "serve() comes first"
+        return self._worker
+
     async def settle(self) -> None:
         """Work here and at the neighbours until nothing is due any more."""
         for _ in range(ROUNDS):

@@ -16,7 +16,7 @@ from node.accounts.tokens import Bearer
 from node.actors.model import Actor
 from node.errors import Conflict, Invalid, NotFound
 from node.media.model import Media
-from node.posts import parts, service, timelines
+from node.posts import parts, service, threads, timelines
 from node.posts.model import Post
 from node.posts.parts import Attached
 from node.posts.rules import PICTURES
@@ -91,13 +91,17 @@ async def context(request: aioweb.Request) -> aioweb.Response:
         above, below = await timelines.around(work, post)
         look = look_of(request)
         found = await statuses(work, look, viewer_id, [*above, *below])
-        outer = {str(id) for id in above}
-        return answer(
-            {
-                "ancestors": [entity for entity in found if entity["id"] in outer],
-                "descendants": [entity for entity in found if entity["id"] not in outer],
-            }
-        )
+        has_more = who is not None and await threads.is_due(work, post.id)
+    if who is not None and has_more:
+        async with node_of(request).writing() as work:
+            await threads.ask(work, post.id, who.account_id)
+    outer = {str(id) for id in above}
+    return answer(
+        {
+            "ancestors": [entity for entity in found if entity["id"] in outer],
+            "descendants": [entity for entity in found if entity["id"] not in outer],
+        }
+    )
 
 
 @routes.get("/api/v1/statuses/{id}/source")

@@ -7,7 +7,7 @@ from node.actors import queries as actors
 from node.errors import Invalid, NotFound
 from node.etiquette import code
 from node.notifications.service import mark_seen, unread_about
-from node.posts import queries, rules, service
+from node.posts import queries, rules, service, threads
 from node.posts.service import Draft
 from node.words import N_
 from web import forms, pictures
@@ -55,10 +55,13 @@ async def _show(request: aioweb.Request, username: str) -> aioweb.Response:
             answer = await listings.show(request, work, thread)
         else:
             cards = await listings_in(work, viewer_id, around)
-            answer = page(request, "posts/show.html", thread=thread, cards=cards, form=forms.Form())
-    if viewer and news:
+            known = await threads.known_of(work, post.id)
+            answer = page(request, "posts/show.html", thread=thread, cards=cards, form=forms.Form(), known=known)
+        has_more = viewer is not None and await threads.is_due(work, post.id)
+    if viewer and (news or has_more):
         async with node_of(request).writing() as work:
             await mark_seen(work, viewer.account_id, news)
+            await threads.ask(work, id, viewer.account_id)
     return answer
 
 

@@ -1,0 +1,89 @@
+"""Runs errands: what has to be fetched elsewhere, but not while anybody waits."""
+
+import asyncio
+from collections.abc import Awaitable
+
+import structlog
+
+from federation import featured, history, synchronizing, threads
+from federation.directory import Directory
+from federation.errors import Unreachable
+from node.errands import service
+from node.errands.model import Errand
+from node.errors import NodeError, Unavailable
+from node.posts.threads import KIND as THREAD
+from node.work import Node
+from schemas.values import Malformed
+
+log = structlog.get_logger()
+
+AT_ONCE = 8
+PATIENCE = 1.0  # seconds after which those that take long are left to themselves
+_DEADLINE = 90.0
+
+
+class Runner:
+    """Runs the errands of one node."""
+
+    def __init__(self, node: Node, directory: Directory) -> None:
+        self._node = node
+        self._directory = directory
+        self._in_hand: set[asyncio.Task[None]] = set()
+
+    async def work_off(self) -> int:
+        """Take up what is due and give it a moment; returns how many are in hand."""
+        places = AT_ONCE - len(self._in_hand)
+        if places > 0:
+            for errand in await self._lease(places):
+                task = asyncio.create_task(self._run(errand))
+                self._in_hand.add(task)
+                task.add_done_callback(self._in_hand.discard)
+        working = list(self._in_hand)
+        if working:
+            await asyncio.wait(working, timeout=PATIENCE)
+        return len(working)
+
+    async def close(self) -> None:
+        """Let go of what is in hand; it is taken up again when its lease is over."""
+        working = list(self._in_hand)
+        for task in working:
+            task.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
+
+    async def _lease(self, places: int) -> list[Errand]:
+        async with self._node.reading() as work:
+            if not await service.has_due(work):
+                return []  # most looks find nothing, and must not take the writer's place
+        async with self._node.writing() as work:
+            return list(await service.lease(work, places))
+
+    async def _run(self, errand: Errand) -> None:
+        is_done = True
+        try:
+            async with asyncio.timeout(_DEADLINE):
+                await self._do(errand)
+        except (Unreachable, Unavailable, TimeoutError) as error:
+            log.info("errand_waits", kind=errand.kind, subject=errand.subject, reason=str(error)[:200])
+            is_done = False
+        except (NodeError, Malformed) as error:
+            log.info("errand_in_vain", kind=errand.kind, subject=errand.subject, reason=str(error)[:200])
+        except Exception:
+            log.exception("errand_failed", kind=errand.kind, subject=errand.subject)
+            is_done = False
+        try:
+            async with self._node.writing() as work:
+                await (service.finish if is_done else service.postpone)(work, errand)
+        except Unavailable:
+            log.warning("errand_waits_for_the_database")
+
+    def _do(self, errand: Errand) -> Awaitable[None]:
+        node, remote, subject, details = self._node, self._directory, errand.subject, errand.details
+        if errand.kind == history.KIND:
+            return history.fetch(node, remote, subject)
+        if errand.kind == THREAD:
+            return threads.complete(node, remote, subject, details.get("readers", []))
+        if errand.kind == synchronizing.KIND:
+            return synchronizing.compare(node, remote, subject, details["url"], details["digest"])
+        if errand.kind == featured.KIND:
+            return featured.fetch(node, remote, subject)
+        raise LookupError(errand.kind)

@@ -1,0 +1,82 @@
+"""Errands: written down in the unit that causes them, run by a worker afterwards, tried a few times."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from node.errands.model import Errand
+from node.ids import new_id
+from node.work import Reading, Writing
+
+BELL = "errands"
+LEASE = timedelta(minutes=3)
+_PAUSES = (timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=2))
+_MOST = 10_000
+"""Waiting at the same time; whatever comes beyond that may ask again another day."""
+
+
+async def ask(work: Writing, kind: str, subject: str, **details: Any) -> None:
+    """Have it done soon. Asking again before it is done changes only the details."""
+    if (await work.session.scalar(sa.select(sa.func.count()).select_from(Errand)) or 0) >= _MOST:
+        return
+    insert = sqlite.insert(Errand) if work.config.is_sqlite else postgresql.insert(Errand)
+    await work.session.execute(
+        insert.values(
+            id=new_id(work.now),
+            kind=kind,
+            subject=subject,
+            details=details,
+            attempts=0,
+            next_at=work.now,
+            created_at=work.now,
+        ).on_conflict_do_update(index_elements=["kind", "subject"], set_={"details": details})
+    )
+    work.wake(BELL)
+
+
+async def has_due(work: Reading) -> bool:
+    """True when there is something to do."""
+    found = await work.session.scalar(sa.select(Errand.id).where(*_due(work)).limit(1))
+    return found is not None
+
+
+async def lease(work: Writing, limit: int) -> Sequence[Errand]:
+    """Take up to so many that are due; nobody else gets them for a while."""
+    due = sa.select(Errand.id).where(*_due(work)).order_by(Errand.next_at).limit(limit)
+    if not work.config.is_sqlite:
+        due = due.with_for_update(skip_locked=True)
+    leased = await work.session.scalars(
+        sa.update(Errand)
+        .where(Errand.id.in_(due.scalar_subquery()))
+        .values(leased_until=work.now + LEASE, attempts=Errand.attempts + 1)
+        .returning(Errand)
+        .execution_options(synchronize_session=False)
+    )
+    found = leased.all()
+    work.session.expunge_all()
+    return found
+
+
+async def finish(work: Writing, errand: Errand) -> None:
+    """It is done, or cannot be done."""
+    await work.session.execute(sa.delete(Errand).where(Errand.id == errand.id))
+
+
+async def postpone(work: Writing, errand: Errand) -> None:
+    """It did not work out just now: once more later, or never."""
+    if errand.attempts > len(_PAUSES):
+        await finish(work, errand)
+        return
+    await work.session.execute(
+        sa.update(Errand)
+        .where(Errand.id == errand.id)
+        .values(leased_until=None, next_at=work.now + _PAUSES[errand.attempts - 1])
+    )
+
+
+def _due(work: Reading) -> tuple[sa.ColumnElement[bool], ...]:
+    is_free = sa.or_(Errand.leased_until.is_(None), Errand.leased_until < work.now)
+    return Errand.next_at <= work.now, is_free
