@@ -1,9 +1,11 @@
 """Carrying activities to inboxes: leases a host, sends what waits for it in order, and settles what became of it.
 
 A host that does not answer is asked with one delivery at a time: after 30 seconds, then every minute for two hours,
-every ten minutes for a day, every hour for four days, every six hours after that. Its queue waits meanwhile, and it
-delays nobody else. A delivery that a living host puts off is tried again after 30 s, 2 min, 10 min, 30 min, 2 h, 6 h,
-12 h, then daily. After a week it expires; Delete, Undo, Move and Block are kept for a month.
+every ten minutes for a day, every hour for four days, every six hours after that; whether it is back is looked at every
+four minutes meanwhile (federation.knocking), and every sign of life begins this anew. Its queue waits, and it delays
+nobody else. A delivery that a living host puts off is tried again after 30 s, 2 min, 10 min, 30 min, 2 h, 6 h, 12 h,
+then daily. After a week it expires; Delete, Undo, Move and Block are kept for a month. To a host that was silent for
+two weeks only those are sent (node.outbox).
 """
 
 import asyncio
@@ -19,15 +21,20 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from federation.client import Answer, Client, Style
-from federation.directory import STYLE_LASTS, Directory
+from federation.client import Answer, Client, Signer, Style, other_than
+from federation.digests import Digests
+from federation.directory import STYLE_LASTS, Directory, style_of
 from federation.errors import PeerGone, Refused, Unreachable
 from federation.sealing import Sealer
+from federation.signatures.rfc9421 import Challenge, read_challenge
 from node.actors.model import Actor
 from node.errors import NotFound
 from node.outbox.model import Activity, Delivery
+from node.outbox.service import EXPIRES, KEPT_LONGER
+from node.peers import service as peers
 from node.peers.model import Peer
 from node.work import Node, Writing
+from schemas.synchronization import HEADER
 
 log = structlog.get_logger()
 
@@ -37,11 +44,11 @@ _SENDING = timedelta(seconds=30)  # of a lease; what is in hand then has time to
 _RETRIES = tuple(
     timedelta(minutes=minutes) for minutes in (0.5, 2, 10, 30, 120, 360, 720, 1440)
 )  # of one delivery, the last one for ever
-_EXPIRES = timedelta(days=7)
 _EXPIRES_LATE = timedelta(days=30)
-_KEPT_LONGER = frozenset({"Delete", "Undo", "Move", "Block"})
 _MISSING_EXPIRES = timedelta(days=3)
 _ERRORS_IN_A_ROW = 3  # answers 5xx, after which the host is left alone for a while
+_OWNERS_ASKED = 3  # of an inbox that is gone
+_TAKEN_OVER = "!"  # begins a lease whose last holder never said what became of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,8 @@ class Outcome:
     next_at: datetime | None = None
     is_attempt: bool = True
     moved_to: str | None = None
+    is_inbox_gone: bool = False
+    """Nobody is left behind the inbox: whatever else waits for it need not be tried."""
 
 
 @dataclass(slots=True)
@@ -91,6 +100,7 @@ class Round:
     errors_in_a_row: int = 0
     retry_at: datetime | None = None
     style: Style | None = None
+    asked: Challenge | None = None
     is_over: bool = False
 
 
@@ -102,6 +112,7 @@ class Deliverer:
         self._client = client
         self._directory = directory
         self._sealer = Sealer(directory)
+        self._digests = Digests()
         self._held: set[tuple[str, str]] = set()
         self._unwritten: list[tuple[Lease, Round, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
@@ -128,25 +139,55 @@ class Deliverer:
                 await work.session.execute(
                     sa.update(Peer)
                     .where(Peer.host.in_(due))
-                    .values(lease=token, leased_until=work.now + LEASE)
+                    .values(
+                        lease=sa.case((Peer.lease.is_not(None), _TAKEN_OVER + token), else_=token),
+                        leased_until=work.now + LEASE,
+                    )
                     .returning(
-                        Peer.host, Peer.signature_style, Peer.style_learned_at, Peer.failures, Peer.failing_since
+                        Peer.host,
+                        Peer.lease,
+                        Peer.signature_style,
+                        Peer.style_learned_at,
+                        Peer.failures,
+                        Peer.failing_since,
                     )
                     .execution_options(synchronize_session=False)
                 )
             ).all()
+            await self._assume_sent(work, [row[0] for row in rows if row[1] != token])
             now = work.now
         leases = []
-        for host, style, learned_at, failures, failing_since in rows:
-            is_newer = style == "rfc9421" and learned_at is not None and now - learned_at < STYLE_LASTS
-            known: Style = "rfc9421" if is_newer else "cavage"
-            leases.append(Lease(host, token, known, failures, failing_since, now + LEASE))
+        for host, held, style, learned_at, failures, failing_since in rows:
+            is_known = learned_at is not None and now - learned_at < STYLE_LASTS
+            known: Style = style_of(style) if is_known else "cavage"
+            leases.append(Lease(host, str(held), known, failures, failing_since, now + LEASE))
         if leases:
-            self._held.update((lease.host, token) for lease in leases)
+            self._held.update((lease.host, lease.token) for lease in leases)
             async with self._node.reading() as work:
                 for lease in leases:
                     lease.items.extend(await self._take(work.session, lease, now))
+                to_followers = {
+                    item.activity.actor_id for lease in leases for item in lease.items if _is_to_followers(item)
+                }
+                await self._digests.look(work, to_followers)
         return leases
+
+    @staticmethod
+    async def _assume_sent(work: Writing, hosts: Sequence[str]) -> None:
+        """Whoever held these hosts before died without a word: what was due there may have been sent already. A Delete
+        must then not be spared because its Create never went out."""
+        if hosts:
+            await work.session.execute(
+                sa.update(Delivery)
+                .where(
+                    Delivery.host.in_(hosts),
+                    Delivery.state == "waiting",
+                    Delivery.next_at <= work.now,
+                    Delivery.attempts == 0,
+                )
+                .values(attempts=1)
+                .execution_options(synchronize_session=False)
+            )
 
     @staticmethod
     async def _take(session: AsyncSession, lease: Lease, now: datetime) -> list[Item]:
@@ -156,7 +197,11 @@ class Deliverer:
             sa.exists()
             .where(
                 Activity.object_uri != "",
-                earlier_activity.object_uri == Activity.object_uri,
+                # An Undo is about the activity itself, which is about something else.
+                sa.or_(
+                    earlier_activity.object_uri == Activity.object_uri,
+                    sa.and_(Activity.type == "Undo", earlier_activity.uri == Activity.object_uri),
+                ),
                 earlier_activity.actor_id == Activity.actor_id,
                 earlier_activity.id < Activity.id,
                 earlier.activity_id == earlier_activity.id,
@@ -166,14 +211,33 @@ class Deliverer:
             )
             .correlate(Activity, Delivery)
         )
-        rows = await session.execute(
+        waiting = (
             sa.select(Activity, Delivery.inbox_uri, Delivery.attempts, Delivery.created_at, Delivery.next_at)
             .join(Activity, Activity.id == Delivery.activity_id)
-            .where(Delivery.host == lease.host, Delivery.state == "waiting", Delivery.next_at <= now, ~must_wait)
-            .order_by(Delivery.next_at, Delivery.activity_id)
-            .limit(1 if lease.failures else BATCH)
+            .where(Delivery.host == lease.host, Delivery.state == "waiting")
         )
-        return sorted((Item(*row) for row in rows), key=lambda item: item.activity.id)
+        most = 1 if lease.failures else BATCH
+        rows = await session.execute(
+            waiting.where(Delivery.next_at <= now, ~must_wait)
+            .order_by(Delivery.next_at, Delivery.activity_id)
+            .limit(most)
+        )
+        items = [Item(*row) for row in rows]
+        if len(items) == most:
+            # There is more: what replaces or takes back something of this must be known before that is sent.
+            known = {(item.activity.id, item.inbox) for item in items}
+            about = {item.activity.object_uri for item in items} | {item.activity.uri for item in items}
+            later = await session.execute(
+                waiting.where(
+                    Activity.object_uri.in_(about - {""}),
+                    Activity.type.in_(("Update", "Delete", "Undo")),
+                    Activity.id > min(item.activity.id for item in items),
+                )
+                .order_by(Activity.id)
+                .limit(BATCH)
+            )
+            items += [item for row in later if ((item := Item(*row)).activity.id, item.inbox) not in known]
+        return sorted(items, key=lambda item: item.activity.id)
 
     # sending
 
@@ -185,7 +249,7 @@ class Deliverer:
             async with asyncio.TaskGroup() as group:
                 for chain in self._chains(lease, found):
                     group.create_task(self._send_chain(chain, lease, found, window))
-            await self._look_again(found)
+            await self._look_again(lease.host, found)
         finally:
             await self._settle(lease, found)
             self._held.discard((lease.host, lease.token))
@@ -209,14 +273,19 @@ class Deliverer:
     def _chains(self, lease: Lease, found: Round) -> list[list[Item]]:
         """What must arrive in order, together: the activities of one author about one object at one inbox."""
         chains: dict[tuple[str, int, str | int], list[Item]] = {}
+        undone: dict[tuple[str, str], str | int] = {}
         now = self._node.clock()
         for item in lease.items:
             activity = item.activity
-            limit = _EXPIRES_LATE if activity.type in _KEPT_LONGER else _EXPIRES
+            limit = _EXPIRES_LATE if activity.type in KEPT_LONGER else EXPIRES
             if now - item.created_at > limit:
                 found.outcomes.append(Outcome(item, "expired", "not delivered in time", is_attempt=False))
                 continue
-            chains.setdefault((item.inbox, activity.actor_id, activity.object_uri or activity.id), []).append(item)
+            about: str | int = activity.object_uri or activity.id
+            if activity.type == "Undo":
+                about = undone.get((item.inbox, activity.object_uri), about)
+            undone[item.inbox, activity.uri] = about
+            chains.setdefault((item.inbox, activity.actor_id, about), []).append(item)
         # What an author says after accepting a follower must not overtake the Accept: others would drop it.
         accepting = {(item.inbox, item.activity.actor_id) for item in lease.items if item.activity.type == "Accept"}
         in_order: dict[tuple[str, int, str | int], list[Item]] = {}
@@ -228,7 +297,7 @@ class Deliverer:
     @staticmethod
     def _collapse(chain: list[Item], found: Round) -> list[Item]:
         """A newer Update replaces an older one; a Delete makes everything before it needless, and itself as well
-        when the Create was never sent."""
+        when the Create was never sent. So does an Undo with what it takes back."""
         kept: list[Item] = []
         for item in chain:
             dropped: list[Item] = []
@@ -239,6 +308,11 @@ class Deliverer:
                     dropped = [*dropped, item]
             elif item.activity.type == "Update":
                 dropped = [other for other in kept if other.activity.type == "Update"]
+            elif item.activity.type == "Undo":
+                dropped = [
+                    other for other in kept if other.activity.uri == item.activity.object_uri and not other.attempts
+                ]
+                dropped = [*dropped, item] if dropped else []
             found.outcomes += [
                 Outcome(other, "dropped", "replaced by a newer one", is_attempt=False) for other in dropped
             ]
@@ -260,13 +334,11 @@ class Deliverer:
         try:
             body = await self._sealer.seal(item.activity)
             speaker = await self._directory.speaker(item.activity.actor_id)
-            style = found.style or lease.style
-            answer = await self._client.post(item.inbox, body, speaker.rsa, style=style)
-            if answer.status in (400, 401):
-                other: Style = "rfc9421" if style == "cavage" else "cavage"
-                second = await self._client.post(item.inbox, body, speaker.rsa, style=other)
-                if second.status < 300:
-                    found.style, answer = other, second
+            answer = await self._knock(item, body, speaker.rsa, lease, found)
+        except asyncio.CancelledError:
+            # We are told to stop: it may have arrived, and what comes after must reckon with that.
+            found.outcomes.append(Outcome(item, "waiting", "interrupted", next_at=item.next_at))
+            raise
         except NotFound:
             return Outcome(item, "dropped", "the author is no longer here", is_attempt=False)
         except Refused as error:
@@ -279,6 +351,30 @@ class Deliverer:
             log.exception("delivery_failed", activity=item.activity.uri, inbox=item.inbox)
             return Outcome(item, "waiting", "failed here", next_at=self._node.clock() + _later(item.attempts))
         return self._judge(item, answer, found)
+
+    async def _knock(self, item: Item, body: bytes, signer: Signer, lease: Lease, found: Round) -> Answer:
+        """Post, signed as the host is known to like it; where the signature was not understood, once more in another
+        way: as the host asks for, or else as it was not tried."""
+        headers = {}
+        synchronization = self._digests.of(item.activity.actor_id, lease.host) if _is_to_followers(item) else None
+        if synchronization is not None and f'"{synchronization.collection}"' in item.activity.document:
+            headers[HEADER] = synchronization.write()
+        style, asked = found.style or lease.style, found.asked
+        answer = await self._client.post(item.inbox, body, signer, style=style, headers=headers, asked=asked)
+        if answer.status not in (400, 401):
+            return answer
+        challenge = read_challenge(answer.challenge) if answer.challenge else None
+        wants_more = challenge is not None and not challenge.is_usual and challenge != asked
+        other: Style = "rfc9421" if wants_more else other_than(style)
+        second = await self._client.post(
+            item.inbox, body, signer, style=other, headers=headers, asked=challenge if other == "rfc9421" else None
+        )
+        if second.status >= 300:
+            return answer
+        found.style = other
+        # A nonce is good for one request.
+        found.asked = challenge if challenge is not None and challenge.nonce is None and other == "rfc9421" else None
+        return second
 
     def _judge(self, item: Item, answer: Answer, found: Round) -> Outcome:
         status, now = answer.status, self._node.clock()
@@ -306,34 +402,44 @@ class Deliverer:
             return Outcome(item, "waiting", words, status, now + _later(item.attempts))
         return Outcome(item, "gone" if status == 410 else "refused", words, status)
 
-    async def _look_again(self, found: Round) -> None:
+    async def _look_again(self, host: str, found: Round) -> None:
         """An inbox that is gone or elsewhere: ask whose it was. The actor may have another, or be gone too."""
         for outcome in found.outcomes:
             is_missing = outcome.status is not None and (outcome.status == 404 or 300 <= outcome.status < 400)
-            if outcome.status != 410 and not (is_missing and outcome.item.attempts == 0):
-                continue
-            async with self._node.reading() as work:
-                owner = await work.session.scalar(
+            if outcome.status == 410 or (is_missing and outcome.item.attempts == 0):
+                await self._ask_owners(host, outcome)
+
+    async def _ask_owners(self, host: str, outcome: Outcome) -> None:
+        inbox = outcome.item.inbox
+        async with self._node.reading() as work:
+            owners = (
+                await work.session.scalars(
                     sa.select(Actor)
                     .where(
-                        sa.or_(Actor.inbox_uri == outcome.item.inbox, Actor.shared_inbox_uri == outcome.item.inbox),
+                        sa.or_(Actor.inbox_uri == inbox, Actor.shared_inbox_uri == inbox),
+                        Actor.host == host,
                         Actor.is_local.is_(False),
                         Actor.gone_at.is_(None),
                     )
-                    .limit(1)
+                    .limit(_OWNERS_ASKED)
                 )
-            if owner is None:
-                continue
+            ).all()
+        if outcome.status == 410:
+            # Only this one, unless it turns out that nobody is left behind the inbox.
+            outcome.state, outcome.is_inbox_gone = "gone", not owners
+        for owner in owners:
             try:
                 owner = await self._directory.actor(owner.uri, fresh=True)
             except PeerGone:
                 outcome.state, outcome.answer = "gone", "the recipient is gone"
+                outcome.is_inbox_gone = len(owners) == 1 or owner is owners[-1]
                 continue
             except (Refused, Unreachable, NotFound):
-                continue
-            inbox = owner.shared_inbox_uri or owner.inbox_uri
-            if inbox not in (outcome.item.inbox, ""):
-                outcome.state, outcome.answer, outcome.moved_to = "dropped", "the inbox is elsewhere now", inbox
+                return
+            now_at = owner.shared_inbox_uri or owner.inbox_uri
+            if now_at not in (inbox, ""):
+                outcome.state, outcome.answer, outcome.moved_to = "dropped", "the inbox is elsewhere now", now_at
+            return
 
     # settling
 
@@ -378,6 +484,8 @@ class Deliverer:
             log.warning("lease_lost", host=lease.host)
             return
         await self._note(work, lease.host, found.outcomes)
+        if lease.failures and found.is_alive:
+            await peers.bring_forward(work, lease.host)
         # In a statement of its own: what was published while we waited for the row is seen now.
         of_host = sa.select(sa.func.min(Delivery.next_at)).where(
             Delivery.host == lease.host, Delivery.state == "waiting"
@@ -415,7 +523,7 @@ class Deliverer:
                 outcome.answer for outcome in reversed(found.outcomes) if outcome.is_attempt
             )
         if found.is_alive:
-            values |= {"failures": 0, "failing_since": None}
+            values |= {"failures": 0, "failing_since": None, "silent_at": None}
         elif found.trouble:
             values |= {
                 "failures": Peer.failures + 1,
@@ -475,10 +583,14 @@ class Deliverer:
             )
         insert = sqlite.insert(Delivery) if work.config.is_sqlite else postgresql.insert(Delivery)
         for outcome in outcomes:
-            if outcome.state == "gone":
+            if outcome.is_inbox_gone:
                 await work.session.execute(
                     sa.update(Delivery)
-                    .where(Delivery.inbox_uri == outcome.item.inbox, Delivery.state == "waiting")
+                    .where(
+                        Delivery.host == host,
+                        Delivery.inbox_uri == outcome.item.inbox,
+                        Delivery.state == "waiting",
+                    )
                     .values(state="gone", last_answer="the recipient is gone", settled_at=work.now)
                     .execution_options(synchronize_session=False)
                 )
@@ -496,6 +608,12 @@ class Deliverer:
                         "created_at": outcome.item.created_at,
                     },
                 )
+
+
+def _is_to_followers(item: Item) -> bool:
+    """Whether its author's followers are named in it: then the other side is told how many of its own they are."""
+    activity = item.activity
+    return not activity.is_forwarded and '/followers"' in activity.document
 
 
 def _later(attempts: int) -> timedelta:

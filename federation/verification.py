@@ -124,12 +124,12 @@ class Verifier:
         return actor
 
     async def _hear(self, host: str, peer: Peer | None, style: Style | None) -> None:
-        """Note that the host lives; once a minute will do, unless we thought it dead."""
+        """Note that the host lives; once a minute will do, also for one whose inbox fails while it talks to us."""
         now = self._node.clock()
         learned = now - peer.style_learned_at if peer is not None and peer.style_learned_at is not None else STYLE_LASTS
         known = style_of(peer.signature_style) if peer is not None and learned < STYLE_LASTS else "cavage"
         is_new_style = style == "rfc9421" and (known == "cavage" or learned > _LEARN_EVERY)
-        is_due = peer is None or peer.heard_at is None or now - peer.heard_at > _HEAR_EVERY or peer.failures > 0
+        is_due = peer is None or peer.heard_at is None or now - peer.heard_at > _HEAR_EVERY
         if is_due or is_new_style:
             async with self._node.writing() as work:
                 await peers.hear(work, host)

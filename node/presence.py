@@ -77,7 +77,9 @@ async def _by_connection(node: Node) -> AsyncIterator[None]:
 
 async def _free(node: Node) -> None:
     async with node.writing() as work:
-        for table in (Peer, Received, Letter):
+        # That a host was held stays visible: what was due there may have been sent.
+        await work.session.execute(sa.update(Peer).where(Peer.leased_until.is_not(None)).values(leased_until=None))
+        for table in (Received, Letter):
             await work.session.execute(
                 sa.update(table).where(table.lease.is_not(None)).values(lease=None, leased_until=None)
             )

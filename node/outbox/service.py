@@ -70,7 +70,7 @@ async def publish(work: Writing, author: Actor, activity: Mapping[str, Any], aud
 async def forward(
     work: Writing, by: Actor, *, uri: str, type: str, object_uri: str, body: str, audience: Audience
 ) -> bool:
-    """Pass on somebody else's activity in the bytes in which it came, under ``by``'s signature. False the second time."""
+    """Pass on somebody else's activity in the bytes in which it came, signed by ``by``. False the second time."""
     if await work.session.scalar(sa.select(sa.exists().where(Activity.uri == uri))):
         return False
     row = Activity(

@@ -35,6 +35,10 @@ class Peer(Base):
     last_answer: Mapped[str] = mapped_column(sa.String(300), default="")
     due_at: Mapped[datetime | None] = mapped_column(Moment)
     """When a worker should next look at what waits for this host; None when nothing waits."""
+    knocked_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When it was last looked whether it is back."""
+    silent_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When that last found nobody; None as soon as somebody is there."""
     open_until: Mapped[datetime | None] = mapped_column(Moment)
     """The breaker: until then only one probe."""
     leased_until: Mapped[datetime | None] = mapped_column(Moment)

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from node.associations.model import Association
+from node.outbox.model import Delivery
 from node.peers.model import Peer
 from node.work import Reading, Writing
 
@@ -24,15 +25,42 @@ async def meet(work: Writing, hosts: Iterable[str]) -> None:
 async def hear(work: Writing, host: str) -> None:
     """A verified request came from this host: it lives, so what waits for it may go out again."""
     await meet(work, [host])
+    await bring_forward(work, host)
+    await work.session.execute(sa.update(Peer).where(Peer.host == host).values(heard_at=work.now, **_revived(work)))
+
+
+async def revive(work: Writing, host: str) -> None:
+    """A host that was silent is there again: try what waits for it, and begin to count anew should that fail."""
+    await bring_forward(work, host)
+    await work.session.execute(sa.update(Peer).where(Peer.host == host).values(silent_at=None, **_revived(work)))
+    work.wake("delivery")
+
+
+def _revived(work: Writing) -> dict[str, object]:
+    is_failing = Peer.failures > 0
+    now = sa.literal(work.now, Peer.due_at.type)
+    return {
+        # A host that asked us to wait is not failing: its wish stands.
+        "open_until": sa.case((is_failing, None), else_=Peer.open_until),
+        "due_at": sa.case((sa.and_(Peer.due_at.is_not(None), is_failing), now), else_=Peer.due_at),
+        "failing_since": sa.case((is_failing, now), else_=Peer.failing_since),
+    }
+
+
+async def bring_forward(work: Writing, host: str) -> None:
+    """What could not be delivered because the host was in trouble is due now; what it refused keeps its time."""
+    is_failing = sa.exists().where(Peer.host == host, Peer.failing_since.is_not(None))
     await work.session.execute(
-        sa.update(Peer)
-        .where(Peer.host == host)
-        .values(
-            heard_at=work.now,
-            # A host that asked us to wait is not failing: its wish stands.
-            open_until=sa.case((Peer.failures > 0, None), else_=Peer.open_until),
-            due_at=sa.case((sa.and_(Peer.due_at.is_not(None), Peer.failures > 0), work.now), else_=Peer.due_at),
+        sa.update(Delivery)
+        .where(
+            Delivery.host == host,
+            Delivery.state == "waiting",
+            Delivery.next_at > work.now,
+            sa.or_(Delivery.last_status.is_(None), Delivery.last_status >= 500),
+            is_failing,
         )
+        .values(next_at=work.now)
+        .execution_options(synchronize_session=False)
     )
 
 

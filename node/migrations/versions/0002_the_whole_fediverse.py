@@ -38,6 +38,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_errands_next_at", "errands", ["next_at"], unique=False)
     op.create_table(
+        "webhooks",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("url", sa.String(length=2048), nullable=False),
+        sa.Column("secret", sa.String(length=300), nullable=False),
+        sa.Column("events", Document, nullable=False),
+        sa.Column("is_enabled", sa.Boolean(), nullable=False),
+        sa.Column("created_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
+    )
+    op.create_table(
         "blocked_hosts",
         sa.Column("id", Key, autoincrement=False, nullable=False),
         sa.Column("actor_id", Key, nullable=False),
@@ -105,6 +116,44 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("actor_id", name=op.f("pk_circles")),
     )
     op.create_table(
+        "featured_tags",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("actor_id", Key, nullable=False),
+        sa.Column("tag", sa.String(length=100), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["actors.id"], name=op.f("fk_featured_tags_actor_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_featured_tags")),
+        sa.UniqueConstraint("actor_id", "tag", name=op.f("uq_featured_tags_actor_id_tag")),
+    )
+    op.create_table(
+        "followed_tags",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("actor_id", Key, nullable=False),
+        sa.Column("tag", sa.String(length=100), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["actors.id"], name=op.f("fk_followed_tags_actor_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_followed_tags")),
+        sa.UniqueConstraint("actor_id", "tag", name=op.f("uq_followed_tags_actor_id_tag")),
+    )
+    op.create_index(op.f("ix_followed_tags_tag"), "followed_tags", ["tag"], unique=False)
+    op.create_table(
+        "lists",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("owner_id", Key, nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("replies", sa.String(length=10), nullable=False),
+        sa.Column("is_exclusive", sa.Boolean(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["actors.id"], name=op.f("fk_lists_owner_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lists")),
+    )
+    op.create_index(op.f("ix_lists_owner_id"), "lists", ["owner_id"], unique=False)
+    op.create_table(
         "mutes",
         sa.Column("id", Key, autoincrement=False, nullable=False),
         sa.Column("muting_id", Key, nullable=False),
@@ -158,6 +207,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("actor_id", "context", name=op.f("pk_thread_mutes")),
     )
     op.create_table(
+        "webhook_messages",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("webhook_id", Key, nullable=False),
+        sa.Column("event", sa.String(length=40), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", Moment(), nullable=False),
+        sa.Column("last_answer", sa.String(length=300), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("settled_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["webhook_id"], ["webhooks.id"], name=op.f("fk_webhook_messages_webhook_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_messages")),
+    )
+    op.create_index("ix_webhook_messages_state_next_at", "webhook_messages", ["state", "next_at"], unique=False)
+    op.create_index("ix_webhook_messages_webhook_id_id", "webhook_messages", ["webhook_id", "id"], unique=False)
+    op.create_table(
         "circle_members",
         sa.Column("circle_id", Key, autoincrement=False, nullable=False),
         sa.Column("actor_id", Key, autoincrement=False, nullable=False),
@@ -176,6 +244,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("circle_id", "actor_id", name=op.f("pk_circle_members")),
     )
     op.create_index("ix_circle_members_actor_id", "circle_members", ["actor_id"], unique=False)
+    op.create_table(
+        "filters",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("account_id", Key, nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("contexts", Document, nullable=False),
+        sa.Column("action", sa.String(length=10), nullable=False),
+        sa.Column("expires_at", Moment(), nullable=True),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_filters_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_filters")),
+    )
+    op.create_index(op.f("ix_filters_account_id"), "filters", ["account_id"], unique=False)
+    op.create_table(
+        "listed_people",
+        sa.Column("list_id", Key, autoincrement=False, nullable=False),
+        sa.Column("actor_id", Key, autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["actors.id"], name=op.f("fk_listed_people_actor_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["list_id"], ["lists.id"], name=op.f("fk_listed_people_list_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("list_id", "actor_id", name=op.f("pk_listed_people")),
+    )
+    op.create_index(op.f("ix_listed_people_actor_id"), "listed_people", ["actor_id"], unique=False)
     op.create_table(
         "pins",
         sa.Column("id", Key, autoincrement=False, nullable=False),
@@ -247,6 +341,31 @@ def upgrade() -> None:
     )
     op.create_index("ix_reactions_post_id_id", "reactions", ["post_id", "id"], unique=False)
     op.create_table(
+        "filter_posts",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("filter_id", Key, nullable=False),
+        sa.Column("post_id", Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["filter_id"], ["filters.id"], name=op.f("fk_filter_posts_filter_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_filter_posts_post_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_filter_posts")),
+        sa.UniqueConstraint("filter_id", "post_id", name=op.f("uq_filter_posts_filter_id_post_id")),
+    )
+    op.create_index(op.f("ix_filter_posts_post_id"), "filter_posts", ["post_id"], unique=False)
+    op.create_table(
+        "filter_words",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("filter_id", Key, nullable=False),
+        sa.Column("text", sa.String(length=500), nullable=False),
+        sa.Column("is_whole_word", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["filter_id"], ["filters.id"], name=op.f("fk_filter_words_filter_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_filter_words")),
+    )
+    op.create_index(op.f("ix_filter_words_filter_id"), "filter_words", ["filter_id"], unique=False)
+    op.create_table(
         "poll_options",
         sa.Column("post_id", Key, autoincrement=False, nullable=False),
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
@@ -272,6 +391,42 @@ def upgrade() -> None:
         sa.UniqueConstraint("uri", name=op.f("uq_poll_votes_uri")),
     )
     op.create_index(op.f("ix_poll_votes_actor_id"), "poll_votes", ["actor_id"], unique=False)
+    op.create_table(
+        "push_subscriptions",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("token_id", Key, nullable=False),
+        sa.Column("account_id", Key, nullable=False),
+        sa.Column("endpoint", sa.String(length=2048), nullable=False),
+        sa.Column("public_key", sa.String(length=100), nullable=False),
+        sa.Column("secret", sa.String(length=40), nullable=False),
+        sa.Column("is_standard", sa.Boolean(), nullable=False),
+        sa.Column("alerts", Document, nullable=False),
+        sa.Column("policy", sa.String(length=10), nullable=False),
+        sa.Column("told_id", sa.BigInteger(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("next_at", Moment(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_push_subscriptions_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["token_id"], ["access_tokens.id"], name=op.f("fk_push_subscriptions_token_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push_subscriptions")),
+        sa.UniqueConstraint("token_id", name=op.f("uq_push_subscriptions_token_id")),
+    )
+    op.create_index(op.f("ix_push_subscriptions_account_id"), "push_subscriptions", ["account_id"], unique=False)
+    op.create_index(op.f("ix_push_subscriptions_next_at"), "push_subscriptions", ["next_at"], unique=False)
+    op.add_column("access_tokens", sa.Column("expires_at", Moment(), nullable=True))
+    op.add_column("access_tokens", sa.Column("refresh_hash", sa.String(length=64), nullable=True))
+    op.create_index(
+        "uq_access_tokens_refresh_hash",
+        "access_tokens",
+        ["refresh_hash"],
+        unique=True,
+        sqlite_where=sa.text("refresh_hash IS NOT NULL"),
+        postgresql_where=sa.text("refresh_hash IS NOT NULL"),
+    )
     op.add_column("activities", sa.Column("is_forwarded", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.create_index(
         "ix_activities_forwarded_created_at",
@@ -385,9 +540,24 @@ def downgrade() -> None:
         postgresql_where=sa.text("is_forwarded"),
     )
     op.drop_column("activities", "is_forwarded")
+    op.drop_index(
+        "uq_access_tokens_refresh_hash",
+        table_name="access_tokens",
+        sqlite_where=sa.text("refresh_hash IS NOT NULL"),
+        postgresql_where=sa.text("refresh_hash IS NOT NULL"),
+    )
+    op.drop_column("access_tokens", "refresh_hash")
+    op.drop_column("access_tokens", "expires_at")
+    op.drop_index(op.f("ix_push_subscriptions_next_at"), table_name="push_subscriptions")
+    op.drop_index(op.f("ix_push_subscriptions_account_id"), table_name="push_subscriptions")
+    op.drop_table("push_subscriptions")
     op.drop_index(op.f("ix_poll_votes_actor_id"), table_name="poll_votes")
     op.drop_table("poll_votes")
     op.drop_table("poll_options")
+    op.drop_index(op.f("ix_filter_words_filter_id"), table_name="filter_words")
+    op.drop_table("filter_words")
+    op.drop_index(op.f("ix_filter_posts_post_id"), table_name="filter_posts")
+    op.drop_table("filter_posts")
     op.drop_index("ix_reactions_post_id_id", table_name="reactions")
     op.drop_table("reactions")
     op.drop_index(op.f("ix_post_versions_post_id"), table_name="post_versions")
@@ -407,8 +577,15 @@ def downgrade() -> None:
     op.drop_table("polls")
     op.drop_index(op.f("ix_pins_post_id"), table_name="pins")
     op.drop_table("pins")
+    op.drop_index(op.f("ix_listed_people_actor_id"), table_name="listed_people")
+    op.drop_table("listed_people")
+    op.drop_index(op.f("ix_filters_account_id"), table_name="filters")
+    op.drop_table("filters")
     op.drop_index("ix_circle_members_actor_id", table_name="circle_members")
     op.drop_table("circle_members")
+    op.drop_index("ix_webhook_messages_webhook_id_id", table_name="webhook_messages")
+    op.drop_index("ix_webhook_messages_state_next_at", table_name="webhook_messages")
+    op.drop_table("webhook_messages")
     op.drop_table("thread_mutes")
     op.drop_index(op.f("ix_reports_target_id"), table_name="reports")
     op.drop_index("ix_reports_state_id", table_name="reports")
@@ -416,6 +593,11 @@ def downgrade() -> None:
     op.drop_table("person_notes")
     op.drop_index(op.f("ix_mutes_muted_id"), table_name="mutes")
     op.drop_table("mutes")
+    op.drop_index(op.f("ix_lists_owner_id"), table_name="lists")
+    op.drop_table("lists")
+    op.drop_index(op.f("ix_followed_tags_tag"), table_name="followed_tags")
+    op.drop_table("followed_tags")
+    op.drop_table("featured_tags")
     op.drop_table("circles")
     op.drop_index("ix_circle_invitations_invited_id_state", table_name="circle_invitations")
     op.drop_table("circle_invitations")
@@ -423,6 +605,7 @@ def downgrade() -> None:
     op.drop_table("blocks")
     op.drop_index(op.f("ix_blocked_hosts_host"), table_name="blocked_hosts")
     op.drop_table("blocked_hosts")
+    op.drop_table("webhooks")
     op.drop_index("ix_errands_next_at", table_name="errands")
     op.drop_table("errands")
     op.drop_table("emojis")
