@@ -19,10 +19,12 @@ from node.companies.model import Company, CompanyPerson
 from node.db import Base
 from node.emojis.model import Emoji
 from node.errands.model import Errand
+from node.filters.model import Filter, FilterPost, FilterWord
 from node.follows.model import Follow
 from node.inbox.model import Received
 from node.invitations.model import Connection, JoinInvitation
 from node.listings.model import Listing
+from node.lists.model import ListedPerson, PeopleList
 from node.mail.model import Letter
 from node.media.model import Media
 from node.members.model import HostCard, Member, MemberImport, MembershipApplication, ProfileField
@@ -33,8 +35,11 @@ from node.peers.model import Peer
 from node.pins.model import Pin
 from node.polls.model import Poll, PollOption, PollVote
 from node.posts.model import Post, PostMention, PostTag, PostVersion, Tombstone
+from node.push.model import PushSubscription
 from node.reactions.model import Reaction
 from node.settings.model import Setting
+from node.tags.model import FeaturedTag, FollowedTag
+from node.webhooks.model import Webhook, WebhookMessage
 
 metadata = Base.metadata
 
@@ -60,10 +65,16 @@ __all__ = [
     "Delivery",
     "Emoji",
     "Errand",
+    "FeaturedTag",
+    "Filter",
+    "FilterPost",
+    "FilterWord",
     "Follow",
+    "FollowedTag",
     "HostCard",
     "JoinInvitation",
     "Letter",
+    "ListedPerson",
     "Listing",
     "LoginSession",
     "Marker",
@@ -76,6 +87,7 @@ __all__ = [
     "OneTimeKey",
     "Passkey",
     "Peer",
+    "PeopleList",
     "PersonNote",
     "Pin",
     "Poll",
@@ -86,6 +98,7 @@ __all__ = [
     "PostTag",
     "PostVersion",
     "ProfileField",
+    "PushSubscription",
     "Reaction",
     "Received",
     "Report",
@@ -93,5 +106,7 @@ __all__ = [
     "ThreadMute",
     "Tombstone",
     "Vouch",
+    "Webhook",
+    "WebhookMessage",
     "metadata",
 ]

@@ -112,6 +112,10 @@ class AccessToken(Base):
     """What an app or script presents instead of a password."""
 
     __tablename__ = "access_tokens"
+    __table_args__ = (
+        sa.Index("uq_access_tokens_refresh_hash", "refresh_hash", unique=True,
+                 sqlite_where=sa.text("refresh_hash IS NOT NULL"), postgresql_where=sa.text("refresh_hash IS NOT NULL")),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
     token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
@@ -121,6 +125,9 @@ class AccessToken(Base):
     """None for a token made on the command line."""
     app_name: Mapped[str] = mapped_column(sa.String(200))
     scopes: Mapped[list[str]] = mapped_column(Document)
+    expires_at: Mapped[datetime | None] = mapped_column(Moment)
+    """None for a token that works until it is taken back, as apps expect; set where a refresh token goes with it."""
+    refresh_hash: Mapped[str | None] = mapped_column(sa.String(64))
     created_at: Mapped[datetime] = mapped_column(Moment)
     used_at: Mapped[datetime | None] = mapped_column(Moment)
     revoked_at: Mapped[datetime | None] = mapped_column(Moment)
