@@ -1,7 +1,7 @@
 """How people and companies are shown beside what they say: name, picture, trade, and who vouches for them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -9,6 +9,8 @@ from sqlalchemy.orm import aliased
 from node.actors.model import Actor
 from node.associations.model import Vouch
 from node.companies.model import Company, CompanyPerson
+from node.emojis import service as emojis
+from node.emojis.service import Shown, Worded
 from node.markdown import plain
 from node.members.model import ProfileField
 from node.work import Reading
@@ -35,6 +37,8 @@ class Face:
     association: str = ""
     """Who vouches for them; empty for a stranger."""
     is_gone: bool = False
+    emojis: Shown = field(default_factory=dict)
+    """Small pictures in the name: paths by the word between the colons."""
 
     @property
     def is_company(self) -> bool:
@@ -62,6 +66,10 @@ async def faces(work: Reading, ids: Iterable[int]) -> dict[int, Face]:
     vouched = await _associations(work, wanted)
     lines = await _lines(work, wanted)
     jobs = await _jobs(work, wanted)
+    named = {
+        actor.id: Worded(actor.host, (actor.name,)) for actor in actors if ":" in actor.name and not actor.is_local
+    }
+    pictures = await emojis.shown(work, named)
     return {
         actor.id: Face(
             id=actor.id,
@@ -78,6 +86,7 @@ async def faces(work: Reading, ids: Iterable[int]) -> dict[int, Face]:
             company=jobs.get(actor.id, _NO_JOB).other,
             association=vouched.get(actor.id, ""),
             is_gone=actor.gone_at is not None or actor.suspended_at is not None,
+            emojis=pictures.get(actor.id, {}),
         )
         for actor in actors
     }

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from node.actors import queries
 from node.actors.model import Actor, ActorKey
+from node.emojis.service import keep as keep_emojis
 from node.errors import Forbidden
 from node.ids import new_id
 from node.markdown import clean, plain
@@ -12,6 +13,7 @@ from node.search import index
 from node.tables import HostCard
 from node.work import Writing
 from schemas import actors as wire
+from schemas.emoji import emojis
 from schemas.values import Document, Malformed, host_of
 
 _KINDS = {
@@ -80,6 +82,7 @@ async def mirror(
     await work.session.flush()
     await _keep_keys(work, actor, value)
     await _keep_host_card(work, actor, value.host_card)
+    await keep_emojis(work, host, emojis(actor.document or {}))
     if actor.is_discoverable and actor.kind != "application":
         await index(work, "actor", actor.id, actor.name, actor.username, plain(actor.summary),
                     *(f"{line['name']} {plain(line['value'])}" for line in actor.fields))  # fmt: skip

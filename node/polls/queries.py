@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -38,6 +38,7 @@ class PollView:
     has_voted: bool
     may_vote: bool
     is_own: bool
+    counted_at: datetime | None
 
 
 async def polls(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> dict[int, PollView]:
@@ -79,6 +80,19 @@ def is_over(work: Reading, poll: Poll) -> bool:
     return poll.closed_at is not None or (poll.ends_at is not None and poll.ends_at <= work.now)
 
 
+_COUNT_LASTS = timedelta(minutes=3)
+
+
+def is_stale(work: Reading, view: PollView) -> bool:
+    """True when its own server may know better how a question from elsewhere stands: what is over, is counted once."""
+    if view.counted_at is None:
+        return False
+    ended_at = view.closed_at or view.ends_at
+    if view.is_over and ended_at is not None:
+        return view.counted_at < ended_at + _COUNT_LASTS and work.now - view.counted_at > _COUNT_LASTS
+    return work.now - view.counted_at > _COUNT_LASTS
+
+
 def _view(
     work: Reading, poll: Poll, options: Sequence[PollOption], own: set[int], viewer_id: int | None, author_id: int
 ) -> PollView:
@@ -106,4 +120,5 @@ def _view(
         has_voted=bool(own),
         may_vote=viewer_id is not None and viewer_id != author_id and not own and not over,
         is_own=viewer_id == author_id,
+        counted_at=poll.counted_at,
     )

@@ -54,9 +54,7 @@ async def close(work: Writing, author: Actor, post_id: int) -> None:
 
 async def _send(work: Writing, post_id: int) -> None:
     """Without `updated`: Mastodon then takes the counts alone, and nobody is told of a correction."""
-    await work.session.execute(
-        sa.update(Poll).where(Poll.post_id == post_id).values(news_at=None, counted_at=work.now)
-    )
+    await work.session.execute(sa.update(Poll).where(Poll.post_id == post_id).values(news_at=None, counted_at=work.now))
     post = await work.session.get_one(Post, post_id)
     if post.deleted_at is not None or not post.is_local:
         return

@@ -15,7 +15,9 @@ from node.follows.model import Follow
 from node.listings.model import Listing
 from node.media.model import Media
 from node.posts import timelines
+from node.posts.extras import NOTHING, Extras, extras
 from node.posts.model import Post, PostTag
+from node.posts.wire import in_short
 from node.reactions.queries import UNMARKED, Regard, marks
 from node.text import fold
 from node.windows import Window
@@ -63,9 +65,14 @@ class PostView:
     parent_author: Face | None
     answers: int
     title: str
-    """Of a listing; empty for anything else."""
+    """Of a listing, an article, a gathering; empty for most."""
     purpose: str
     is_own: bool
+    excerpt: str = ""
+    """The beginning of an article, as clean HTML."""
+    extras: Extras = NOTHING
+    quoted: "PostView | None" = None
+    quoted_uri: str | None = None
     regard: Regard = field(default_factory=Regard)
     passed_on_by: tuple[Face, ...] = ()
     """Because of whom it stands in a feed; empty for what stands there by itself."""
@@ -95,6 +102,7 @@ class Editable:
     language: str | None
     pictures: tuple[PictureView, ...]
     path: str
+    title: str = ""
 
 
 def page_of(post: Post, author: Actor) -> str:
@@ -237,6 +245,7 @@ async def editable(work: Reading, author_id: int, post_id: int) -> Editable:
         language=post.language,
         pictures=(await pictures_of(work, [post.id])).get(post.id, ()),
         path=page_of(post, author),
+        title=post.title,
     )
 
 
@@ -245,8 +254,13 @@ async def id_by_uri(work: Reading, uri: str) -> int | None:
     return await work.session.scalar(sa.select(Post.id).where(sa.or_(Post.uri == uri, Post.url == uri)).limit(1))
 
 
-async def views(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> list[PostView]:
-    """The views of these posts in this order, without those the viewer may not read; for a boost, of what it shows."""
+async def views(
+    work: Reading, viewer_id: int | None, ids: Sequence[int], *, with_quotes: bool = True
+) -> list[PostView]:
+    """The views of these posts in this order, without those the viewer may not read; for a boost, of what it shows.
+
+    What a post quotes comes with it, as far as the viewer may read that; what that quotes in turn does not.
+    """
     if not ids:
         return []
     parent = aliased(Post)
@@ -262,6 +276,9 @@ async def views(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> lis
     pictures = await pictures_of(work, ids)
     counts = await answers(work, viewer_id, ids)
     marked = await marks(work, viewer_id, ids)
+    more = await extras(work, viewer_id, [row[0] for row in rows])
+    quoted_ids = list({row[0].quoted_id for row in rows if row[0].quoted_id is not None}) if with_quotes else []
+    quoted = {view.id: view for view in await views(work, viewer_id, quoted_ids, with_quotes=False)}
     found = {
         post.id: PostView(
             id=post.id,
@@ -282,7 +299,11 @@ async def views(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> lis
             parent_uri=post.parent_uri,
             parent_author=people.get(parent_author) if parent_author is not None else None,
             answers=counts.get(post.id, 0),
-            title=title or "",
+            title=title or post.title,
+            excerpt=in_short(post.content, 400) if post.kind == "article" else "",
+            extras=more.get(post.id, NOTHING),
+            quoted=quoted.get(post.quoted_id or 0),
+            quoted_uri=post.quoted_uri,
             purpose=purpose or "",
             is_own=post.author_id == viewer_id,
             regard=Regard(post.likes, post.boosts, marked.get(post.id, UNMARKED)),

@@ -10,6 +10,7 @@ from node.access import readable
 from node.actors.model import Actor
 from node.listings.model import Listing
 from node.media.model import Media
+from node.posts.extras import NOTHING, Extras, extras
 from node.posts.model import Post, PostMention, PostTag
 from node.posts.queries import answers
 from node.reactions.queries import UNMARKED, Marks, marks
@@ -31,12 +32,15 @@ class Whole:
     pictures: list[Media] = field(default_factory=list)
     answers: int = 0
     marks: Marks = UNMARKED
+    extras: Extras = NOTHING
+    quoted: "Whole | None" = None
     original: "Whole | None" = None
     """What was passed on, where this is a boost."""
 
 
-async def wholes(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> list[Whole]:
-    """These posts in this order, without those the viewer may not read."""
+async def wholes(work: Reading, viewer_id: int | None, ids: Sequence[int], *, with_quotes: bool = True) -> list[Whole]:
+    """These posts in this order, without those the viewer may not read. What that quotes which a post quotes is left
+    out."""
     if not ids:
         return []
     rows = await work.session.execute(
@@ -72,6 +76,13 @@ async def wholes(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> li
         found[post_id].answers = number
     for post_id, done in (await marks(work, viewer_id, found)).items():
         found[post_id].marks = done
+    for post_id, more in (await extras(work, viewer_id, [whole.post for whole in found.values()])).items():
+        found[post_id].extras = more
+    quoted_ids = list({whole.post.quoted_id for whole in found.values() if whole.post.quoted_id is not None})
+    if quoted_ids and with_quotes:
+        quoted = {whole.post.id: whole for whole in await wholes(work, viewer_id, quoted_ids, with_quotes=False)}
+        for whole in found.values():
+            whole.quoted = quoted.get(whole.post.quoted_id or 0)
     wanted = {whole.post.boost_of_id for whole in found.values() if whole.post.boost_of_id is not None}
     if wanted:
         originals = {whole.post.id: whole for whole in await wholes(work, viewer_id, list(wanted))}
