@@ -53,6 +53,7 @@ PER_CAUSE = 20
 _LOOKUP = 5.0  # seconds for a name
 _CONNECT = 5.0
 _LAST_WORDS = 1.0
+_PATIENCE = 5.0  # with a host of which we only want to know whether it is there
 _ALL = 256  # connections; more than what forty hanging peers can hold
 _REMEMBERED = 10_000  # failures
 _RETRY_AT_MOST = timedelta(hours=24)
@@ -244,6 +245,16 @@ class Client:
         if id is None:
             raise Refused("document has no id")
         return id.partition("#")[0]
+
+    async def is_there(self, url: str) -> bool:
+        """Whether anybody answers at this address, whatever the answer is, unless it is that something is broken."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                address = self._read(url)
+                async with self._send("GET", address, {"Host": address.authority, "Accept": "*/*"}) as response:
+                    return response.status < 500
+        except (Refused, Unreachable, TimeoutError):
+            return False
 
     async def _follow(
         self, url: str, signer: Signer | None, kinds: tuple[str, ...], limit: int, style: Style

@@ -13,6 +13,7 @@ from federation.client import Client
 from federation.delivery import Deliverer, Lease
 from federation.directory import Directory
 from federation.errands import Runner
+from federation.knocking import Knocker
 from federation.polling import Poller
 from federation.receiving import Receiver
 from node import presence
@@ -46,6 +47,7 @@ class Worker:
         self._receiver = Receiver(node, self.directory)
         self._runner = Runner(node, self.directory)
         self.poller = Poller(node, self.directory)
+        self._knocker = Knocker(node, self._client)
         self._housekeeper = Housekeeper(node)
         self._serving: dict[asyncio.Task[int | None], float] = {}
 
@@ -70,6 +72,7 @@ class Worker:
         await self._housekeeper.work_off()
         count = await self._receiver.work_off()
         count += await self._runner.work_off()
+        count += await self._knocker.work_off()
         leases = await self._deliverer.lease(self._node.config.delivery_hosts)
         count += sum(await asyncio.gather(*(self._deliverer.serve(lease) for lease in leases)))
         count += await sending.send_due(self._node)
@@ -91,13 +94,14 @@ class Worker:
             asyncio.create_task(self._repeat(stop, "inbox", self._receiver.work_off)),
             asyncio.create_task(self._repeat(stop, "errands", self._runner.work_off)),
             asyncio.create_task(self._repeat(stop, "outboxes", self.poller.work_off, _KEEP_HOUSE_EVERY)),
+            asyncio.create_task(self._repeat(stop, "knocks", self._knocker.work_off, _KEEP_HOUSE_EVERY)),
             asyncio.create_task(self._repeat(stop, "mail", lambda: sending.send_due(self._node))),
             asyncio.create_task(self._repeat(stop, "jobs", self._keep_house, _KEEP_HOUSE_EVERY)),
         ]
         try:
             await stop.wait()
             self._deliverer.stop()
-            for bell in ("delivery", "inbox", "errands", "outboxes", "mail", "jobs"):
+            for bell in ("delivery", "inbox", "errands", "outboxes", "knocks", "mail", "jobs"):
                 self._node.bells.ring(bell)
             await asyncio.wait([*loops, *self._serving], timeout=_GRACE)
         finally:

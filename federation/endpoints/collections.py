@@ -7,18 +7,23 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute as Attribute
 
-from federation.context import node_of
+from federation.context import host_of_signer, node_of
 from federation.endpoints.actors import find
-from federation.negotiation import document
+from federation.negotiation import document, refusal
 from node.access import readable
 from node.actors import queries as actors
 from node.actors.model import Actor
 from node.associations import vouches
+from node.circles import members as circle_members
+from node.circles.model import CircleMember
+from node.circles.publication import moderators_uri
 from node.errors import Gone, NotFound
 from node.follows.model import Follow
 from node.invitations.model import Connection
 from node.listings.model import Listing
 from node.outbox.model import Activity
+from node.outbox.queries import is_undone
+from node.pins import service as pins
 from node.posts.fetching import is_open
 from node.posts.model import Post
 from node.uris import OFFICE
@@ -28,6 +33,7 @@ from schemas.values import Document
 
 PAGE = 20
 _MANY = 100
+_CHALLENGE = 'sig1=("@method" "@target-uri");created;keyid'
 
 
 async def outbox(request: aioweb.Request) -> aioweb.Response:
@@ -40,6 +46,7 @@ async def outbox(request: aioweb.Request) -> aioweb.Response:
             Activity.is_public,
             Activity.type.in_(("Create", "Announce")),
             ~taken_back,
+            ~is_undone(),
         )
         uri = f"{owner.uri}/outbox"
         if "page" not in request.query:
@@ -64,6 +71,24 @@ async def followers(request: aioweb.Request) -> aioweb.Response:
         return document(collections.collection(f"{owner.uri}/followers", total))
 
 
+async def followers_synchronization(request: aioweb.Request) -> aioweb.Response:
+    """Who follows somebody from the host that asks, whole, so that both sides know the same (FEP-8fcf). Signed only."""
+    host = await host_of_signer(request)
+    if host is None:
+        return refusal(401, "sign this request", {"Accept-Signature": _CHALLENGE})
+    async with node_of(request).reading() as work:
+        owner = await _owner(work, request)
+        uris = await work.session.scalars(
+            sa.select(Actor.uri)
+            .join(Follow, Follow.follower_id == Actor.id)
+            .where(Follow.followed_id == owner.id, Follow.state == "accepted", Actor.host == host)
+            .order_by(Actor.uri)
+        )
+        items = list(uris)
+        uri = f"{owner.uri}/followers_synchronization"
+        return document(collections.collection(uri, len(items), items=items), private=True)
+
+
 async def following(request: aioweb.Request) -> aioweb.Response:
     """How many somebody follows."""
     async with node_of(request).reading() as work:
@@ -82,24 +107,45 @@ async def connections(request: aioweb.Request) -> aioweb.Response:
 
 
 async def featured(request: aioweb.Request) -> aioweb.Response:
-    """Pinned posts: nobody pins anything here yet."""
+    """What somebody keeps on top of their page, by the ids of the posts."""
     async with node_of(request).reading() as work:
         owner = await _owner(work, request)
-        return document(collections.collection(f"{owner.uri}/featured", 0, items=[]))
+        ids = await pins.pinned(work, None, owner.id)
+        rows = await work.session.execute(sa.select(Post.id, Post.uri).where(Post.id.in_(ids)))
+        uris = {row[0]: row[1] for row in rows}
+        items = [uris[id] for id in ids]
+        return document(collections.collection(f"{owner.uri}/featured", len(items), items=items))
 
 
 async def members(request: aioweb.Request) -> aioweb.Response:
     """The association's half of every membership: its members by id. Theirs is their `affiliations`."""
     async with node_of(request).reading() as work:
         owner = await _owner(work, request)
+        uri = f"{owner.uri}/members"
+        if owner.kind == "group":
+            total = await _count(work, CircleMember.actor_id, CircleMember.circle_id == owner.id, _inside())
+            return document(collections.collection(uri, total, attributed_to=owner.uri))
         if owner.username != OFFICE:
             raise NotFound
-        uri = f"{owner.uri}/members"
         if "page" not in request.query:
             total = await vouches.count_of(work, owner.id)
             return document(collections.collection(uri, total, first_page=f"{uri}?page=true", attributed_to=owner.uri))
         rows = await vouches.members_of(work, owner.id, _cursor(request, "max_id"), PAGE)
         return document(_page(request, uri, rows, [member for _, member in rows]))
+
+
+async def moderators(request: aioweb.Request) -> aioweb.Response:
+    """Who moderates a circle, by id: other programs ask before they believe what somebody decides there."""
+    async with node_of(request).reading() as work:
+        owner = await _owner(work, request)
+        if owner.kind != "group":
+            raise NotFound
+        items = [person.uri for person in await circle_members.moderators(work, owner.id)]
+        return document(collections.collection(moderators_uri(owner), len(items), items=items, attributed_to=owner.uri))
+
+
+def _inside() -> sa.ColumnElement[bool]:
+    return CircleMember.state == "member"
 
 
 async def affiliations(request: aioweb.Request) -> aioweb.Response:
@@ -147,10 +193,12 @@ async def replies(request: aioweb.Request) -> aioweb.Response:
 
 
 async def reactions(request: aioweb.Request) -> aioweb.Response:
-    """`likes` and `shares` of a post: their place on the wire; nothing counts them here."""
+    """`likes` and `shares` of a post: how many people; who they are stays with us."""
     async with node_of(request).reading() as work:
         parent = await _open_post(work, request)
-        return document(collections.collection(f"{parent.uri}/{request.path.rpartition('/')[2]}", 0, ordered=False))
+        name = request.path.rpartition("/")[2]
+        total = parent.likes if name == "likes" else parent.boosts
+        return document(collections.collection(f"{parent.uri}/{name}", total, ordered=False))
 
 
 async def context(request: aioweb.Request) -> aioweb.Response:
@@ -175,7 +223,7 @@ async def _owner(work: Reading, request: aioweb.Request) -> Actor:
 async def _open_post(work: Reading, request: aioweb.Request) -> Post:
     digits = request.match_info["id"]
     found = await work.session.get(Post, int(digits)) if len(digits) < 19 else None
-    if found is None or not found.is_local or not is_open(found):
+    if found is None or not found.is_local or not is_open(found) or found.boost_of_id is not None:
         raise NotFound
     if found.deleted_at is not None:
         raise Gone

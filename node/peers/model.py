@@ -12,7 +12,12 @@ class Peer(Base):
     """One host we talk with. Failure belongs to the host: a dead one costs one probe per interval."""
 
     __tablename__ = "peers"
-    __table_args__ = (sa.Index("ix_peers_due_at", "due_at"),)
+    __table_args__ = (
+        sa.Index("ix_peers_due_at", "due_at"),
+        sa.Index("ix_peers_failing_since", "failing_since",
+                 sqlite_where=sa.text("failing_since IS NOT NULL"),
+                 postgresql_where=sa.text("failing_since IS NOT NULL")),
+    )  # fmt: skip
 
     host: Mapped[str] = mapped_column(sa.String(300), primary_key=True)
     software: Mapped[str] = mapped_column(sa.String(60), default="")

@@ -452,6 +452,14 @@ def upgrade() -> None:
     op.add_column("peers", sa.Column("agreed_at", Moment(), nullable=True))
     op.add_column("peers", sa.Column("polled_at", Moment(), nullable=True))
     op.add_column("peers", sa.Column("note", sa.String(length=500), server_default="", nullable=False))
+    op.create_index(
+        "ix_peers_failing_since",
+        "peers",
+        ["failing_since"],
+        unique=False,
+        sqlite_where=sa.text("failing_since IS NOT NULL"),
+        postgresql_where=sa.text("failing_since IS NOT NULL"),
+    )
     op.add_column("posts", sa.Column("boost_of_id", sa.BigInteger(), nullable=True))
     op.add_column("posts", sa.Column("quoted_uri", sa.String(length=2048), nullable=True))
     op.add_column("posts", sa.Column("quoted_id", sa.BigInteger(), nullable=True))
@@ -519,6 +527,12 @@ def downgrade() -> None:
     op.drop_column("posts", "quoted_id")
     op.drop_column("posts", "quoted_uri")
     op.drop_column("posts", "boost_of_id")
+    op.drop_index(
+        "ix_peers_failing_since",
+        table_name="peers",
+        sqlite_where=sa.text("failing_since IS NOT NULL"),
+        postgresql_where=sa.text("failing_since IS NOT NULL"),
+    )
     op.drop_column("peers", "note")
     op.drop_column("peers", "polled_at")
     op.drop_column("peers", "agreed_at")

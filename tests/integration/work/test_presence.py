@@ -18,7 +18,7 @@ async def _lease(node: RigNode) -> None:
 
 async def _is_leased(node: RigNode) -> bool:
     async with node.reading() as work:
-        return (await work.session.get_one(Peer, "p.test")).lease is not None
+        return (await work.session.get_one(Peer, "p.test")).leased_until is not None
 
 
 async def test_what_the_dead_held_is_free_at_once(node: RigNode) -> None:
