@@ -7,10 +7,12 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine import Connection, Dialect, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
+
+from node.sqlite import BUSY_MS, DRIVER
 
 WRITING = "commensal_writing"
 """Execution option that tells a writing unit from a look."""
@@ -68,7 +70,7 @@ def open_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
     Raises sqlalchemy.exc.ArgumentError for an address it cannot read.
     """
     engine = create_async_engine(
-        url,
+        make_url(url).set(drivername=DRIVER) if url.startswith("sqlite") else url,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
         pool_size=pool_size,
@@ -84,13 +86,13 @@ def open_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
     # The driver must not open transactions by itself: _begin_sqlite says which kind it is to be.
-    connection.isolation_level = None
+    connection.raw.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",  # a 202 is a promise
         "foreign_keys=ON",
-        "busy_timeout=12000",
+        f"busy_timeout={BUSY_MS}",
         "cache_size=-4000",  # KiB
         "temp_store=MEMORY",
         "journal_size_limit=16777216",
@@ -101,9 +103,10 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that reads and then writes loses updates or fails with SQLITE_BUSY_SNAPSHOT.
+    driver: Any = connection.connection.dbapi_connection
     if connection.get_execution_options().get(WRITING):
-        connection.exec_driver_sql("PRAGMA query_only=OFF")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        driver.raw.execute("PRAGMA query_only=OFF")
+        driver.begin()
     else:
-        connection.exec_driver_sql("PRAGMA query_only=ON")
-        connection.exec_driver_sql("BEGIN")
+        driver.raw.execute("PRAGMA query_only=ON")
+        driver.raw.execute("BEGIN")
