@@ -8,6 +8,8 @@ import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 
 from node.accounts import apps, sessions
+from node.actors import rotation
+from node.blocks import service as blocks
 from node.inbox import service as inbox
 from node.listings import service as listings
 from node.mail import service as mail
@@ -36,11 +38,13 @@ JOBS = (
     Job("listings", timedelta(minutes=1), listings.expire),
     Job("poll counts", counting.GATHERED, counting.tell),
     Job("poll ends", timedelta(minutes=1), counting.end_due),
+    Job("mutes", timedelta(minutes=1), blocks.end_mutes),
     Job("deliveries", timedelta(minutes=1), outbox.rouse),
     Job("outbox", timedelta(hours=1), outbox.prune),
     Job("inbox", timedelta(hours=1), inbox.prune),
     Job("apps", timedelta(hours=1), apps.prune),
     Job("sessions", timedelta(hours=1), sessions.prune),
+    Job("keys", timedelta(hours=1), rotation.prune),
     Job("letters", timedelta(hours=1), mail.prune),
     Job("pictures", timedelta(hours=1), media.prune),
     Job("imports", timedelta(hours=1), imports.prune),

@@ -4,7 +4,7 @@ from federation.directory import Directory
 from federation.errors import Ignored
 from node.actors import queries
 from node.actors.model import Actor
-from node.follows import service as follows
+from node.blocks import service as blocks
 from node.work import Writing
 from schemas.activities import Activity
 
@@ -14,9 +14,10 @@ async def prepare(activity: Activity, remote: Directory) -> Activity:
 
 
 async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
-    """Neither follows the other any more. The member is not told that there was a Block."""
+    """The two keep apart from now on. The member is not told that there was a Block."""
+    if activity.target is not None:
+        raise Ignored("it shuts somebody out of a circle elsewhere")
     blocked = await queries.by_uri(work, activity.object_id or "")
     if blocked is None or not blocked.is_local:
         raise Ignored("it blocks nobody of ours")
-    await follows.receive_reject(work, actor, "", blocked.uri)
-    await follows.receive_undo(work, actor, None, blocked.uri)
+    await blocks.receive_block(work, actor, activity.id or "", blocked)

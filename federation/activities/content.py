@@ -1,5 +1,7 @@
 """What Create and Update share: whose object it is, whether anybody here cares, and keeping the copy."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
@@ -8,6 +10,7 @@ from federation.errors import Ignored, Refused
 from node import catalogue
 from node.actors.model import Actor
 from node.follows.model import Follow
+from node.moderation.model import Block, BlockedHost
 from node.polls import service as polls
 from node.posts import copies
 from node.posts.model import Post
@@ -100,7 +103,8 @@ async def _concerns_us(work: Reading, author: Actor, note: Note) -> bool:
 
     A follower, an addressee, a conversation we know, or an offer from another association's node.
     """
-    if any(work.uris.is_ours(uri) for uri in (*note.to, *note.cc)):
+    ours = [uri for uri in dict.fromkeys((*note.to, *note.cc)) if work.uris.is_ours(uri)]
+    if ours and await _reaches_somebody(work, author, ours):
         return True
     follower = aliased(Actor)
     followed = sa.exists().where(
@@ -115,3 +119,31 @@ async def _concerns_us(work: Reading, author: Actor, note: Note) -> bool:
     if note.in_reply_to and await work.session.scalar(sa.select(sa.exists().where(Post.uri == note.in_reply_to))):
         return True
     return note.proposal is not None and note.is_public and NETWORK in author.capabilities
+
+
+async def _reaches_somebody(work: Reading, author: Actor, ours: Sequence[str]) -> bool:
+    """False when it is for nobody but members who keep the author away."""
+    apart = await work.session.scalars(
+        sa.select(Actor.uri).where(
+            Actor.uri.in_(ours[:50]),
+            sa.or_(
+                sa.exists().where(Block.blocking_id == Actor.id, Block.blocked_id == author.id),
+                sa.exists().where(Block.blocking_id == author.id, Block.blocked_id == Actor.id),
+                sa.exists().where(BlockedHost.actor_id == Actor.id, BlockedHost.host == author.host),
+            ),
+        )
+    )
+    return not set(ours) <= set(apart)
+
+
+async def is_followed(work: Reading, actor_uri: str) -> bool:
+    """True when somebody here follows this actor, or asked to."""
+    follower, followed = aliased(Actor), aliased(Actor)
+    chosen = (
+        sa.select(Follow.id)
+        .join(followed, followed.id == Follow.followed_id)
+        .join(follower, follower.id == Follow.follower_id)
+        .where(followed.uri == actor_uri, follower.is_local, Follow.state.in_(("asked", "accepted")))
+        .limit(1)
+    )
+    return await work.session.scalar(chosen) is not None

@@ -7,8 +7,11 @@ from federation.activities.like import emoji_in
 from federation.directory import Directory
 from federation.errors import Ignored
 from node.actors.model import Actor
+from node.blocks import service as blocks
 from node.boosts import service as boosts
+from node.circles import distribution, members
 from node.follows import service as follows
+from node.invitations import circles
 from node.invitations import service as invitations
 from node.posts import copies
 from node.posts.model import Post
@@ -25,13 +28,20 @@ async def prepare(activity: Activity, remote: Directory) -> Activity:
 async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
     """Only who did it can undo it; what we do not know of is not missed."""
     what = taken_back(activity)
+    if what.type in ("", "Follow", "Join") and await members.receive_leave(work, actor, what.uri or None, what.object):
+        return
+    if what.type in ("", "Invite") and await circles.receive_undo(work, actor, what.uri):
+        return
     if what.type in ("", "Follow") and await follows.receive_undo(work, actor, what.uri or None, what.object):
+        return
+    if what.type in ("", "Block") and await blocks.receive_undo(work, actor, what.uri, what.object):
         return
     if what.type in ("", "Offer") and await invitations.receive_undo(work, actor, what.uri):
         return
     if what.type in ("", "Like", "EmojiReact"):
         emoji = emoji_in(activity.embedded or {})
         if await reactions.receive_undo(work, actor, what.uri, what.object, emoji):
+            await distribution.echo_vote(work, actor.id, what.object or "", activity.document)
             return
     if what.type in ("", "Announce") and await boosts.receive_undo(work, actor, what.uri, what.object):
         return

@@ -9,6 +9,7 @@ from node.errors import Forbidden, Gone, Invalid, NotFound
 from node.follows.model import Follow
 from node.ids import new_id
 from node.invitations.model import Connection
+from node.moderation.queries import may_reach, require_reach
 from node.notifications import service as notifications
 from node.outbox import service as outbox
 from node.outbox import wire
@@ -39,6 +40,7 @@ async def follow(work: Writing, follower: Actor, followed: Actor) -> Follow:
     row = await between(work, follower.id, followed.id)
     if row is not None and row.state != "rejected":
         return row
+    await require_reach(work, follower, followed)
     if followed.is_local:
         uri = work.uris.activity(new_id(work.now))
     else:
@@ -104,6 +106,12 @@ async def receive_follow(work: Writing, actor: Actor, uri: str, followed: Actor)
     if not followed.is_local or followed.kind == "application" or actor.suspended_at is not None:
         return None
     if followed.gone_at is not None or followed.suspended_at is not None:
+        return None
+    if not await may_reach(work, actor, followed):
+        document = wire.follow_document(uri, actor.uri, followed.uri)
+        await outbox.publish(
+            work, followed, wire.reject(followed.uri, document, actor.uri), Audience(actors=[actor.id])
+        )
         return None
     row = await between(work, actor.id, followed.id)
     agrees = await _agrees(work, followed, actor)

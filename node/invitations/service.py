@@ -14,6 +14,7 @@ from node.invitations import rules, wire
 from node.invitations.model import Connection
 from node.invitations.rules import Earlier
 from node.markdown import plain
+from node.moderation.queries import may_reach, require_reach
 from node.notifications import service as notifications
 from node.notifications.service import pair
 from node.outbox import service as outbox
@@ -46,6 +47,7 @@ async def connect(
         raise Gone
     if host.suspended_at is not None:
         raise NotFound
+    await require_reach(work, member, host)
     await _check(work, member, host)
     question, about = first_message.check(question, about, host.name or host.username)
     if lens not in post_rules.LENSES:
@@ -279,6 +281,8 @@ async def _check(work: Reading, member: Actor, host: Actor) -> None:
 
 async def _is_kept_out(work: Reading, actor: Actor, host: Actor, last: Connection | None) -> bool:
     """The same rules for what comes from elsewhere; whoever breaks them is not answered."""
+    if not await may_reach(work, actor, host):
+        return True
     earlier = _earlier(last, actor.id) if last is not None else None
     try:
         rules.check(host.name, earlier, await _sent(work, actor.id), code.VERSION, work.now)

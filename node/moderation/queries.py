@@ -1,11 +1,38 @@
 """Who keeps whom at a distance."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from node.actors.model import Actor
-from node.moderation.model import Block, BlockedHost
+from node.errors import Forbidden
+from node.follows.model import Follow
+from node.moderation.model import Block, BlockedHost, Mute, PersonNote, ThreadMute
 from node.peers import service as peers
+from node.peers.model import Peer
+from node.posts.model import Post
+from node.words import N_, Message
 from node.work import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """How a viewer keeps somebody away, and what they noted about them."""
+
+    blocks: bool = False
+    is_blocked: bool = False
+    """The other one blocked the viewer."""
+    mutes: bool = False
+    mutes_notifications: bool = False
+    muted_until: datetime | None = None
+    shuts_out_host: bool = False
+    note: str = ""
+
+    @property
+    def is_apart(self) -> bool:
+        return self.blocks or self.is_blocked
 
 
 async def may_reach(work: Reading, from_actor: Actor, to_actor: Actor) -> bool:
@@ -26,15 +53,133 @@ async def may_reach(work: Reading, from_actor: Actor, to_actor: Actor) -> bool:
 
 async def are_apart(work: Reading, one: Actor, other: Actor) -> bool:
     """True when either blocked the other, or the other's whole host."""
-    blocks = sa.exists().where(
-        sa.or_(
-            sa.and_(Block.blocking_id == one.id, Block.blocked_id == other.id),
-            sa.and_(Block.blocking_id == other.id, Block.blocked_id == one.id),
-        )
-    )
     hosts = [
         sa.exists().where(BlockedHost.actor_id == mine.id, BlockedHost.host == theirs.host)
         for mine, theirs in ((one, other), (other, one))
         if mine.is_local and not theirs.is_local
     ]
-    return bool(await work.session.scalar(sa.select(sa.or_(blocks, *hosts))))
+    return bool(await work.session.scalar(sa.select(sa.or_(_blocks(one.id, other.id), *hosts))))
+
+
+async def require_reach(work: Reading, member: Actor, other: Actor) -> None:
+    """Say kindly why a member cannot turn to somebody. Raises Forbidden."""
+    if await may_reach(work, member, other):
+        return
+    name = other.name or other.username
+    if not other.is_local and await peers.is_blocked(work, other.host):
+        raise Forbidden(
+            Message(
+                N_("Our association keeps away from %(host)s, so this cannot reach %(name)s. The office knows why."),
+                {"host": other.host, "name": name},
+            )
+        )  # fmt: skip
+    distance = await distance_to(work, member.id, other)
+    if distance.blocks:
+        raise Forbidden(Message(N_("You have blocked %(name)s. Take that back first."), {"name": name}))
+    if distance.shuts_out_host:
+        raise Forbidden(Message(N_("You have shut out %(host)s. Take that back first."), {"host": other.host}))
+    raise Forbidden(Message(N_("%(name)s cannot be reached."), {"name": name}))
+
+
+async def hears(work: Reading, actor_id: int, from_id: int, post_id: int | None = None) -> bool:
+    """True when a member is told what somebody does: neither apart nor muted, nor limited and a stranger."""
+    reasons = [
+        _blocks(actor_id, from_id),
+        sa.exists().where(Mute.muting_id == actor_id, Mute.muted_id == from_id, Mute.hides_notifications),
+        sa.exists().where(
+            BlockedHost.actor_id == actor_id, BlockedHost.host == Actor.host, Actor.id == from_id, ~Actor.is_local
+        ),
+        sa.and_(
+            sa.exists().where(
+                Actor.id == from_id,
+                sa.or_(
+                    Actor.limited_at.is_not(None),
+                    Actor.suspended_at.is_not(None),
+                    sa.exists().where(Peer.host == Actor.host, Peer.limited_at.is_not(None)),
+                ),
+            ),
+            ~sa.exists().where(
+                Follow.follower_id == actor_id, Follow.followed_id == from_id, Follow.state == "accepted"
+            ),
+        ),
+    ]
+    if post_id is not None:
+        reasons.append(
+            sa.exists().where(
+                Post.id == post_id, ThreadMute.actor_id == actor_id, ThreadMute.context == Post.context
+            )
+        )  # fmt: skip
+    return not await work.session.scalar(sa.select(sa.or_(*reasons)))
+
+
+def _blocks(one_id: int, other_id: int) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        sa.exists().where(Block.blocking_id == one_id, Block.blocked_id == other_id),
+        sa.exists().where(Block.blocking_id == other_id, Block.blocked_id == one_id),
+    )
+
+
+async def distance_to(work: Reading, viewer_id: int, other: Actor) -> Distance:
+    """How a viewer keeps one person away."""
+    return (await distances(work, viewer_id, [other.id])).get(other.id, Distance())
+
+
+async def distances(work: Reading, viewer_id: int, ids: Sequence[int]) -> dict[int, Distance]:
+    """How a viewer keeps these people away; also those of whom there is nothing to say."""
+    session, wanted = work.session, list(ids)
+    blocked = set(
+        await session.scalars(
+            sa.select(Block.blocked_id).where(Block.blocking_id == viewer_id, Block.blocked_id.in_(wanted))
+        )
+    )
+    blocking = set(
+        await session.scalars(
+            sa.select(Block.blocking_id).where(Block.blocked_id == viewer_id, Block.blocking_id.in_(wanted))
+        )
+    )
+    mutes = {
+        row.muted_id: row
+        for row in await session.scalars(
+            sa.select(Mute).where(
+                Mute.muting_id == viewer_id,
+                Mute.muted_id.in_(wanted),
+                sa.or_(Mute.until.is_(None), Mute.until > work.now),
+            )
+        )
+    }
+    shut_out = set(
+        await session.scalars(
+            sa.select(Actor.id)
+            .join(BlockedHost, BlockedHost.host == Actor.host)
+            .where(BlockedHost.actor_id == viewer_id, Actor.id.in_(wanted), ~Actor.is_local)
+        )
+    )
+    rows = await session.execute(
+        sa.select(PersonNote.about_id, PersonNote.text).where(
+            PersonNote.actor_id == viewer_id, PersonNote.about_id.in_(wanted)
+        )
+    )
+    notes = {row[0]: row[1] for row in rows}
+    return {
+        id: Distance(
+            blocks=id in blocked,
+            is_blocked=id in blocking,
+            mutes=id in mutes,
+            mutes_notifications=id in mutes and mutes[id].hides_notifications,
+            muted_until=mutes[id].until if id in mutes else None,
+            shuts_out_host=id in shut_out,
+            note=notes.get(id, ""),
+        )
+        for id in wanted
+    }
+
+
+async def mutes_thread(work: Reading, viewer_id: int, context: str | None) -> bool:
+    """True when the viewer wants to hear no more of this conversation."""
+    if context is None:
+        return False
+    return bool(
+        await work.session.scalar(
+            sa.select(sa.exists().where(ThreadMute.actor_id == viewer_id, ThreadMute.context == context))
+        )
+    )

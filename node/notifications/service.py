@@ -12,11 +12,14 @@ from node.follows.model import Follow
 from node.ids import new_id
 from node.invitations.model import Connection
 from node.members.model import HostCard
+from node.moderation.queries import hears
 from node.notifications.model import Notification
 from node.work import Reading, Writing
 
 TOPIC = "notifications"
 """What open pages listen to."""
+OFFICIAL = frozenset({"report", "application"})
+"""Kinds that the office is told of whomever it is about."""
 
 
 async def account_of(work: Reading, actor_id: int) -> int | None:
@@ -37,7 +40,11 @@ async def notify(
     subject_id: int | None = None,
     visible_at: datetime | None = None,
 ) -> bool:
-    """Tell an account of something. False when the same cause told it before."""
+    """Tell an account of something. False when the same cause told it before, or when it keeps who did it away."""
+    if actor_id is not None and kind not in OFFICIAL:
+        reader_id = await work.session.scalar(sa.select(Account.actor_id).where(Account.id == account_id))
+        if reader_id is not None and not await hears(work, reader_id, actor_id, post_id):
+            return False
     insert = sqlite.insert(Notification) if work.config.is_sqlite else postgresql.insert(Notification)
     visible = max(visible_at or work.now, work.now)
     found = await work.session.execute(

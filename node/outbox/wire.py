@@ -42,6 +42,11 @@ def follow_document(uri: str, follower: str, followed: str) -> Document:
     return {"id": uri, "type": "Follow", "actor": follower, "object": followed}
 
 
+def move(old: str, new: str, followers: str) -> Document:
+    """Whoever follows ``old`` may follow ``new`` from now on."""
+    return Activity(None, "Move", old, (old,), target=new, to=(PUBLIC,), cc=(followers,)).write()
+
+
 def accept(actor: str, what: Document | str, to: str, content: str | None = None) -> Document:
     """Yes to ``what``: an activity by its id, or a Follow embedded, for several programs look for nothing else."""
     return Activity(None, "Accept", actor, (what,), to=(to,), content=content).write()
@@ -67,6 +72,16 @@ def announce(
 ) -> Document:
     """``actor`` passes ``post`` on, which everybody fetches from where it lives. With its ``uri`` once it has one."""
     return Activity(uri, "Announce", actor, (post,), to=tuple(to), cc=tuple(cc), published=at).write()
+
+
+def block(actor: str, blocked: str) -> Document:
+    """``actor`` has nothing to do with ``blocked`` any more."""
+    return Activity(None, "Block", actor, (blocked,), to=(blocked,)).write()
+
+
+def flag(node: str, reported: str, posts: Sequence[str], content: str) -> Document:
+    """Please look at somebody of yours and these posts. In the name of the node: who reported stays among us."""
+    return Activity(None, "Flag", node, (reported, *posts), to=(reported,), content=content or None).write()
 
 
 def offer(actor: str, what: Document, to: str, at: datetime, content: str | None = None) -> Document:

@@ -12,6 +12,7 @@ from node.errors import Invalid, NotFound
 from node.etiquette import one_message
 from node.ids import new_id
 from node.media import service as media
+from node.moderation.queries import may_reach, require_reach
 from node.notifications import service as notifications
 from node.outbox import wire as activities
 from node.polls import rules as poll_rules
@@ -225,7 +226,14 @@ async def _addressed(
     for actor in await work.session.scalars(sa.select(Actor).where(Actor.id.in_(ids), Actor.gone_at.is_(None))):
         wanted.setdefault(actor.id, actor)
     wanted.pop(author.id, None)
-    return list(wanted.values())
+    return [actor for actor in wanted.values() if await _is_reached(work, author, actor, actor.id in further)]
+
+
+async def _is_reached(work: Reading, author: Actor, actor: Actor, is_written_to: bool) -> bool:
+    """Nobody writes to whom they keep apart from. A name in a text stays a name; a letter is refused in words."""
+    if is_written_to:
+        await require_reach(work, author, actor)
+    return await may_reach(work, author, actor)
 
 
 async def _leave_room(work: Reading, author: Actor, addressed: Sequence[Actor]) -> None:
