@@ -86,7 +86,7 @@ def _are_apart(viewer_id: int, author_id: Key) -> sa.ColumnElement[bool]:
     )
 
 
-def _is_followed(viewer_id: int, author_id: Key) -> sa.ColumnElement[bool]:
+def _is_followed(viewer_id: int, author_id: Key | InstrumentedAttribute[int | None]) -> sa.ColumnElement[bool]:
     return sa.exists().where(
         _follow.follower_id == viewer_id, _follow.followed_id == author_id, _follow.state == "accepted"
     )
@@ -98,7 +98,9 @@ def wanted(viewer_id: int) -> sa.ColumnElement[bool]:
 
     What it leaves out can still be opened: it says what somebody wants to meet, not what they may read.
     """
-    original_author = sa.select(_original.author_id).where(_original.id == Post.boost_of_id).scalar_subquery()
+    # Correlated by name: it stands two levels below the posts it looks at.
+    found = sa.select(_original.author_id).where(_original.id == Post.boost_of_id).correlate(Post)
+    original_author = found.scalar_subquery()
     return sa.or_(
         Post.author_id == viewer_id,
         sa.and_(
