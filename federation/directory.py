@@ -39,11 +39,12 @@ STALE = timedelta(days=1)
 STYLE_LASTS = timedelta(days=7)
 _SOFTWARE_STALE = timedelta(days=1)
 _KEY_REFETCH = timedelta(minutes=5)
+_SPEAKER_LASTS = timedelta(minutes=1)
 _AT_ONCE = 32  # strangers looked up for incoming requests at the same time
 _PATIENCE = 9.0  # seconds; the peer that waits for our answer gives up after ten
 _REMEMBERED = 10_000
 
-_KeyRow = tuple[ActorKey, Actor, Peer | None]
+_KeyRow = tuple[ActorKey, Actor, Peer | None, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class Key:
     text: str
     peer: Peer | None
     """What we know of the actor's host."""
+    is_let_in: bool = True
+    """The door to the actor's host is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,8 @@ class Directory:
     def __init__(self, node: Node, client: Client) -> None:
         self._node = node
         self._client = client
-        self._instance: Signer | None = None
-        self._speakers: OrderedDict[int, Speaker] = OrderedDict()
+        self._instance: int | None = None
+        self._speakers: OrderedDict[int, tuple[Speaker, service.SigningKey, datetime]] = OrderedDict()
         self._running: dict[str, asyncio.Task[Any]] = {}
         self._strangers = 0
         self._wanted: dict[str, asyncio.Future[_KeyRow | None]] = {}
@@ -96,21 +99,29 @@ class Directory:
                 instance = await queries.by_uri(work, work.uris.instance)
             if instance is None:
                 raise NotFound
-            self._instance = (await self.speaker(instance.id)).rsa
-        return self._instance
+            self._instance = instance.id
+        return (await self.speaker(self._instance)).rsa
 
     async def speaker(self, actor_id: int) -> Speaker:
-        """The keys of an actor of ours. Raises NotFound."""
-        if actor_id in self._speakers:
+        """The keys of an actor of ours. Raises NotFound.
+
+        They stay in memory, for reading an RSA key takes as long as signing with it twenty times; whether they are
+        still the ones is looked up every minute.
+        """
+        known, now = self._speakers.get(actor_id), self._node.clock()
+        if known is not None and timedelta() <= now - known[2] < _SPEAKER_LASTS:
             self._speakers.move_to_end(actor_id)
-            return self._speakers[actor_id]
+            return known[0]
         async with self._node.reading() as work:
             found = await service.signing_key(work, actor_id)
+        if known is not None and known[1] == found:
+            self._speakers[actor_id] = (known[0], found, now)
+            return known[0]
         ed25519 = keys.read_private_pem(found.ed25519_pem)
         assert isinstance(ed25519, Ed25519PrivateKey)
         signer = Signer(found.rsa_id, keys.read_private_pem(found.rsa_pem), found.ed25519_id, ed25519)
         speaker = Speaker(signer, found.ed25519_id, ed25519)
-        self._speakers[actor_id] = speaker
+        self._speakers[actor_id] = (speaker, found, now)
         _shorten(self._speakers, 500)
         return speaker
 
@@ -131,8 +142,10 @@ class Directory:
         Raises Refused when an officer closed the door to it.
         """
         async with self._node.reading() as work:
-            peer = await work.session.get(Peer, host_of(uri) or "")
-        if peer is not None and peer.blocked_at is not None:
+            host = host_of(uri) or ""
+            is_shut_out = await peers.is_blocked(work, host)
+            peer = await work.session.get(Peer, host)
+        if is_shut_out:
             raise Refused("its host is shut out")
         if peer is None or self._age(peer.style_learned_at) >= STYLE_LASTS:
             return "cavage"
@@ -368,12 +381,12 @@ class Directory:
             try:
                 async with self._node.reading() as work:
                     rows = await work.session.execute(
-                        sa.select(ActorKey, Actor, Peer)
+                        sa.select(ActorKey, Actor, Peer, peers.is_let_in())
                         .join(Actor, Actor.id == ActorKey.actor_id)
                         .join(Peer, Peer.host == Actor.host, isouter=True)
                         .where(ActorKey.uri.in_(list(wanted)), ActorKey.ended_at.is_(None))
                     )
-                    found = {row[0].uri: (row[0], row[1], row[2]) for row in rows}
+                    found = {row[0].uri: (row[0], row[1], row[2], bool(row[3])) for row in rows}
             except Exception as error:  # everyone who waits must hear of it
                 for answer in wanted.values():
                     if not answer.done():
@@ -521,12 +534,12 @@ async def _learn(session: AsyncSession, host: str, style: Style, now: datetime) 
     await session.execute(sa.update(Peer).where(Peer.host == host).values(signature_style=style, style_learned_at=now))
 
 
-def _key(row: ActorKey, actor: Actor, peer: Peer | None) -> Key:
+def _key(row: ActorKey, actor: Actor, peer: Peer | None, is_let_in: bool = True) -> Key:
     try:
         public = keys.read_multikey(row.public) if row.algorithm == "ed25519" else keys.read_public_pem(row.public)
     except Unverified as error:
         raise BadSignature(str(error)) from error
-    return Key(row.uri, actor, public, row.public, peer)
+    return Key(row.uri, actor, public, row.public, peer, is_let_in or actor.is_local)
 
 
 def _shorten(memory: OrderedDict[Any, Any], length: int) -> None:

@@ -104,7 +104,7 @@ class Verifier:
         """``check`` with the key we know, and once more with the key read again: its owner may have changed it."""
         with budget():
             key = await self._directory.key(key_id)
-            if key.peer is not None and key.peer.blocked_at is not None:
+            if not key.is_let_in:
                 raise Forbidden
             try:
                 check(key)

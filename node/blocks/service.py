@@ -22,6 +22,7 @@ from node.notifications.service import pair
 from node.outbox import service as outbox
 from node.outbox import wire
 from node.outbox.service import Audience
+from node.peers import dialects
 from node.posts.model import Post
 from node.posts.parts import FEED, STREAM
 from node.words import N_
@@ -70,7 +71,7 @@ async def unblock(work: Writing, member: Actor, other: Actor) -> None:
     await work.session.flush()
     if not other.is_local:
         undo = wire.undo(member.uri, document, [other.uri])
-        await outbox.publish(work, member, undo, Audience(actors=[other.id]))
+        await outbox.publish(work, member, undo, Audience(actors=[other.id], taking=dialects.BLOCK))
 
 
 async def receive_block(work: Writing, actor: Actor, uri: str, blocked: Actor) -> None:

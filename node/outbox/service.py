@@ -1,7 +1,7 @@
 """Saying something to the world: the activity and its deliveries, in the unit that changes the content."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -63,7 +63,8 @@ async def publish(work: Writing, author: Actor, activity: Mapping[str, Any], aud
     )
     work.session.add(row)
     await work.session.flush()
-    await _address(work, row, author, audience)
+    is_block = row.type == "Block" or (row.type == "Undo" and isinstance(of, dict) and of.get("type") == "Block")
+    await _address(work, row, author, replace(audience, taking=dialects.BLOCK) if is_block else audience)
     return row
 
 
@@ -129,9 +130,9 @@ async def _address(work: Writing, activity: Activity, author: Actor, audience: A
             )
             .join(Peer, Peer.host == chosen.c.host, isouter=True)
             .where(
-                Peer.blocked_at.is_(None),
+                peers.is_let_in(),
                 chosen.c.host.not_in(list(audience.except_hosts)),
-                *_taking(dialects.BLOCK if activity.type == "Block" else audience.taking),
+                *_taking(audience.taking),
                 *([] if activity.type in KEPT_LONGER else [is_not_given_up(work.now)]),
             ),
         )
