@@ -26,6 +26,7 @@ class Federation:
     acquaintance: Acquaintance
 
 
+_HOST = "host_of_signer"
 FEDERATION = aioweb.AppKey("federation", Federation)
 
 
@@ -51,7 +52,10 @@ async def host_of_signer(request: aioweb.Request) -> str | None:
     """The host that signed a GET; None without a signature that we could verify. Forbidden when it is shut out."""
     if "Signature" not in request.headers:
         return None
-    try:
-        return (await signer_of(request)).host
-    except (BadSignature, Refused, Unreachable, PeerGone):
-        return None
+    if _HOST not in request:
+        try:
+            request[_HOST] = (await signer_of(request)).host
+        except (BadSignature, Refused, Unreachable, PeerGone):
+            request[_HOST] = None
+    host: str | None = request[_HOST]
+    return host

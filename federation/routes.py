@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp.web as aioweb
 
+from federation import securing
 from federation.acquaintance import Acquaintance
 from federation.client import Client
 from federation.context import FEDERATION, Federation
@@ -61,7 +62,8 @@ def mount(app: aioweb.Application, node: Node, *, tls: ssl.SSLContext | None = N
     app[FEDERATION] = federation
     discovery.prepare(app)
     inbox.prepare(app)
-    app.add_routes(ROUTES)
+    securing.prepare(app)
+    app.add_routes([securing.careful(route) for route in ROUTES])
 
     async def connected(_: aioweb.Application) -> AsyncIterator[None]:
         await client.open()

@@ -309,6 +309,59 @@ async def _carry_on(node: "Node", import_id: int, total: int, *, quiet: bool) ->
                 return view
 
 
+@app.command("rotate-keys")
+def rotate_keys(
+    usernames: Annotated[
+        list[str] | None, typer.Argument(help="Whose; “node” for the node itself. Everybody's where not said.")
+    ] = None,
+    blind: Annotated[
+        bool, typer.Option("--blind", help="The old keys were lost or stolen: nothing of them stays valid.")
+    ] = False,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """New keys to sign with; other servers are told."""
+    settings = _settings(config)
+    with _complaining():
+        found = asyncio.run(_rotate_keys(settings, usernames or [], blind))
+    if as_json:
+        _say_json(found)
+    else:
+        _say(f"New keys for {', '.join(found)}.")
+
+
+async def _rotate_keys(config: Config, usernames: list[str], is_blind: bool) -> list[str]:
+    import sqlalchemy as sa
+
+    from node import identities
+    from node.actors import queries, rotation
+    from node.actors.keys import make_keys
+    from node.actors.model import Actor
+
+    done: list[str] = []
+    async with _opened(config) as node:
+        async with node.reading() as work:
+            if usernames:
+                actors = []
+                for name in usernames:
+                    name = work.uris.host if name == "node" else name
+                    actor = await queries.local(work, name)
+                    if actor is None:
+                        raise NotFound(Message(N_("Nobody here is called %(name)s."), {"name": name}))
+                    actors.append(actor)
+            else:
+                everybody = sa.select(Actor).where(Actor.is_local, Actor.gone_at.is_(None))
+                actors = list(await work.session.scalars(everybody))
+        for actor in actors:
+            keys = await make_keys()
+            async with node.writing() as work:
+                row = await work.session.get_one(Actor, actor.id)
+                await rotation.rotate(work, row, keys, is_blind=is_blind)
+                await identities.announce(work, row)
+            done.append(actor.username)
+    return done
+
+
 @app.command()
 def doctor(config: ConfigFile = None, as_json: AsJson = False) -> None:
     """Finds what is misconfigured and says how to mend it."""

@@ -61,7 +61,9 @@ async def document(work: Reading, actor: Actor, shown: Shown) -> Document:
         image=Picture(actor.image_url, "image/webp") if actor.image_url else None,
         fields=shown.fields,
         keys=tuple(wire.PublicKey(key.uri, actor.uri, key.public) for key in keys if key.algorithm == "rsa"),
-        multikeys=tuple(wire.Multikey(key.uri, actor.uri, key.public) for key in keys if key.algorithm == "ed25519"),
+        multikeys=tuple(
+            wire.Multikey(key.uri, actor.uri, key.public, key.ended_at) for key in keys if key.algorithm == "ed25519"
+        ),
         implements=(RFC9421, RFC9421_ED25519, NETWORK),
         approves_followers=actor.approves_followers,
         discoverable=actor.is_discoverable,

@@ -42,10 +42,11 @@ async def by_handle(work: Reading, username: str, host: str) -> Actor | None:
 
 
 async def public_keys(work: Reading, actor_id: int) -> Sequence[ActorKey]:
-    """The keys an actor signs with now, RSA first."""
+    """The keys an actor signs with now, RSA first; then those by which its older proofs are checked."""
+    is_for_proofs = sa.and_(ActorKey.algorithm == "ed25519", ActorKey.ended_at > work.now)
     found = await work.session.scalars(
         sa.select(ActorKey)
-        .where(ActorKey.actor_id == actor_id, ActorKey.ended_at.is_(None))
+        .where(ActorKey.actor_id == actor_id, sa.or_(ActorKey.ended_at.is_(None), is_for_proofs))
         .order_by(ActorKey.algorithm.desc(), ActorKey.created_at.desc())
     )
     return found.all()

@@ -106,12 +106,21 @@ async def free_username(work: Reading, name: str, otherwise: str = "member") -> 
 
 
 async def signing_key(work: Reading, actor_id: int) -> SigningKey:
-    """Both private keys of an actor of ours. Raises NotFound, Misconfigured (the secret does not open them)."""
+    """Both private keys of an actor of ours. Raises NotFound, Misconfigured (the secret does not open them).
+
+    While its keys change hands the old RSA key still signs, under the name that others know (node.actors.rotation).
+    """
     rows = (
         await work.session.execute(
             sa.select(Actor.uri, ActorKey)
             .join(ActorKey, ActorKey.actor_id == Actor.id)
-            .where(Actor.id == actor_id, Actor.is_local, ActorKey.private.is_not(None), ActorKey.ended_at.is_(None))
+            .where(
+                Actor.id == actor_id,
+                Actor.is_local,
+                ActorKey.private.is_not(None),
+                sa.or_(ActorKey.ended_at.is_(None), ActorKey.ended_at > work.now),
+            )
+            .order_by(ActorKey.ended_at.nulls_first())
         )
     ).all()
     keys = {key.algorithm: key for _, key in rows}
@@ -120,7 +129,7 @@ async def signing_key(work: Reading, actor_id: int) -> SigningKey:
     rsa, ed25519 = keys["rsa"], keys["ed25519"]
     return SigningKey(
         actor_uri=rows[0][0],
-        rsa_id=rsa.uri,
+        rsa_id=f"{rows[0][0]}#main-key",
         rsa_pem=work.safe.open(rsa.private or ""),
         ed25519_id=ed25519.uri,
         ed25519_pem=work.safe.open(ed25519.private or ""),

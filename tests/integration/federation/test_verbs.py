@@ -30,6 +30,7 @@ RECORDED = {
     "EmojiReact": ["pleroma/react.json"],
     "Follow": ["mastodon/follow.json"],
     "Like": ["mastodon/like.json", "misskey/like.json"],
+    "Move": ["mastodon/move.json"],
     "Offer": ["w3c/offer.json"],
     "Reject": ["mastodon/reject.json"],
     "Remove": ["mastodon/remove.json"],
@@ -38,7 +39,6 @@ RECORDED = {
 }
 IGNORED = [
     "mastodon/flag.json",
-    "mastodon/move.json",
     "mastodon/vote.json",
     "gotosocial/vote.json",
     "lemmy/like.json",

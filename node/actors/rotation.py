@@ -1,0 +1,78 @@
+"""New keys for an actor of ours, so that nothing on the way is lost (FEP-521a; wire.md's "announced" and "blind")."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from node.actors.keys import KeyPair
+from node.actors.model import Actor, ActorKey
+from node.errors import Forbidden
+from node.work import Writing
+
+HANDOVER = timedelta(minutes=2)
+"""How long requests are still signed with the old key, so that the news of the new one is believed."""
+PROOFS_LAST = timedelta(days=180)
+"""How long proofs by the old key may still be checked."""
+RETIRING = "#retiring-key"
+
+
+async def rotate(work: Writing, actor: Actor, keys: KeyPair, *, is_blind: bool = False) -> None:
+    """Give ``actor`` these keys. The caller announces the new document.
+
+    Announced: the document shows the new key at once, and for a moment the old one still signs. Blind, when the old
+    keys were lost or stolen: nothing of them stays; others fail once, fetch the new key and go on.
+    """
+    if not actor.is_local or actor.gone_at is not None:
+        raise Forbidden
+    rows = await work.session.scalars(sa.select(ActorKey).where(ActorKey.actor_id == actor.id))
+    known = {row.uri: row for row in rows}
+    main = known[f"{actor.uri}#main-key"]
+    if retiring := known.get(actor.uri + RETIRING):
+        await work.session.delete(retiring)
+        await work.session.flush()
+    if not is_blind:
+        work.session.add(
+            ActorKey(
+                uri=actor.uri + RETIRING,
+                actor_id=actor.id,
+                algorithm="rsa",
+                public=main.public,
+                private=main.private,
+                created_at=main.created_at,
+                checked_at=work.now,
+                ended_at=work.now + HANDOVER,
+            )
+        )
+    main.public, main.private = keys.rsa_public, work.safe.lock(keys.rsa_private)
+    main.created_at = main.checked_at = work.now
+    for row in known.values():
+        if row.algorithm != "ed25519":
+            continue
+        if is_blind:
+            await work.session.delete(row)
+        elif row.ended_at is None:
+            row.private, row.ended_at = None, work.now + PROOFS_LAST
+    await work.session.flush()
+    work.session.add(
+        ActorKey(
+            uri=f"{actor.uri}#ed25519-key-{work.now:%Y%m%d%H%M%S}",
+            actor_id=actor.id,
+            algorithm="ed25519",
+            public=keys.ed25519_public,
+            private=work.safe.lock(keys.ed25519_private),
+            created_at=work.now,
+            checked_at=work.now,
+        )
+    )
+    actor.updated_at = work.now
+    await work.session.flush()
+
+
+async def prune(work: Writing) -> None:
+    """Housekeeping: keys of ours whose time is over."""
+    ours = sa.select(Actor.id).where(Actor.is_local)
+    await work.session.execute(
+        sa.delete(ActorKey)
+        .where(ActorKey.ended_at < work.now - HANDOVER, ActorKey.actor_id.in_(ours))
+        .execution_options(synchronize_session=False)
+    )
