@@ -5,12 +5,14 @@ from collections.abc import Awaitable
 
 import structlog
 
-from federation import featured, history, synchronizing, threads
+from federation import featured, history, refreshing, synchronizing, threads
 from federation.directory import Directory
 from federation.errors import Unreachable
 from node.errands import service
 from node.errands.model import Errand
 from node.errors import NodeError, Unavailable
+from node.polls import service as polls
+from node.posts import copies
 from node.posts.threads import KIND as THREAD
 from node.work import Node
 from schemas.values import Malformed
@@ -86,4 +88,8 @@ class Runner:
             return synchronizing.compare(node, remote, subject, details["url"], details["digest"])
         if errand.kind == featured.KIND:
             return featured.fetch(node, remote, subject)
+        if errand.kind == polls.REFRESH:
+            return refreshing.count(node, remote, subject)
+        if errand.kind == copies.QUOTED:
+            return refreshing.fetch_quoted(node, remote, subject)
         raise LookupError(errand.kind)

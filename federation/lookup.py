@@ -11,7 +11,7 @@ from node.errors import NodeError
 from node.peers import service as peers
 from node.work import Node
 from schemas.note import Note
-from schemas.values import Document, Malformed, required_id, same_origin
+from schemas.values import Document, Malformed, author_of, required_id, same_origin
 
 _NEWS = timedelta(days=1)
 """What is older than this when it is found is told to nobody."""
@@ -31,7 +31,7 @@ async def keep(node: Node, directory: Directory, document: Document, *, is_histo
 
     What is history is told to nobody; None leaves that to its age. Raises Malformed, Refused, Unreachable, PeerGone.
     """
-    author_uri = required_id(document, "attributedTo")
+    author_uri = author_of(document)
     note = Note.read(document)
     if not same_origin(required_id(document), author_uri) or not note.is_public:
         return None

@@ -12,7 +12,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import SimpleNamespace
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import aiohttp.web as aioweb
 import jinja2
@@ -24,6 +24,8 @@ from markupsafe import Markup, escape
 from node.listings.rules import CATEGORIES
 from node.translations import moment
 from node.words import Message
+from schemas.event import Event
+from schemas.values import host_of
 from web.context import house_of, node_of, reader
 from web.translations import gettext, ngettext, say
 
@@ -112,6 +114,37 @@ def format_ago(when: datetime) -> str:
     return format_timedelta(distance, add_direction=True, threshold=0.9, locale=reader().locale)
 
 
+def format_gathering(event: Event) -> str:
+    """5 Dec 2026, 14:00–17:30 (Europe/Stockholm): by the clock of the place where one is known, else the reader's."""
+    if event.starts_at is None:
+        return ""
+    zone = _zone_named(event.zone) or reader().zone
+    starts, ends = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone) if event.ends_at else None
+    day = format_date(starts.date(), "full", locale=reader().locale)
+    if event.is_whole_day:
+        return day
+
+    def clock(when: datetime) -> str:
+        return format_time(when, "short", tzinfo=zone, locale=reader().locale)
+
+    said = f"{day}, {clock(starts)}"
+    if ends is not None:
+        same_day = ends.date() == starts.date() or ends - starts < timedelta(hours=12)
+        later = (
+            clock(ends) if same_day else f"{format_date(ends.date(), 'medium', locale=reader().locale)}, {clock(ends)}"
+        )
+        said += f"–{later}" if same_day else f" – {later}"
+    return f"{said} ({zone.key})" if zone.key != reader().zone.key else said
+
+
+@lru_cache(maxsize=200)
+def _zone_named(name: str | None) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
 def format_month(when: datetime) -> str:
     return format_skeleton("MMM", _local(when), locale=reader().locale)
 
@@ -187,6 +220,9 @@ def _environment() -> jinja2.Environment:
         "moment": format_moment,
         "ago": format_ago,
         "month": format_month,
+        "gathering_time": format_gathering,
+        "with_emojis": with_emojis,
+        "host_shown": host_shown,
         "day_number": format_day_number,
         "weekday": format_weekday,
         "money": format_money,
@@ -202,6 +238,7 @@ def _environment() -> jinja2.Environment:
         "listing_category": _listing_category,
     }
     environment.globals |= {"static": lambda name: assets().url(name), "csrf_token": lambda: reader().csrf}
+    environment.globals["here"] = lambda: reader().here
     environment.globals["ui"] = _components(environment)
     return environment
 
@@ -238,6 +275,33 @@ _CLEANER = nh3.Cleaner(
 def prose(html: str) -> Markup:
     """Text of members and strangers, cleaned once more on the way out whatever stored it."""
     return Markup(_CLEANER.clean(html))  # noqa: S704 - the one place that declares markup safe; it was just cleaned
+
+
+_TAG = re.compile(r"""(<[^>"]*(?:"[^"]*"[^>"]*)*>)""")
+_SHORTCODE = re.compile(r":([A-Za-z0-9_.+-]{1,100}):", re.ASCII)
+
+
+def with_emojis(text: str | Markup, pictures: Mapping[str, str]) -> Markup:
+    """Text, or HTML that was cleaned, with what stands between colons as small pictures; what is none stays a word."""
+    shown = escape(text)
+    if not pictures:
+        return shown
+
+    def picture(found: re.Match[str]) -> str:
+        source = pictures.get(found[1])
+        if source is None:
+            return found[0]
+        word = found[0]
+        return f'<img class="emoji" src="{escape(source)}" alt="{word}" title="{word}" width="20" height="20">'
+
+    # Only between the tags: an address may have colons in it too.
+    parts = (part if part.startswith("<") else _SHORTCODE.sub(picture, part) for part in _TAG.split(str(shown)))
+    return Markup("".join(parts))  # noqa: S704 - escaped or cleaned before, and the names have safe letters only
+
+
+def host_shown(address: str) -> str:
+    """The host of an address, for a link must say where it leads."""
+    return host_of(address) or address
 
 
 def linked(text: str) -> Markup:

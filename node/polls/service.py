@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from node.access import can_read
 from node.actors.model import Actor
+from node.errands import service as errands
 from node.errors import Conflict, Invalid, NotFound
 from node.ids import new_id
 from node.notifications import service as notifications
@@ -22,6 +23,8 @@ from node.words import N_
 from node.work import Reading, Writing
 from schemas.question import Question
 
+REFRESH = "poll"
+"""The errand of asking how a question from elsewhere stands."""
 NEWS = "poll"
 """The kind of notification that tells of an end."""
 
@@ -177,6 +180,16 @@ async def mirror(work: Writing, post: Post, value: Question) -> None:
         poll.closed_at = None
     poll.counted_at = work.now
     await work.session.flush()
+
+
+async def ask_anew(work: Writing, post_id: int) -> None:
+    """Have a worker ask the question's own server how it stands."""
+    post = await work.session.get(Post, post_id)
+    if post is None or post.is_local or post.deleted_at is not None:
+        return
+    # Counted as of now already, so that a server that does not answer is not asked by every reader.
+    await work.session.execute(sa.update(Poll).where(Poll.post_id == post_id).values(counted_at=work.now))
+    await errands.ask(work, REFRESH, post.uri)
 
 
 async def _known_votes(work: Reading, post_id: int) -> dict[int, int]:

@@ -3,8 +3,10 @@
 import sqlalchemy as sa
 
 from node import markdown
+from node.access import OPEN
 from node.actors.model import Actor
 from node.emojis import service as emojis
+from node.errands import service as errands
 from node.errors import Forbidden
 from node.ids import new_id
 from node.media import service as media
@@ -19,6 +21,8 @@ from schemas.vocabulary import NOTES, QUESTIONS
 
 READ_KINDS = frozenset({"note", "poll", "article", "event", "other"})
 """Kinds whose whole content is their text. What is one of them may become another by an edit."""
+QUOTED = "quote"
+"""The errand of fetching what a post quotes."""
 WARNED = NOTES | QUESTIONS | {"ChatMessage"}
 """Types whose ``summary`` is a word of warning."""
 
@@ -59,6 +63,8 @@ async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note"
     post.document = note.document or None
     if note.quote != post.quoted_uri:
         post.quoted_uri, post.quoted_id = note.quote, await _id_of(work, note.quote)
+        if note.quote and post.quoted_id is None and not work.uris.is_ours(note.quote) and post.visibility in OPEN:
+            await errands.ask(work, QUOTED, post.uri)
     await emojis.keep(work, author.host, note.emojis)
     await work.session.flush()
     told = {actor.id for actor in await mentioned(work, post.id)}

@@ -37,6 +37,8 @@ async def end_due(work: Writing) -> int:
         await polls.end(work, post, poll, poll.ends_at)
         if post.is_local:
             await _send(work, post_id)
+        else:
+            await polls.ask_anew(work, post_id)
     return len(ids)
 
 

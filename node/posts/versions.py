@@ -68,8 +68,9 @@ class Version:
     written_at: datetime
 
 
-async def of(work: Reading, post: Post) -> list[Version]:
+async def of(work: Reading, post_id: int) -> list[Version]:
     """All versions, the first one first. Whether the reader may read the post was asked before."""
+    post = await work.session.get_one(Post, post_id)
     rows = await work.session.scalars(
         sa.select(PostVersion).where(PostVersion.post_id == post.id).order_by(PostVersion.id)
     )

@@ -1,5 +1,7 @@
 """Posts: one with what it answers and what answers it; writing, correcting and taking back; hashtags."""
 
+from datetime import timedelta
+
 import aiohttp.web as aioweb
 
 from federation.negotiation import asks_for_document, redirect
@@ -7,6 +9,9 @@ from node.actors import queries as actors
 from node.errors import Invalid, NotFound
 from node.etiquette import code
 from node.notifications.service import mark_seen, unread_about
+from node.polls import service as polls
+from node.polls.queries import is_stale
+from node.polls.rules import DAYS, OPTION_LIMIT, OPTIONS, PollDraft
 from node.posts import queries, rules, service, threads
 from node.posts.service import Draft
 from node.words import N_
@@ -58,10 +63,13 @@ async def _show(request: aioweb.Request, username: str) -> aioweb.Response:
             known = await threads.known_of(work, post.id)
             answer = page(request, "posts/show.html", thread=thread, cards=cards, form=forms.Form(), known=known)
         has_more = viewer is not None and await threads.is_due(work, post.id)
-    if viewer and (news or has_more):
+        has_counts = viewer is not None and post.extras.poll is not None and is_stale(work, post.extras.poll)
+    if viewer and (news or has_more or has_counts):
         async with node_of(request).writing() as work:
             await mark_seen(work, viewer.account_id, news)
             await threads.ask(work, id, viewer.account_id)
+            if has_counts:
+                await polls.ask_anew(work, id)
     return answer
 
 
@@ -170,7 +178,9 @@ async def _parent(request: aioweb.Request, key: str) -> queries.PostView | None:
 async def _draft(
     request: aioweb.Request, form: forms.Form, parent: queries.PostView | None, post_id: int | None = None
 ) -> tuple[Draft | None, pictures.Chosen]:
-    text = form.long_text("text", most=rules.TEXT_LIMIT, required=False)
+    is_article = form.data.get("form") == "article" or "title" in form.data
+    title = form.text("title", most=rules.TITLE_LIMIT) if is_article else ""
+    text = form.long_text("text", most=rules.ARTICLE_LIMIT if is_article else rules.TEXT_LIMIT, required=False)
     lens = form.choice("lens", rules.LENSES, required=False, otherwise=parent.lens if parent else "both")
     visibility = form.choice(
         "visibility", rules.VISIBILITIES, required=False, otherwise=parent.visibility if parent else "public"
@@ -189,8 +199,19 @@ async def _draft(
         warning=warning,
         parent_id=parent.id if parent else None,
         pictures=chosen.attached,
+        title=title,
+        poll=_poll(form),
     )
     return draft, chosen
+
+
+def _poll(form: forms.Form) -> PollDraft | None:
+    """What there is to choose from, when the writer filled in any of it."""
+    options = [form.text(f"option-{number}", most=OPTION_LIMIT, required=False) for number in range(1, OPTIONS + 1)]
+    if not any(options):
+        return None
+    days = form.choice("lasts", [str(days) for days in DAYS], required=False, otherwise="7")
+    return PollDraft([option for option in options if option], form.ticked_box("several"), timedelta(days=int(days)))
 
 
 def _compose(
@@ -215,4 +236,6 @@ def _compose(
         visibility=visibility if visibility in rules.VISIBILITIES else "public",
         pictures=chosen.views if chosen else (),
         tongues=TONGUES,
+        is_article=parent is None and "article" in (request.query.get("form"), form.data.get("form")),
+        poll_days=DAYS,
     )
