@@ -26,7 +26,7 @@ class Federation:
     acquaintance: Acquaintance
 
 
-_HOST = "host_of_signer"
+_HOST: aioweb.RequestKey[str | None] = aioweb.RequestKey("host_of_signer", object)  # type: ignore[arg-type]
 FEDERATION = aioweb.AppKey("federation", Federation)
 
 
