@@ -6,9 +6,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from node.access import listed, readable, wanted
+from node.circles.distribution import CLOSED
 from node.follows.model import Follow
+from node.lists.model import ListedPerson, PeopleList
 from node.media.model import Media
-from node.posts.model import Post, PostTag
+from node.posts.model import Post, PostMention, PostTag
+from node.tags.model import FollowedTag
 from node.text import fold
 from node.windows import Window
 from node.work import Reading
@@ -22,8 +25,48 @@ _PARENT = aliased(Post)  # made once: an alias of all columns costs a millisecon
 
 
 async def home(work: Reading, viewer_id: int, part: Window) -> list[int]:
-    """What the viewer and those they follow said. Answers appear when they answer one of these people."""
-    return await among_the_newest(work, part, lambda author: _home(viewer_id, author))
+    """What the viewer and those they follow said, and what is said under tags they follow; without those whom they
+    keep on a list of their own. Answers appear when they answer one of these people."""
+    tags, has_lists = await _leanings(work, viewer_id)
+    return await among_the_newest(work, part, lambda author: _home(viewer_id, author, tags, has_lists))
+
+
+async def listed_people(work: Reading, viewer_id: int, row: PeopleList, part: Window) -> list[int]:
+    """What the people on a list of the viewer's said, and such of their answers as the list is to show."""
+    people = sa.select(ListedPerson.actor_id).where(ListedPerson.list_id == row.id)
+
+    def chosen(author: AuthorKey) -> sa.Select[int]:
+        known = followed_by(viewer_id) if row.replies == "followed" else people
+        answers = [_PARENT.author_id == Post.author_id]
+        if row.replies != "none":
+            answers += [_PARENT.author_id == viewer_id, _PARENT.author_id.in_(known)]
+        return (
+            sa.select(Post.id)
+            .join(_PARENT, _PARENT.id == Post.parent_id, isouter=True)
+            .where(
+                author.in_(people),
+                Post.visibility != "direct",
+                sa.or_(no_boost(), from_whom_boosts_are_wanted(viewer_id)),
+                sa.or_(Post.parent_uri.is_(None), *answers),
+                readable(viewer_id),
+                wanted(viewer_id),
+            )
+        )
+
+    return await among_the_newest(work, part, chosen)
+
+
+async def direct(work: Reading, viewer_id: int, part: Window) -> list[int]:
+    """What was said to the viewer alone or by them, in private."""
+    chosen = sa.select(Post.id).where(
+        Post.visibility == "direct",
+        sa.or_(
+            Post.author_id == viewer_id,
+            Post.id.in_(sa.select(PostMention.post_id).where(PostMention.actor_id == viewer_id)),
+        ),
+        readable(viewer_id),
+    )
+    return await _keys(work, chosen, part)
 
 
 async def among_the_newest(work: Reading, part: Window, chosen: Callable[[AuthorKey], sa.Select[int]]) -> list[int]:
@@ -42,13 +85,42 @@ async def among_the_newest(work: Reading, part: Window, chosen: Callable[[Author
     return await _keys(work, chosen(Post.author_id), part)
 
 
-def _home(viewer_id: int, author: AuthorKey) -> sa.Select[int]:
-    followed = sa.select(Follow.followed_id).where(Follow.follower_id == viewer_id, Follow.state == "accepted")
+async def _leanings(work: Reading, viewer_id: int) -> tuple[list[str], bool]:
+    """The tags the viewer follows, and whether they keep people out of their home."""
+    rows = await work.session.scalars(
+        sa.union_all(
+            sa.select(FollowedTag.tag).where(FollowedTag.actor_id == viewer_id),
+            sa.select(sa.literal("")).where(
+                sa.exists().where(PeopleList.owner_id == viewer_id, PeopleList.is_exclusive)
+            ),
+        )
+    )
+    found = list(rows)
+    return [tag for tag in found if tag], "" in found
+
+
+def followed_by(viewer_id: int) -> sa.Select[int]:
+    """Those the viewer follows."""
+    return sa.select(Follow.followed_id).where(Follow.follower_id == viewer_id, Follow.state == "accepted")
+
+
+def _home(viewer_id: int, author: AuthorKey, tags: Sequence[str] = (), has_lists: bool = False) -> sa.Select[int]:
+    followed = followed_by(viewer_id)
+    from_whom = [author == viewer_id, author.in_(followed), in_closed_circles(followed)]
+    if tags:
+        is_tagged = sa.exists().where(PostTag.post_id == Post.id, PostTag.tag.in_(tags))
+        from_whom.append(sa.and_(Post.visibility == "public", is_tagged))
+    kept_apart = sa.select(ListedPerson.actor_id).where(
+        ListedPerson.list_id.in_(
+            sa.select(PeopleList.id).where(PeopleList.owner_id == viewer_id, PeopleList.is_exclusive)
+        )
+    )
     return (
         sa.select(Post.id)
         .join(_PARENT, _PARENT.id == Post.parent_id, isouter=True)
         .where(
-            sa.or_(author == viewer_id, author.in_(followed)),
+            sa.or_(*from_whom),
+            *([Post.author_id.not_in(kept_apart)] if has_lists else ()),
             Post.visibility != "direct",
             sa.or_(no_boost(), Post.author_id == viewer_id, from_whom_boosts_are_wanted(viewer_id)),
             sa.or_(
@@ -62,6 +134,11 @@ def _home(viewer_id: int, author: AuthorKey) -> sa.Select[int]:
             wanted(viewer_id),
         )
     )
+
+
+def in_closed_circles(followed: sa.Select[int]) -> sa.ColumnElement[bool]:
+    """The clause over ``posts``: said in a closed circle among these. What is said in open ones, they pass on."""
+    return sa.and_(Post.circle_id.is_not(None), Post.visibility == CLOSED, Post.circle_id.in_(followed))
 
 
 def no_boost() -> sa.ColumnElement[bool]:

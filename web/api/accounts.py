@@ -12,6 +12,7 @@ from node.actors.model import Actor
 from node.errors import NotFound
 from node.follows import service as follows
 from node.follows.model import Follow
+from node.pins import service as pins
 from node.posts import people, timelines
 from node.windows import Window
 from node.work import Reading
@@ -161,7 +162,8 @@ async def show_statuses(request: aioweb.Request) -> aioweb.Response:
     async with node_of(request).reading() as work:
         author = await someone(work, request)
         if given.flag("pinned"):
-            return answer([])
+            ids = await pins.pinned(work, viewer_id, author.id)
+            return answer(await statuses(work, look_of(request), viewer_id, ids))
         ids = await timelines.by_author(
             work,
             viewer_id,
@@ -169,6 +171,7 @@ async def show_statuses(request: aioweb.Request) -> aioweb.Response:
             part,
             only_media=bool(given.flag("only_media")),
             without_answers=bool(given.flag("exclude_replies")),
+            without_boosts=bool(given.flag("exclude_reblogs")),
             tag=given.text("tagged", most=100),
         )
         found = await statuses(work, look_of(request), viewer_id, ids)
@@ -220,11 +223,16 @@ async def people_page(
 @routes.post("/api/v1/accounts/{id}/follow")
 async def follow(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, "write:follows")
-    await parameters.read(request)  # reblogs, notify and languages are taken and have no effect yet
+    given = await parameters.read(request)  # languages are taken and have no effect
     async with node_of(request).writing() as work:
         other = await someone(work, request)
         me = await work.session.get_one(Actor, who.actor_id)
-        await follows.follow(work, me, other)
+        row = await follows.follow(work, me, other)
+        if (shows_boosts := given.flag("reblogs")) is not None:
+            row.shows_boosts = shows_boosts
+        if (notifies := given.flag("notify")) is not None:
+            row.notifies = notifies
+        await work.session.flush()
         return answer(await relationship(work, who.actor_id, other.id))
 
 
@@ -246,12 +254,10 @@ async def remove_from_followers(request: aioweb.Request) -> aioweb.Response:
         return answer(await relationship(work, who.actor_id, other.id))
 
 
-@routes.get("/api/v1/accounts/{id}/lists")
-@routes.get("/api/v1/accounts/{id}/featured_tags")
 @routes.get("/api/v1/accounts/{id}/endorsements")
 @routes.get("/api/v1/accounts/{id}/identity_proofs")
 async def show_nothing(request: aioweb.Request) -> aioweb.Response:
-    """There are no lists and nothing featured here, so the lists are truly empty."""
+    """Nobody is endorsed or proven elsewhere here, so these are truly empty."""
     await bearers.visitor(request, "read:accounts")
     async with node_of(request).reading() as work:
         await someone(work, request)

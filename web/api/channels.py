@@ -7,6 +7,7 @@ from datetime import datetime
 import orjson
 import sqlalchemy as sa
 
+from node.lists import service as lists
 from node.notifications.model import Notification
 from node.notifications.service import TOPIC as NOTIFICATIONS
 from node.posts import timelines
@@ -45,9 +46,8 @@ class Timeline:
         """What changed since the last look, the oldest first."""
         newest = await self.keys(work, Window(WATCHED))
         fresh = [id for id in reversed(newest) if id not in self.known and id > self.floor]
-        gone = set(
-            await work.session.scalars(sa.select(Post.id).where(Post.id.in_(self.known), Post.deleted_at.is_not(None)))
-        )
+        there = await work.session.scalars(sa.select(Post.id).where(Post.id.in_(self.known), Post.deleted_at.is_(None)))
+        gone = self.known.keys() - set(there)  # of what was passed on and taken back, nothing is left at all
         versions = await self._versions(work, [*self.known, *fresh])
         changed = [id for id, at in self.known.items() if id not in gone and versions.get(id) != at]
         self.known = {id: versions.get(id) for id in sorted({*self.known, *fresh} - gone)[-WATCHED:]}
@@ -113,7 +113,11 @@ def channels(stream: str, tag: str, account_id: int, viewer_id: int) -> list[Cha
         return [_public(viewer_id, part)]
     if kind == "hashtag" and part in ("", "local") and tag:
         return [_hashtag(viewer_id, tag, part == "local")]
-    return [] if stream == "direct" else None
+    if stream == "direct":
+        return [Timeline(STREAM, viewer_id, lambda work, part: timelines.direct(work, viewer_id, part))]
+    if stream == "list" and part.isascii() and part.isdigit():
+        return [_list(viewer_id, int(part))]
+    return None
 
 
 _PUBLIC = ("", "local", "remote", "media", "local:media", "remote:media")
@@ -122,6 +126,14 @@ _PUBLIC = ("", "local", "remote", "media", "local:media", "remote:media")
 def _home(viewer_id: int) -> Timeline:
     async def keys(work: Reading, part: Window) -> list[int]:
         return await timelines.home(work, viewer_id, part)
+
+    return Timeline(STREAM, viewer_id, keys)
+
+
+def _list(viewer_id: int, list_id: int) -> Timeline:
+    async def keys(work: Reading, part: Window) -> list[int]:
+        row = await lists.one(work, viewer_id, list_id)
+        return await timelines.listed_people(work, viewer_id, row, part)
 
     return Timeline(STREAM, viewer_id, keys)
 

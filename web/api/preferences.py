@@ -25,27 +25,16 @@ async def preferences(request: aioweb.Request) -> aioweb.Response:
 
 
 @routes.get("/api/v1/custom_emojis")
-@routes.get("/api/v1/trends")
-@routes.get("/api/v1/trends/tags")
-@routes.get("/api/v1/trends/statuses")
-@routes.get("/api/v1/trends/links")
 async def nothing_for_anybody(request: aioweb.Request) -> aioweb.Response:
-    """There are no emoji of our own and no trends."""
+    """There are no emoji of our own."""
     return answer([])
 
 
 @routes.get("/api/v1/announcements")
-@routes.get("/api/v1/lists")
-@routes.get("/api/v1/filters")
-@routes.get("/api/v2/filters")
 @routes.get("/api/v1/blocks")
 @routes.get("/api/v1/mutes")
 @routes.get("/api/v1/domain_blocks")
 @routes.get("/api/v1/endorsements")
-@routes.get("/api/v1/favourites")
-@routes.get("/api/v1/featured_tags")
-@routes.get("/api/v1/featured_tags/suggestions")
-@routes.get("/api/v1/followed_tags")
 @routes.get("/api/v1/scheduled_statuses")
 @routes.get("/api/v1/suggestions")
 @routes.get("/api/v2/suggestions")
@@ -56,15 +45,10 @@ async def nothing_for_members(request: aioweb.Request) -> aioweb.Response:
 
 
 _AREAS = {
-    "lists": ("read:lists",),
-    "filters": ("read:filters",),
     "blocks": ("read:blocks",),
     "domain_blocks": ("read:blocks",),
     "mutes": ("read:mutes",),
     "endorsements": ("read:accounts",),
-    "featured_tags": ("read:accounts",),
-    "favourites": ("read:favourites",),
-    "followed_tags": ("read:follows",),
     "scheduled_statuses": ("read:statuses",),
     "suggestions": ("read:accounts",),
 }

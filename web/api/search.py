@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from node import search as words_of
 from node.access import readable
 from node.actors.model import Actor
-from node.errors import NotFound
 from node.matching import queries as matches
 from node.matching.queries import Wanted
 from node.posts import queries
@@ -17,10 +16,10 @@ from web.api import bearers, lookups, parameters
 from web.api.accounts import matching
 from web.api.edge import answer
 from web.api.shapes.accounts import accounts
-from web.api.shapes.look import Entity, look_of
+from web.api.shapes.look import look_of
 from web.api.shapes.statuses import statuses
+from web.api.tags import entities as tag_entities
 from web.context import node_of
-from web.forms import clean
 
 routes = aioweb.RouteTableDef()
 
@@ -66,23 +65,9 @@ async def search(request: aioweb.Request) -> aioweb.Response:
             {
                 "accounts": [shown[actor.id] for actor in people] if kind in (None, "accounts") else [],
                 "statuses": await statuses(work, look, viewer_id, posts) if kind in (None, "statuses") else [],
-                "hashtags": [tag_entity(work, tag) for tag in tags],
+                "hashtags": await tag_entities(work, tags, viewer_id),
             }
         )
-
-
-@routes.get("/api/v1/tags/{tag}")
-async def show_tag(request: aioweb.Request) -> aioweb.Response:
-    await bearers.visitor(request, "read")
-    tag = fold(clean(request.match_info["tag"]).lstrip("#"))[:100]
-    if not tag or any(character.isspace() for character in tag):
-        raise NotFound
-    async with node_of(request).reading() as work:
-        return answer({**tag_entity(work, tag), "following": False})
-
-
-def tag_entity(work: Reading, tag: str) -> Entity:
-    return {"id": tag, "name": tag, "url": work.uris.tag(tag), "history": []}
 
 
 async def _tags(work: Reading, words: str, limit: int, offset: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import aiohttp
@@ -54,7 +54,7 @@ async def websocket(request: aioweb.Request) -> aioweb.StreamResponse:
     )
     wanted: dict[str, list[Channel]] = {}
     if stream:
-        await _subscribe(request, who, wanted, stream, request.query.get("tag", ""))
+        await _subscribe(request, who, wanted, stream, _part(request.query))
     await socket.prepare(request)
 
     async def tell(name: str, events: Sequence[Event]) -> None:
@@ -82,7 +82,7 @@ async def events(request: aioweb.Request) -> aioweb.StreamResponse:
 async def _events(request: aioweb.Request, stream: str) -> aioweb.StreamResponse:
     who = await _listener(request)
     wanted: dict[str, list[Channel]] = {}
-    await _subscribe(request, who, wanted, stream, request.query.get("tag", ""))
+    await _subscribe(request, who, wanted, stream, _part(request.query))
     response = aioweb.StreamResponse(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )
@@ -112,6 +112,11 @@ async def _listener(request: aioweb.Request) -> Bearer:
     if who is None or not who.account_id:
         raise Unauthenticated(N_("The access token is invalid"))
     return who
+
+
+def _part(given: Mapping[str, Any]) -> str:
+    """Which hashtag or list: what goes with a stream that is one of many."""
+    return str(given.get("tag") or given.get("list") or "")
 
 
 async def _subscribe(
@@ -201,7 +206,7 @@ async def _hear(
             continue
         try:
             said = orjson.loads(message.data)
-            verb, stream, tag = (str(said.get(name) or "") for name in ("type", "stream", "tag"))
+            verb, stream, tag = str(said.get("type") or ""), str(said.get("stream") or ""), _part(said)
         except (orjson.JSONDecodeError, AttributeError):
             await _refuse(socket, "Bad JSON")
             continue

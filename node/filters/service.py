@@ -1,0 +1,242 @@
+"""Filters of a member: kept here, looked at when posts are shown."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+import sqlalchemy as sa
+
+from node.access import can_read
+from node.errors import Invalid, NotFound
+from node.filters.model import Filter, FilterPost, FilterWord
+from node.ids import new_id
+from node.words import N_, Message
+from node.work import Reading, Writing
+
+CONTEXTS = ("home", "notifications", "public", "thread", "account")
+ACTIONS = ("warn", "hide", "blur")
+MOST = 100
+MOST_WORDS = 200
+"""Words and posts of one filter."""
+_TITLE, _WORD = 200, 200
+
+
+@dataclass(frozen=True, slots=True)
+class WordChange:
+    """A word as an app sends it: new without ``id``, taken away with ``is_dropped``."""
+
+    id: int | None
+    text: str | None
+    is_whole_word: bool | None
+    is_dropped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A filter with what it looks for."""
+
+    filter: Filter
+    words: tuple[FilterWord, ...]
+    posts: tuple[FilterPost, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A filter that found something."""
+
+    whole: Whole
+    words: tuple[str, ...]
+    post_ids: tuple[int, ...]
+
+
+async def make(
+    work: Writing, account_id: int, title: str, contexts: Sequence[str], action: str, expires_in: int | None
+) -> Filter:
+    """A new filter without words. Raises Invalid."""
+    count = await work.session.scalar(
+        sa.select(sa.func.count()).select_from(Filter).where(Filter.account_id == account_id)
+    )
+    if (count or 0) >= MOST:
+        raise Invalid(message=Message(N_("Please give at most %(most)d."), {"most": MOST}))
+    row = Filter(id=new_id(work.now), account_id=account_id, title="", contexts=[], created_at=work.now)
+    work.session.add(row)
+    set_title(row, title)
+    set_contexts(row, contexts)
+    set_action(row, action)
+    row.expires_at = _end(work, expires_in)
+    await work.session.flush()
+    return row
+
+
+def set_title(row: Filter, title: str) -> None:
+    title = " ".join(title.split())
+    if not title:
+        raise Invalid({"title": N_("This is missing.")})
+    if len(title) > _TITLE:
+        raise Invalid({"title": Message(N_("This is longer than %(most)d characters."), {"most": _TITLE})})
+    row.title = title
+
+
+def set_contexts(row: Filter, contexts: Sequence[str]) -> None:
+    if not contexts or not set(contexts) <= set(CONTEXTS):
+        raise Invalid({"context": N_("Please choose one of these.")})
+    row.contexts = list(dict.fromkeys(contexts))
+
+
+def set_action(row: Filter, action: str) -> None:
+    if action not in ACTIONS:
+        raise Invalid({"filter_action": N_("Please choose one of these.")})
+    row.action = action
+
+
+async def set_end(work: Writing, row: Filter, expires_in: int | None) -> None:
+    """So many seconds from now; None for ever."""
+    row.expires_at = _end(work, expires_in)
+
+
+def _end(work: Writing, expires_in: int | None) -> datetime | None:
+    return None if expires_in is None else work.now + timedelta(seconds=max(0, min(expires_in, 10 * 365 * 86400)))
+
+
+async def one(work: Reading, account_id: int, filter_id: int) -> Filter:
+    """Raises NotFound."""
+    row = await work.session.get(Filter, filter_id)
+    if row is None or row.account_id != account_id:
+        raise NotFound
+    return row
+
+
+async def drop(work: Writing, account_id: int, filter_id: int) -> None:
+    """Raises NotFound."""
+    await work.session.delete(await one(work, account_id, filter_id))
+    await work.session.flush()
+
+
+async def change_words(work: Writing, row: Filter, changes: Iterable[WordChange]) -> None:
+    """Add, change and take away words of a filter. Raises NotFound, Invalid."""
+    for change in changes:
+        if change.id is None:
+            if not change.is_dropped:
+                await add_word(work, row, change.text or "", bool(change.is_whole_word))
+            continue
+        word = await work.session.get(FilterWord, change.id)
+        if word is None or word.filter_id != row.id:
+            raise NotFound
+        if change.is_dropped:
+            await work.session.delete(word)
+        else:
+            set_word(word, word.text if change.text is None else change.text, change.is_whole_word)
+    await work.session.flush()
+
+
+async def add_word(work: Writing, row: Filter, text: str, is_whole_word: bool) -> FilterWord:
+    """Raises Invalid."""
+    count = await work.session.scalar(
+        sa.select(sa.func.count()).select_from(FilterWord).where(FilterWord.filter_id == row.id)
+    )
+    if (count or 0) >= MOST_WORDS:
+        raise Invalid({"keywords": Message(N_("Please give at most %(most)d."), {"most": MOST_WORDS})})
+    word = FilterWord(id=new_id(work.now), filter_id=row.id, text="")
+    set_word(word, text, is_whole_word)
+    work.session.add(word)
+    await work.session.flush()
+    return word
+
+
+def set_word(word: FilterWord, text: str, is_whole_word: bool | None) -> None:
+    text = " ".join(text.split())
+    if not text:
+        raise Invalid({"keyword": N_("This is missing.")})
+    if len(text) > _WORD:
+        raise Invalid({"keyword": Message(N_("This is longer than %(most)d characters."), {"most": _WORD})})
+    word.text = text
+    if is_whole_word is not None:
+        word.is_whole_word = is_whole_word
+
+
+async def word_of(work: Reading, account_id: int, word_id: int) -> FilterWord:
+    """A word of any filter of this account. Raises NotFound."""
+    word = await work.session.get(FilterWord, word_id)
+    if word is None:
+        raise NotFound
+    await one(work, account_id, word.filter_id)
+    return word
+
+
+async def add_post(work: Writing, row: Filter, viewer_id: int, post_id: int) -> FilterPost:
+    """Name a post the member can read. Raises NotFound, Invalid."""
+    if not await can_read(work, viewer_id, post_id):
+        raise NotFound
+    known = (await work.session.scalars(sa.select(FilterPost).where(FilterPost.filter_id == row.id))).all()
+    for named in known:
+        if named.post_id == post_id:
+            return named
+    if len(known) >= MOST_WORDS:
+        raise Invalid({"status_id": Message(N_("Please give at most %(most)d."), {"most": MOST_WORDS})})
+    made = FilterPost(id=new_id(work.now), filter_id=row.id, post_id=post_id)
+    work.session.add(made)
+    await work.session.flush()
+    return made
+
+
+async def post_of(work: Reading, account_id: int, id: int) -> FilterPost:
+    """A post named by any filter of this account. Raises NotFound."""
+    named = await work.session.get(FilterPost, id)
+    if named is None:
+        raise NotFound
+    await one(work, account_id, named.filter_id)
+    return named
+
+
+async def whole(work: Reading, rows: Sequence[Filter]) -> list[Whole]:
+    """These filters with what they look for."""
+    if not rows:
+        return []
+    ids = [row.id for row in rows]
+    words: dict[int, list[FilterWord]] = {}
+    posts: dict[int, list[FilterPost]] = {}
+    for word in await work.session.scalars(
+        sa.select(FilterWord).where(FilterWord.filter_id.in_(ids)).order_by(FilterWord.id)
+    ):
+        words.setdefault(word.filter_id, []).append(word)
+    for named in await work.session.scalars(
+        sa.select(FilterPost).where(FilterPost.filter_id.in_(ids)).order_by(FilterPost.id)
+    ):
+        posts.setdefault(named.filter_id, []).append(named)
+    return [Whole(row, tuple(words.get(row.id, ())), tuple(posts.get(row.id, ()))) for row in rows]
+
+
+async def owned(work: Reading, account_id: int, *, only_active: bool = False) -> list[Whole]:
+    """The filters of an account, the oldest first."""
+    chosen = sa.select(Filter).where(Filter.account_id == account_id).order_by(Filter.id)
+    if only_active:
+        chosen = chosen.where(sa.or_(Filter.expires_at.is_(None), Filter.expires_at > work.now))
+    return await whole(work, (await work.session.scalars(chosen)).all())
+
+
+def matching(filters: Sequence[Whole], texts: Mapping[int, str]) -> dict[int, list[Match]]:
+    """Which filters find something in these posts, given by key with all their text."""
+    found: dict[int, list[Match]] = {}
+    for one in filters:
+        words = tuple((word.text, word.is_whole_word) for word in one.words)
+        pattern = _pattern(words) if words else None
+        named = {row.post_id for row in one.posts}
+        for post_id, text in texts.items():
+            hits = tuple(dict.fromkeys(hit.casefold() for hit in pattern.findall(text))) if pattern else ()
+            if hits or post_id in named:
+                found.setdefault(post_id, []).append(Match(one, hits, (post_id,) if post_id in named else ()))
+    return found
+
+
+@lru_cache(maxsize=256)
+def _pattern(words: tuple[tuple[str, bool], ...]) -> re.Pattern[str]:
+    # Plain words put side by side: nothing a member types is ever a pattern itself.
+    parts = []
+    for text, is_whole in words:
+        part = re.escape(text)
+        if is_whole:
+            part = (r"(?<!\w)" if text[0].isalnum() else "") + part + (r"(?!\w)" if text[-1].isalnum() else "")
+        parts.append(part)
+    return re.compile("|".join(parts), re.IGNORECASE)
