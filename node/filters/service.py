@@ -9,6 +9,7 @@ from functools import lru_cache
 import sqlalchemy as sa
 
 from node.access import can_read
+from node.accounts.model import Account
 from node.errors import Invalid, NotFound
 from node.filters.model import Filter, FilterPost, FilterWord
 from node.ids import new_id
@@ -208,12 +209,21 @@ async def whole(work: Reading, rows: Sequence[Filter]) -> list[Whole]:
     return [Whole(row, tuple(words.get(row.id, ())), tuple(posts.get(row.id, ()))) for row in rows]
 
 
-async def owned(work: Reading, account_id: int, *, only_active: bool = False) -> list[Whole]:
-    """The filters of an account, the oldest first."""
+async def owned(work: Reading, account_id: int) -> list[Whole]:
+    """The filters of an account, also those that ended, the oldest first."""
     chosen = sa.select(Filter).where(Filter.account_id == account_id).order_by(Filter.id)
-    if only_active:
-        chosen = chosen.where(sa.or_(Filter.expires_at.is_(None), Filter.expires_at > work.now))
     return await whole(work, (await work.session.scalars(chosen)).all())
+
+
+async def of_actor(work: Reading, actor_id: int) -> list[Whole]:
+    """The filters of a member that count now."""
+    rows = await work.session.scalars(
+        sa.select(Filter)
+        .join(Account, Account.id == Filter.account_id)
+        .where(Account.actor_id == actor_id, sa.or_(Filter.expires_at.is_(None), Filter.expires_at > work.now))
+        .order_by(Filter.id)
+    )
+    return await whole(work, rows.all())
 
 
 def matching(filters: Sequence[Whole], texts: Mapping[int, str]) -> dict[int, list[Match]]:

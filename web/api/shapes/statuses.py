@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 
-from node.bookmarks import service as bookmarks
 from node.errors import NotFound
+from node.filters import service as filters
 from node.listings.model import Listing
 from node.markdown import plain
 from node.posts.model import Post
+from node.posts.regards import KEPT, LIKED, PASSED_ON, PINNED
 from node.posts.whole import Whole, wholes
 from node.uris import Uris
 from node.work import Reading
 from web.api.shapes.accounts import accounts, acct
+from web.api.shapes.filters import result_entity
 from web.api.shapes.look import Entity, Look, moment
 from web.api.shapes.media import attachment
 
@@ -21,9 +23,38 @@ VISIBILITIES = {"public": "public", "quiet": "unlisted", "followers": "private",
 async def statuses(work: Reading, look: Look, viewer_id: int | None, ids: Sequence[int]) -> list[Entity]:
     """These posts in this order, without those the viewer may not read."""
     found = await wholes(work, viewer_id, ids)
-    people = await accounts(work, look, [whole.author for whole in found])
-    kept = await bookmarks.among(work, viewer_id, ids) if viewer_id is not None else set()
-    return [_status(look, whole, people[whole.author.id], viewer_id, kept) for whole in found]
+    shown = [*found, *(whole.original for whole in found if whole.original is not None)]
+    people = await accounts(work, look, [whole.author for whole in shown])
+    entities = [
+        _boost(look, whole, whole.original, people, viewer_id)
+        if whole.original is not None
+        else _status(look, whole, people[whole.author.id], viewer_id)
+        for whole in found
+    ]
+    if viewer_id is not None:
+        await _note_filters(work, viewer_id, shown, entities)
+    return entities
+
+
+async def _note_filters(work: Reading, viewer_id: int, shown: Sequence[Whole], entities: Sequence[Entity]) -> None:
+    """Say in each status which of the viewer's filters found something in it; what it means is up to the app."""
+    kept = await filters.of_actor(work, viewer_id)
+    if not kept:
+        return
+    texts = {
+        whole.post.id: "\n".join(
+            [whole.post.title, whole.post.warning, plain(whole.post.content, 20_000)]
+            + [picture.alt for picture in whole.pictures]
+        )
+        for whole in shown
+        if whole.author.id != viewer_id
+    }
+    found = filters.matching(kept, texts)
+    for entity in entities:
+        for one in (entity, entity["reblog"]):
+            if one is not None:
+                key = int((one["reblog"] or one)["id"])
+                one["filtered"] = [result_entity(match) for match in found.get(key, ())]
 
 
 async def status(work: Reading, look: Look, viewer_id: int | None, id: int) -> Entity:
@@ -35,14 +66,41 @@ async def status(work: Reading, look: Look, viewer_id: int | None, id: int) -> E
 
 
 async def readable_post(work: Reading, viewer_id: int | None, id: int) -> Post:
-    """The row behind a status. Raises NotFound where there is nothing for this viewer."""
+    """The row behind a status; of a boost, what was passed on. Raises NotFound where this viewer finds nothing."""
     found = await wholes(work, viewer_id, [id])
     if not found:
         raise NotFound
-    return found[0].post
+    return (found[0].original or found[0]).post
 
 
-def _status(look: Look, whole: Whole, author: Entity, viewer_id: int | None, kept: set[int]) -> Entity:
+def each_once(found: Sequence[Entity]) -> list[Entity]:
+    """A page of a timeline in which what several passed on stands once, at its newest place."""
+    once: dict[str, Entity] = {}
+    for entity in found:
+        once.setdefault((entity["reblog"] or entity)["id"], entity)
+    return list(once.values())
+
+
+def _boost(look: Look, whole: Whole, original: Whole, people: dict[int, Entity], viewer_id: int | None) -> Entity:
+    """What somebody passed on: the status within one of its own key, time and account."""
+    inner = _status(look, original, people[original.author.id], viewer_id)
+    own: Entity = {
+        "id": str(whole.post.id),
+        "created_at": moment(whole.post.published_at),
+        "in_reply_to_id": None,
+        "in_reply_to_account_id": None,
+        "visibility": VISIBILITIES[whole.post.visibility],
+        "uri": whole.post.uri,
+        "edited_at": None,
+        "account": people[whole.author.id],
+        "reblog": inner,
+    }
+    outer = {**inner, **own}
+    outer.pop("pinned", None)
+    return outer
+
+
+def _status(look: Look, whole: Whole, author: Entity, viewer_id: int | None) -> Entity:
     post = whole.post
     found: Entity = {
         "id": str(post.id),
@@ -56,8 +114,8 @@ def _status(look: Look, whole: Whole, author: Entity, viewer_id: int | None, kep
         "uri": post.uri,
         "url": post.url,
         "replies_count": whole.answers,
-        "reblogs_count": 0,
-        "favourites_count": 0,
+        "reblogs_count": post.boosts,
+        "favourites_count": post.likes,
         "quotes_count": 0,
         "edited_at": moment(post.updated_at) if post.updated_at is not None else None,
         "content": post.content,
@@ -75,10 +133,10 @@ def _status(look: Look, whole: Whole, author: Entity, viewer_id: int | None, kep
         "quote": None,
     }
     if viewer_id is not None:
-        found |= {"favourited": False, "reblogged": False, "muted": False, "filtered": []}
-        found["bookmarked"] = post.id in kept
+        found |= {"favourited": LIKED in whole.marks, "reblogged": PASSED_ON in whole.marks}
+        found |= {"bookmarked": KEPT in whole.marks, "muted": False, "filtered": []}
         if post.author_id == viewer_id and post.visibility != "direct":
-            found["pinned"] = False
+            found["pinned"] = PINNED in whole.marks
     return found
 
 
