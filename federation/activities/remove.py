@@ -1,4 +1,4 @@
-"""Remove: somebody is no longer a member, or two people are no longer connected."""
+"""Remove: somebody is no longer a member, two people are not connected, or a post is no longer kept on top."""
 
 import sqlalchemy as sa
 
@@ -10,6 +10,7 @@ from node.associations import vouches
 from node.associations.model import Vouch
 from node.invitations import service as invitations
 from node.invitations.model import Connection
+from node.pins import service as pins
 from node.work import Writing
 from schemas.activities import Activity
 
@@ -23,7 +24,10 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
     target, uri = activity.target_id, activity.object_id
     if target is None or uri is None:
         raise Ignored("no collection or nothing in it")
-    if target == actor.members_uri:
+    if target == actor.featured_uri:
+        if not await pins.receive_remove(work, actor, uri):
+            raise Ignored("it was not on top")
+    elif target == actor.members_uri:
         subject = await queries.by_uri(work, uri)
         if subject is not None:
             await vouches.unhear(work, actor, subject)

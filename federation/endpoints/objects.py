@@ -17,6 +17,7 @@ from node.invitations.model import Connection
 from node.listings import wire as listings
 from node.listings.model import Listing
 from node.outbox.model import Activity, Delivery
+from node.outbox.queries import is_undone
 from node.posts import wire as posts
 from node.posts.fetching import is_open, may_fetch
 from node.posts.model import Post
@@ -71,6 +72,9 @@ async def activity(request: aioweb.Request) -> aioweb.Response:
             return document(Tombstone(found.uri, about.deleted_at, found.type).write(), status=410)
         if not found.is_public and not await _was_sent_to(work, found, signer):
             raise NotFound
+        undone = sa.select(Activity.id).where(Activity.id == found.id, is_undone())
+        if found.type in ("Announce", "Like") and await work.session.scalar(undone):
+            return document(Tombstone(found.uri, None, found.type).write(), status=410)
         if not asks_for_document(request):
             return redirect(about.url if about is not None else f"{work.uris.base}/")
     sealed = await of(request).sealer.seal(found)
@@ -111,7 +115,7 @@ async def _signer_unless_open(request: aioweb.Request) -> str | None:
 
 async def _post(work: Reading, request: aioweb.Request) -> Post:
     found = await work.session.get(Post, _key(request))
-    if found is None or not found.is_local:
+    if found is None or not found.is_local or found.boost_of_id is not None:
         raise NotFound
     author = await work.session.get_one(Actor, found.author_id)
     if author.suspended_at is not None:

@@ -1,9 +1,11 @@
 """What the pages ask about notifications."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from node.access import readable
 from node.accounts.model import Account
@@ -15,6 +17,9 @@ from node.posts.model import Post
 from node.work import Reading
 
 PAGE = 30
+TOGETHER = ("liked", "passed_on")
+"""What many do with one post is one piece of news: nobody is called for each of them."""
+_NEWER = aliased(Notification)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +35,24 @@ class News:
     subject_id: int | None
     at: datetime
     is_read: bool
+    others: int = 0
+    """How many more did the same with this post."""
+
+
+def line_of() -> sa.ColumnElement[int]:
+    """A number that all of one line have in common."""
+    return sa.case(
+        (Notification.kind == TOGETHER[0], -Notification.post_id),
+        (Notification.kind == TOGETHER[1], Notification.post_id),
+        else_=Notification.id,
+    )
 
 
 async def unread(work: Reading, account_id: int) -> int:
     """How many visible notifications were not read."""
     return (
         await work.session.scalar(
-            sa.select(sa.func.count())
-            .select_from(Notification)
-            .where(
+            sa.select(sa.func.count(line_of().distinct())).where(
                 Notification.account_id == account_id,
                 Notification.read_at.is_(None),
                 Notification.visible_at <= work.now,
@@ -70,6 +84,7 @@ async def newest(
             Notification.account_id == account_id,
             Notification.visible_at <= work.now,
             sa.or_(Notification.post_id.is_(None), readable(reader_id)),
+            sa.or_(Notification.kind.not_in(TOGETHER), ~_has_newer(work)),
         )
         .order_by(Notification.id.desc())
         .limit(limit)
@@ -82,6 +97,7 @@ async def newest(
         chosen = chosen.where(Notification.read_at.is_(None))
     rows = (await work.session.execute(chosen)).all()
     people = await faces(work, [row[0].actor_id for row in rows if row[0].actor_id is not None])
+    others = await _others(work, account_id, [row[0] for row in rows if row[0].kind in TOGETHER])
     return [
         News(
             id=row.id,
@@ -92,9 +108,39 @@ async def newest(
             subject_id=row.subject_id,
             at=row.visible_at,
             is_read=row.read_at is not None,
+            others=others.get((row.kind, row.post_id), 0),
         )
         for row, content, title in rows
     ]
+
+
+def _has_newer(work: Reading) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        _NEWER.post_id == Notification.post_id,
+        _NEWER.account_id == Notification.account_id,
+        _NEWER.kind == Notification.kind,
+        _NEWER.id > Notification.id,
+        _NEWER.visible_at <= work.now,
+    )
+
+
+async def _others(
+    work: Reading, account_id: int, newest_of: Sequence[Notification]
+) -> dict[tuple[str, int | None], int]:
+    """How many stand behind the newest of each line."""
+    if not newest_of:
+        return {}
+    rows = await work.session.execute(
+        sa.select(Notification.kind, Notification.post_id, sa.func.count())
+        .where(
+            Notification.post_id.in_([row.post_id for row in newest_of]),
+            Notification.account_id == account_id,
+            Notification.kind.in_(TOGETHER),
+            Notification.visible_at <= work.now,
+        )
+        .group_by(Notification.kind, Notification.post_id)
+    )
+    return {(kind, post_id): number - 1 for kind, post_id, number in rows}
 
 
 def _excerpt(html: str) -> str:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from node.invitations.model import Connection
 from node.members.model import MembershipApplication
 from node.notifications.model import Notification
+from node.notifications.queries import line_of
 from node.work import Reading
 
 
@@ -21,7 +22,7 @@ class Waiting:
 
 async def waiting(work: Reading, account_id: int, actor_id: int, *, is_officer: bool) -> Waiting:
     """One query for all three. Applications are counted for officers only."""
-    unread = sa.select(sa.func.count()).where(
+    unread = sa.select(sa.func.count(line_of().distinct())).where(
         Notification.account_id == account_id, Notification.read_at.is_(None), Notification.visible_at <= work.now
     )
     asked = sa.select(sa.func.count()).where(

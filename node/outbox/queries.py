@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from node.errors import NotFound
 from node.outbox.model import Activity, Delivery
@@ -101,6 +102,14 @@ async def totals(work: Reading) -> dict[str, int]:
     """How many deliveries are in which state."""
     rows = await work.session.execute(sa.select(Delivery.state, sa.func.count()).group_by(Delivery.state))
     return {row[0]: row[1] for row in rows}
+
+
+_UNDO = aliased(Activity)
+
+
+def is_undone() -> sa.ColumnElement[bool]:
+    """The clause over ``activities``: it was taken back by an Undo."""
+    return sa.exists().where(_UNDO.object_uri == Activity.uri, _UNDO.type == "Undo")
 
 
 async def _counts(work: Reading, ids: Sequence[int]) -> dict[int, dict[str, int]]:

@@ -17,8 +17,8 @@ from node.media.model import Media
 from node.posts import timelines
 from node.posts.extras import NOTHING, Extras, extras
 from node.posts.model import Post, PostTag
+from node.posts.regards import UNMARKED, Regard, marks
 from node.posts.wire import in_short
-from node.reactions.queries import UNMARKED, Regard, marks
 from node.text import fold
 from node.windows import Window
 from node.work import Reading
@@ -150,7 +150,12 @@ def _feed(viewer_id: int, lens: str, author: timelines.AuthorKey) -> sa.Select[i
         sa.select(Post.id)
         .join(parent, parent.id == Post.parent_id, isouter=True)
         .where(
-            sa.or_(author == viewer_id, author.in_(followed), author.in_(members)),
+            sa.or_(
+                author == viewer_id,
+                author.in_(followed),
+                author.in_(members),
+                timelines.in_closed_circles(followed),
+            ),
             Post.visibility != "direct",
             sa.or_(timelines.no_boost(), timelines.from_whom_boosts_are_wanted(viewer_id)),
             sa.or_(Post.parent_uri.is_(None), Post.author_id == viewer_id, near),

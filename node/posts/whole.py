@@ -13,7 +13,7 @@ from node.media.model import Media
 from node.posts.extras import NOTHING, Extras, extras
 from node.posts.model import Post, PostMention, PostTag
 from node.posts.queries import answers
-from node.reactions.queries import UNMARKED, Marks, marks
+from node.posts.regards import UNMARKED, Marks, marks
 from node.work import Reading
 
 _PARENT = aliased(Post)  # made once: an alias of all columns costs a millisecond

@@ -1,71 +1,20 @@
-"""What the viewer did with posts, and who else did."""
+"""Who likes a post, and who passed it on."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from node.access import readable
 from node.actors.model import Actor
-from node.bookmarks.model import Bookmark
 from node.faces import Face, faces
-from node.pins.model import Pin
 from node.posts.model import Post
 from node.reactions.model import Reaction
 from node.windows import Window
 from node.work import Reading
 
-LIKED, PASSED_ON, PINNED, KEPT = "liked", "passed on", "pinned", "kept"
-Marks = frozenset[str]
-"""What the viewer did with one post."""
-UNMARKED: Marks = frozenset()
 MOST = 200
 """People named on the page of a post."""
-
-
-@dataclass(frozen=True, slots=True)
-class Regard:
-    """What became of a post: how many people like it and passed it on, and whether the viewer is among them."""
-
-    likes: int = 0
-    boosts: int = 0
-    marks: Marks = UNMARKED
-
-    @property
-    def is_liked(self) -> bool:
-        return LIKED in self.marks
-
-    @property
-    def is_passed_on(self) -> bool:
-        return PASSED_ON in self.marks
-
-    @property
-    def is_pinned(self) -> bool:
-        return PINNED in self.marks
-
-
-async def marks(work: Reading, viewer_id: int | None, ids: Collection[int]) -> dict[int, Marks]:
-    """What the viewer did with these posts, by one question; posts without a mark are left out."""
-    if viewer_id is None or not ids:
-        return {}
-    rows: sa.Result[str, int] = await work.session.execute(
-        sa.union_all(
-            sa.select(sa.literal(LIKED), Reaction.post_id).where(
-                Reaction.actor_id == viewer_id, Reaction.post_id.in_(ids)
-            ),
-            sa.select(sa.literal(PASSED_ON), Post.boost_of_id).where(
-                Post.author_id == viewer_id, Post.boost_of_id.in_(ids)
-            ),
-            sa.select(sa.literal(PINNED), Pin.post_id).where(Pin.actor_id == viewer_id, Pin.post_id.in_(ids)),
-            sa.select(sa.literal(KEPT), Bookmark.post_id).where(
-                Bookmark.actor_id == viewer_id, Bookmark.post_id.in_(ids)
-            ),
-        )
-    )
-    found: dict[int, set[str]] = {}
-    for mark, post_id in rows:
-        found.setdefault(post_id, set()).add(mark)
-    return {id: frozenset(done) for id, done in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,13 +58,18 @@ async def like(work: Writing, actor: Actor, post_id: int) -> Post:
         raise Forbidden(Message(N_("You and %(name)s keep apart."), {"name": author.name or author.username}))
     if await of(work, actor.id, post.id) is not None:
         return post
-    if author.is_local:
+    if author.is_local and post.circle_id is None:
         uri = work.uris.activity(new_id(work.now))
     else:
         document = wire.like(actor.uri, post.uri, author.uri)
-        uri = (await outbox.publish(work, actor, document, Audience(actors=[author.id]))).uri
+        uri = (await outbox.publish(work, actor, document, Audience(actors=_hearing(author, post)))).uri
     await _keep(work, actor, author, post, uri, LIKE)
     return post
+
+
+def _hearing(author: Actor, post: Post) -> list[int]:
+    """The author, and the group in which it was said: it counts for others what its members like."""
+    return [author.id] if post.circle_id is None else [author.id, post.circle_id]
 
 
 async def unlike(work: Writing, actor: Actor, post_id: int) -> Post:
@@ -73,10 +78,10 @@ async def unlike(work: Writing, actor: Actor, post_id: int) -> Post:
     row = await of(work, actor.id, post.id)
     if row is not None:
         author = await work.session.get_one(Actor, post.author_id)
-        if not author.is_local:
+        if not author.is_local or post.circle_id is not None:
             document = wire.like(actor.uri, post.uri, author.uri, uri=row.uri)
             undo = wire.undo(actor.uri, document, [author.uri])
-            await outbox.publish(work, actor, undo, Audience(actors=[author.id]))
+            await outbox.publish(work, actor, undo, Audience(actors=_hearing(author, post)))
         await _forget(work, row)
     return post
 

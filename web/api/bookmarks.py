@@ -27,10 +27,10 @@ async def show(request: aioweb.Request) -> aioweb.Response:
 @routes.post("/api/v1/statuses/{id}/bookmark")
 async def keep(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, "write:bookmarks")
-    id = database_key(request.match_info["id"])
     async with node_of(request).writing() as work:
-        await service.keep(work, who.actor_id, id)
-        return answer(await status(work, look_of(request), who.actor_id, id))
+        post = await readable_post(work, who.actor_id, database_key(request.match_info["id"]))
+        await service.keep(work, who.actor_id, post.id)
+        return answer(await status(work, look_of(request), who.actor_id, post.id))
 
 
 @routes.post("/api/v1/statuses/{id}/unbookmark")

@@ -16,7 +16,9 @@ from web.forms import clean
 
 routes = aioweb.RouteTableDef()
 
-GROUPED = ("follow",)
+BY_POST = ("favourite", "reblog")
+"""What many do with the same post."""
+GROUPED = ("follow", *BY_POST)
 """News of which many arrive at once. The others each have a post or a question of their own."""
 SHOWN = 8
 """People named by their keys in one line; the count says how many there are."""
@@ -83,10 +85,14 @@ async def dismiss(request: aioweb.Request) -> aioweb.Response:
 
 
 def _of_group(account_id: int, request: aioweb.Request) -> "sa.Select[Notification]":
-    """What is behind a group's key: one notification, or all of one kind."""
+    """What is behind a group's key: one notification, all of one kind, or what was done with one post."""
     key = clean(request.match_info["key"])
     chosen = sa.select(Notification).where(Notification.account_id == account_id)
-    if key in GROUPED:
+    kind, _, post_id = key.partition("-")
+    if kind in BY_POST and post_id.isascii() and post_id.isdigit() and len(post_id) <= 19:
+        kinds = [ours for ours, name in TYPES.items() if name == kind]
+        return chosen.where(Notification.kind.in_(kinds), Notification.post_id == min(int(post_id), 2**63 - 1))
+    if key == "follow":
         return chosen.where(Notification.kind.in_([kind for kind, name in TYPES.items() if name == key]))
     id = key.removeprefix("ungrouped-")
     if not (id.isascii() and id.isdigit() and len(id) <= 18):
@@ -98,7 +104,7 @@ def _grouped(found: list[Entity], wanted: set[str]) -> Entity:
     """One page in groups, in the order of the newest of each."""
     groups: dict[str, list[Entity]] = {}
     for entity in found:
-        groups.setdefault(entity["type"] if entity["type"] in wanted else entity["group_key"], []).append(entity)
+        groups.setdefault(_key(entity, wanted), []).append(entity)
     people = {entity["account"]["id"]: entity["account"] for entity in found}
     posts = {entity["status"]["id"]: entity["status"] for entity in found if "status" in entity}
     return {
@@ -106,6 +112,14 @@ def _grouped(found: list[Entity], wanted: set[str]) -> Entity:
         "statuses": list(posts.values()),
         "notification_groups": [_group(key, entities) for key, entities in groups.items()],
     }
+
+
+def _key(entity: Entity, wanted: set[str]) -> str:
+    """``follow``, ``favourite-`` and the key of the status, or a key of its own."""
+    name: str = entity["type"]
+    if name not in wanted:
+        return str(entity["group_key"])
+    return f"{name}-{entity['status']['id']}" if name in BY_POST else name
 
 
 def _group(key: str, found: list[Entity]) -> Entity:

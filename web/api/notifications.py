@@ -31,9 +31,12 @@ TYPES = {
     "follow": "follow",
     "follow_request": "follow_request",
     "invitation": "follow_request",
+    "liked": "favourite",
+    "passed_on": "reblog",
+    "said": "status",
 }
 """Our kinds that Mastodon has a word for. The others are told on the pages and by mail."""
-_WITH_POST = ("mention",)
+_WITH_POST = ("mention", "favourite", "reblog", "status")
 
 
 @routes.get("/api/v1/notifications")

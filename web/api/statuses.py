@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from node.accounts.model import AppRequest
 from node.accounts.tokens import Bearer
 from node.actors.model import Actor
+from node.boosts import service as boosts
 from node.errors import Conflict, Invalid, NotFound
 from node.media.model import Media
 from node.posts import parts, service, threads, timelines
@@ -164,21 +165,17 @@ async def withdraw(request: aioweb.Request) -> aioweb.Response:
     """Answers with what was withdrawn and its source, so that the app can offer to write it anew."""
     who = await bearers.member(request, "write:statuses")
     async with node_of(request).writing() as work:
+        me = await work.session.get_one(Actor, who.actor_id)
+        boost = await work.session.get(Post, _id(request))
+        if boost is not None and boost.boost_of_id is not None and boost.author_id == who.actor_id:
+            shown = await status(work, look_of(request), who.actor_id, boost.id)
+            await boosts.take_back(work, me, boost.id)
+            return answer(shown)
         post = await _own(work, who, request)
         shown = await status(work, look_of(request), who.actor_id, post.id)
         shown["text"] = post.source or ""
-        await service.withdraw(work, await work.session.get_one(Actor, who.actor_id), post.id)
+        await service.withdraw(work, me, post.id)
         return answer(shown)
-
-
-@routes.get("/api/v1/statuses/{id}/reblogged_by")
-@routes.get("/api/v1/statuses/{id}/favourited_by")
-async def nobody(request: aioweb.Request) -> aioweb.Response:
-    """Reactions are not kept here yet, so the list is truly empty."""
-    who = await bearers.visitor(request, "read:accounts")
-    async with node_of(request).reading() as work:
-        await readable_post(work, who.actor_id if who else None, _id(request))
-    return answer([])
 
 
 @routes.get("/api/v1/statuses/{id}/card")
@@ -229,9 +226,11 @@ def spoken_language(given: Parameters, who: Bearer) -> str:
 
 async def _parent(work: Reading, given: Parameters) -> int | None:
     try:
-        return given.key("in_reply_to_id")
+        key = given.key("in_reply_to_id")
     except NotFound:
         raise NotFound(N_("What you answer is no longer there.")) from None
+    parent = await work.session.get(Post, key) if key is not None else None
+    return parent.boost_of_id if parent is not None and parent.boost_of_id is not None else key
 
 
 async def own_pictures(work: Reading, who: Bearer, given: Parameters, post_id: int | None = None) -> list[Attached]:

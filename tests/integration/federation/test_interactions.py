@@ -2,20 +2,26 @@
 
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from node.actors.model import Actor
+from node.boosts import service as boosts
+from node.errands import service as errands
+from node.errors import Forbidden, Invalid, NotFound
 from node.follows import service as follows
 from node.moderation.model import Block
 from node.notifications.model import Notification
 from node.peers.model import Peer as PeerRow
+from node.pins import service as pins
 from node.posts import service as posts
 from node.posts import timelines
 from node.posts.model import Post
 from node.posts.service import Draft
+from node.reactions import service as reactions
 from node.reactions.model import Reaction
 from node.windows import Window
-from support.inbound import ends, post_of, say
+from support.inbound import Members, ends, post_of, say
 from support.network import Network
 from support.nodes import RigNode
 from support.peer import PUBLIC, Peer, Person
@@ -216,3 +222,108 @@ async def test_a_group_passes_on_what_was_done_in_it(home: RigNode, alice: Actor
         assert await pass_on(peer.activity(carl, "Delete", carl.uri)) == "ignored"
     finally:
         await other.close()
+
+
+async def test_what_ours_do_reaches_the_author_and_is_taken_back(
+    home: RigNode, alice: Actor, member: Members, peer: Peer
+) -> None:
+    ben = await member(home, "ben")
+    bob, fan = peer.person("bob"), peer.person("fan")
+    note = peer.note(bob, "<p>Walnut</p>")
+    await say(home, peer, bob, peer.activity(bob, "Like", f"{home.base}/x"))
+    await say(home, peer, fan, peer.activity(fan, "Follow", alice.uri))
+    await follow(home, alice, bob)
+    assert await say(home, peer, bob, peer.activity(bob, "Create", note, to=[PUBLIC])) == "done"
+    post = await post_of(home, note["id"])
+    secret = await write(home, alice, "For my followers", "followers")
+    assert post is not None
+
+    def came() -> list[dict[str, Any]]:
+        return [request.json for request in peer.received if request.json["type"] in ("Like", "Announce", "Undo")]
+
+    async with home.writing() as work:
+        await reactions.like(work, alice, post.id)
+        await reactions.like(work, alice, post.id)
+        boost = await boosts.pass_on(work, alice, post.id)
+        assert (await boosts.pass_on(work, alice, boost.id)).id == boost.id  # a boost stands for what it shows
+        with pytest.raises(Forbidden):
+            await boosts.pass_on(work, alice, secret.id)
+        with pytest.raises(NotFound):
+            await boosts.pass_on(work, ben, secret.id)
+        with pytest.raises(NotFound):
+            await reactions.like(work, ben, secret.id)
+    await home.settle()
+    announce, like = sorted(came(), key=lambda one: str(one["type"]))
+    assert (like["actor"], like["object"], like["to"]) == (alice.uri, note["id"], [bob.uri])
+    assert (announce["object"], announce["to"], announce["id"]) == (note["id"], [PUBLIC], boost.uri)
+    assert announce["cc"] == [f"{alice.uri}/followers", bob.uri]
+    assert "published" in announce
+    outbox = f"{alice.uri}/outbox?page=true"
+    assert boost.uri in [entry["id"] for entry in (await peer.get(outbox)).json["orderedItems"]]
+    assert (await peer.get(boost.uri)).status == 200
+    async with home.writing() as work:
+        await reactions.unlike(work, alice, post.id)
+        await boosts.take_back(work, alice, post.id)
+        await boosts.take_back(work, alice, post.id)
+    await home.settle()
+    undone = sorted(came()[2:], key=lambda one: str(one["object"]["type"]), reverse=True)
+    assert [(one["type"], one["object"]["type"], one["object"]["id"]) for one in undone] == [
+        ("Undo", "Like", like["id"]),
+        ("Undo", "Announce", announce["id"]),
+    ]
+    assert undone[1]["to"] == [PUBLIC]
+    assert boost.uri not in [entry["id"] for entry in (await peer.get(outbox)).json["orderedItems"]]
+    assert (await peer.get(boost.uri)).status == 410
+    kept = await again(home, post)
+    assert (kept.likes, kept.boosts) == (0, 0)
+
+
+async def test_what_is_kept_on_top(home: RigNode, alice: Actor, peer: Peer) -> None:
+    bob, fan = peer.person("bob", featured="http://p.test/users/bob/featured"), peer.person("fan")
+    await say(home, peer, fan, peer.activity(fan, "Follow", alice.uri))
+    own = [await write(home, alice, f"Number {number}") for number in range(6)]
+    quietly = await write(home, alice, "For my followers", "followers")
+    async with home.writing() as work:
+        for post in own[:5]:
+            await pins.pin(work, alice, post.id)
+        for wrong in (own[5].id, quietly.id):
+            with pytest.raises(Invalid):
+                await pins.pin(work, alice, wrong)
+        await pins.unpin(work, alice, own[0].id)
+    await home.settle()
+    verbs = [request.json for request in peer.received if request.json["type"] in ("Add", "Remove")]
+    assert sorted(verb["object"] for verb in verbs) == sorted(post.uri for post in (*own[:5], own[0]))
+    assert {verb["target"] for verb in verbs} == {f"{alice.uri}/featured"}
+    served = (await peer.get(f"{alice.uri}/featured")).json
+    assert served["orderedItems"] == [post.uri for post in own[4:0:-1]]
+    likes = (await peer.get(f"{own[1].uri}/likes")).json
+    assert likes["totalItems"] == 0
+
+    await say(home, peer, bob, peer.activity(bob, "Like", own[1].uri))
+    assert (await peer.get(f"{own[1].uri}/likes")).json["totalItems"] == 1
+    notes = [peer.note(bob, f"<p>{number}</p>") for number in range(7)]
+    theirs = peer.note(fan, "<p>Not Bob's</p>")
+    top = bob.document["featured"]
+    assert await say(home, peer, bob, peer.activity(bob, "Add", notes[0]["id"], target=top)) == "ignored"
+    peer.documents["/users/bob/featured"] = {
+        "@context": "https://www.w3.org/ns/activitystreams", "id": top, "type": "Collection",
+        "items": [theirs["id"], *(note["id"] for note in notes[:3]), notes[3]],
+    }  # fmt: skip
+    async with home.writing() as work:
+        await errands.ask(work, "featured", bob.uri)
+    await home.settle()
+    assert await on_top(home, bob) == [note["id"] for note in notes[:4]]
+    await follow(home, alice, bob)
+    for note in notes[4:]:
+        assert await say(home, peer, bob, peer.activity(bob, "Add", note["id"], target=top)) == "done"
+    assert await say(home, peer, bob, peer.activity(bob, "Remove", notes[5]["id"], target=top)) == "done"
+    assert await say(home, peer, bob, peer.activity(bob, "Add", theirs["id"], target=top)) == "refused"
+    assert await say(home, peer, fan, peer.activity(fan, "Add", notes[0]["id"], target=top)) == "ignored"
+    assert await on_top(home, bob) == [notes[number]["id"] for number in (6, 4, 0, 1)]
+
+
+async def on_top(node: RigNode, person: Person) -> list[str]:
+    async with node.reading() as work:
+        owner = await work.session.scalar(sa.select(Actor.id).where(Actor.uri == person.uri))
+        assert owner is not None
+        return [(await work.session.get_one(Post, id)).uri for id in await pins.pinned(work, None, owner)]

@@ -11,10 +11,10 @@ from web.api.shapes.look import Entity
 
 async def relationships(work: Reading, viewer_id: int, ids: Sequence[int]) -> list[Entity]:
     """One for each of these actors, in this order."""
-    mine: dict[int, str] = {}
+    mine: dict[int, Follow] = {}
     theirs: dict[int, str] = {}
-    for row in await work.session.execute(
-        sa.select(Follow.follower_id, Follow.followed_id, Follow.state).where(
+    for row in await work.session.scalars(
+        sa.select(Follow).where(
             sa.or_(
                 sa.and_(Follow.follower_id == viewer_id, Follow.followed_id.in_(ids)),
                 sa.and_(Follow.followed_id == viewer_id, Follow.follower_id.in_(ids)),
@@ -22,22 +22,24 @@ async def relationships(work: Reading, viewer_id: int, ids: Sequence[int]) -> li
         )
     ):
         if row.follower_id == viewer_id:
-            mine[row.followed_id] = row.state
+            mine[row.followed_id] = row
         else:
             theirs[row.follower_id] = row.state
-    return [_relationship(id, mine.get(id, ""), theirs.get(id, "")) for id in ids]
+    return [_relationship(id, mine.get(id), theirs.get(id, "")) for id in ids]
 
 
 async def relationship(work: Reading, viewer_id: int, id: int) -> Entity:
     return (await relationships(work, viewer_id, [id]))[0]
 
 
-def _relationship(id: int, mine: str, theirs: str) -> Entity:
+def _relationship(id: int, mine: Follow | None, theirs: str) -> Entity:
+    state = mine.state if mine is not None else ""
+    is_tied = state in ("accepted", "asked")
     return {
         "id": str(id),
-        "following": mine == "accepted",
-        "showing_reblogs": mine == "accepted",
-        "notifying": False,
+        "following": state == "accepted",
+        "showing_reblogs": mine is not None and is_tied and mine.shows_boosts,
+        "notifying": mine is not None and is_tied and mine.notifies,
         "languages": None,
         "followed_by": theirs == "accepted",
         "blocking": False,
@@ -45,7 +47,7 @@ def _relationship(id: int, mine: str, theirs: str) -> Entity:
         "muting": False,
         "muting_notifications": False,
         "muting_expires_at": None,
-        "requested": mine == "asked",
+        "requested": state == "asked",
         "requested_by": theirs == "asked",
         "domain_blocking": False,
         "endorsed": False,

@@ -1,0 +1,118 @@
+"""Keeping posts on top of one's page."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from node.access import OPEN, readable
+from node.actors.model import Actor
+from node.errors import Invalid
+from node.ids import new_id
+from node.outbox import service as outbox
+from node.outbox import wire
+from node.outbox.service import Audience
+from node.pins.model import Pin
+from node.posts.model import Post
+from node.posts.originals import BOOST, original
+from node.posts.parts import require_voice
+from node.words import N_, Message
+from node.work import Reading, Writing
+from schemas.values import PUBLIC
+
+MOST = 5
+
+
+async def pinned(work: Reading, viewer_id: int | None, actor_id: int) -> list[int]:
+    """The posts on top of somebody's page, the last pinned first, as far as the viewer may read them."""
+    found = await work.session.scalars(
+        sa.select(Pin.post_id)
+        .join(Post, Post.id == Pin.post_id)
+        .where(Pin.actor_id == actor_id, Post.author_id == actor_id, readable(viewer_id))
+        .order_by(Pin.id.desc())
+        .limit(MOST)
+    )
+    return list(found)
+
+
+# what members do
+
+
+async def pin(work: Writing, actor: Actor, post_id: int) -> Post:
+    """Keep a post on top; twice is the same as once. Raises NotFound, Invalid (not theirs, not for all, too many)."""
+    require_voice(actor)
+    post = await original(work, actor.id, post_id)
+    if post.author_id != actor.id:
+        raise Invalid(message=N_("Only what you said yourself can stay on top of your page."))
+    if post.visibility not in OPEN:
+        raise Invalid(message=N_("Only what was said to everybody can stay on top of your page."))
+    others = await work.session.scalars(sa.select(Pin.post_id).where(Pin.actor_id == actor.id))
+    ids = others.all()
+    if post.id in ids:
+        return post
+    if len(ids) >= MOST:
+        raise Invalid(
+            message=Message(
+                N_("%(most)d posts are on top of your page already. Let one of them go first."), {"most": MOST}
+            )
+        )
+    if await _keep(work, actor, post.id):
+        document = wire.add(actor.uri, post.uri, actor.featured_uri or "", (PUBLIC,))
+        await outbox.publish(work, actor, document, Audience(followers=True))
+    return post
+
+
+async def unpin(work: Writing, actor: Actor, post_id: int) -> Post:
+    """No longer keep a post on top; nothing happens when it was not. Raises NotFound."""
+    post = await original(work, actor.id, post_id)
+    if await _drop(work, actor, post.id):
+        document = wire.remove(actor.uri, post.uri, actor.featured_uri or "", (PUBLIC,))
+        await outbox.publish(work, actor, document, Audience(followers=True))
+    return post
+
+
+# what others send
+
+
+async def receive(work: Writing, actor: Actor, post: Post) -> bool:
+    """``actor`` of elsewhere keeps a post of theirs on top; beyond the most, the oldest gives way."""
+    if post.author_id != actor.id or post.deleted_at is not None or post.kind == BOOST or post.visibility not in OPEN:
+        return False
+    await _keep(work, actor, post.id)
+    kept = sa.select(Pin.id).where(Pin.actor_id == actor.id).order_by(Pin.id.desc()).limit(MOST)
+    await work.session.execute(sa.delete(Pin).where(Pin.actor_id == actor.id, Pin.id.not_in(kept)))
+    return True
+
+
+async def receive_remove(work: Writing, actor: Actor, post_uri: str) -> bool:
+    """``actor`` of elsewhere no longer keeps a post on top."""
+    post_id = await work.session.scalar(sa.select(Post.id).where(Post.uri == post_uri))
+    return post_id is not None and await _drop(work, actor, post_id)
+
+
+async def replace(work: Writing, actor: Actor, uris: Sequence[str]) -> None:
+    """Exactly these posts are on top of the page of ``actor`` of elsewhere, the first one topmost."""
+    await work.session.execute(sa.delete(Pin).where(Pin.actor_id == actor.id))
+    for uri in reversed(uris[:MOST]):
+        post = await work.session.scalar(sa.select(Post).where(Post.uri == uri))
+        if post is not None:
+            await receive(work, actor, post)
+
+
+# inside
+
+
+async def _keep(work: Writing, actor: Actor, post_id: int) -> bool:
+    insert = sqlite.insert(Pin) if work.config.is_sqlite else postgresql.insert(Pin)
+    row = {"id": new_id(work.now), "actor_id": actor.id, "post_id": post_id, "created_at": work.now}
+    id = await work.session.scalar(
+        insert.values(row).on_conflict_do_nothing(index_elements=["actor_id", "post_id"]).returning(Pin.id)
+    )
+    return id is not None
+
+
+async def _drop(work: Writing, actor: Actor, post_id: int) -> bool:
+    id = await work.session.scalar(
+        sa.delete(Pin).where(Pin.actor_id == actor.id, Pin.post_id == post_id).returning(Pin.id)
+    )
+    return id is not None
