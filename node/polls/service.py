@@ -40,7 +40,8 @@ async def put(work: Writing, post: Post, draft: PollDraft) -> None:
 
 async def drop(work: Writing, post_id: int) -> None:
     """The question goes, and the votes with it."""
-    await work.session.execute(sa.delete(Poll).where(Poll.post_id == post_id))
+    for table in (PollVote, PollOption, Poll):
+        await work.session.execute(sa.delete(table).where(table.post_id == post_id))
 
 
 async def differs(work: Reading, post_id: int, draft: PollDraft) -> bool:
@@ -158,8 +159,6 @@ async def mirror(work: Writing, post: Post, value: Question) -> None:
     options = list(await _options(work, post.id)) if poll is not None else []
     if poll is None or poll.is_multiple != value.is_multiple or [option.text for option in options] != texts:
         await drop(work, post.id)
-        if poll is not None:
-            work.session.expunge(poll)
         poll = Poll(post_id=post.id, is_multiple=value.is_multiple)
         work.session.add(poll)
         await work.session.flush()
