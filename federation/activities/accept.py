@@ -7,6 +7,7 @@ from federation.errors import Ignored
 from node.actors.model import Actor
 from node.errands import service as errands
 from node.follows import service as follows
+from node.invitations import circles
 from node.invitations import service as invitations
 from node.work import Writing
 from schemas.activities import Activity
@@ -19,6 +20,9 @@ async def prepare(activity: Activity, remote: Directory) -> Activity:
 async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
     """Only whom we asked can say yes; the services look for exactly that."""
     what = asked(activity)
+    # Mobilizon answers an Invite with the Member that it makes, under the id of the Invite.
+    if what.type in ("", "Invite", "Member") and await circles.receive_answer(work, actor, what.uri, is_yes=True):
+        return
     if what.type in ("", "Offer") and await invitations.receive_accept(work, actor, what.uri, activity.content or ""):
         return
     if what.type in ("", "Follow") and await follows.receive_accept(work, actor, what.uri, what.actor):

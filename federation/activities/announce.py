@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy.orm import aliased
 
 from federation.activities import content, create, delete, like, undo, update
 from federation.directory import Directory
@@ -15,9 +14,10 @@ from node import catalogue
 from node.actors import queries as actors
 from node.actors.model import Actor
 from node.boosts import service as boosts
+from node.circles import distribution
 from node.errors import NotFound
-from node.follows.model import Follow
 from node.moderation.queries import may_reach
+from node.posts import places
 from node.posts.model import Post
 from node.work import Reading, Writing
 from schemas.activities import Activity
@@ -45,7 +45,7 @@ async def prepare(activity: Activity, remote: Directory) -> Activity:
             return replace(activity, objects=(uri,))
         if work.uris.is_ours(uri):
             raise Ignored("there is nothing of the kind here")
-        if not await _is_followed(work, activity.actor):
+        if not await content.is_followed(work, activity.actor):
             raise Ignored("nobody here follows who passes it on")
     document = await remote.document(uri)
     if not _DOINGS.isdisjoint(types(document)):
@@ -86,6 +86,11 @@ async def act(work: Writing, group: Actor, activity: Activity, inner: Activity) 
     if verb is None:
         raise Ignored(f"no word for a passed on {inner.type}")
     author = await _author(work, group, inner.actor)
+    if inner.type == "Delete" and group.kind == "group":
+        post = await _post(work, inner.object_id or "")
+        if post is not None and post.circle_id == group.id and post.author_id != author.id:
+            await distribution.set_aside(work, group, post)  # by a moderator; its author keeps it
+            return None
     if inner.type != "Create":
         await verb.apply(work, author, inner)
         return None
@@ -93,9 +98,9 @@ async def act(work: Writing, group: Actor, activity: Activity, inner: Activity) 
     if document is None:
         raise Ignored("it is about nothing")
     post = await content.take(work, author, document, is_wanted=True)
-    if group.kind == "group" and post.circle_id is None:
-        post.circle_id = group.id
-    if post.parent_uri is None:
+    if group.kind == "group" and post.circle_id is None and await _belongs(work, group, post):
+        await places.stand(work, group, post)
+    if post.parent_uri is None and post.visibility != distribution.CLOSED:
         await _boost(work, group, activity, post)
     return post
 
@@ -145,7 +150,7 @@ async def _with_inner(activity: Activity, inner: Activity, remote: Directory, *,
         if inner.type in _ABOUT_KNOWN:
             if await _post(work, _about(inner)) is None:
                 raise Ignored("it is about nothing here")
-        elif not await _is_followed(work, activity.actor):
+        elif not await content.is_followed(work, activity.actor):
             raise Ignored("nobody here follows who passes it on")
     if remote.node.uris.is_ours(inner.actor):
         raise Ignored("it is one of ours, of which we know already")
@@ -173,6 +178,14 @@ async def _is_proven(inner: Activity, remote: Directory) -> bool:
     return True
 
 
+async def _belongs(work: Reading, group: Actor, post: Post) -> bool:
+    """Whether its author put it there: it names the group, or answers what stands in it. No group can claim others."""
+    if places.names(group, post):
+        return True
+    parent = await work.session.get(Post, post.parent_id) if post.parent_id is not None else None
+    return parent is not None and parent.circle_id == group.id
+
+
 def _about(inner: Activity) -> str:
     """The address of what an activity is about; of an Undo, of what was undone."""
     if inner.type == "Undo" and inner.embedded is not None:
@@ -192,18 +205,6 @@ async def _author(work: Reading, carrier: Actor, uri: str) -> Actor:
 
 async def _post(work: Reading, uri: str) -> Post | None:
     return await work.session.scalar(sa.select(Post).where(Post.uri == uri)) if uri else None
-
-
-async def _is_followed(work: Reading, actor_uri: str) -> bool:
-    follower, followed = aliased(Actor), aliased(Actor)
-    chosen = (
-        sa.select(Follow.id)
-        .join(followed, followed.id == Follow.followed_id)
-        .join(follower, follower.id == Follow.follower_id)
-        .where(followed.uri == actor_uri, follower.is_local, Follow.state.in_(("asked", "accepted")))
-        .limit(1)
-    )
-    return await work.session.scalar(chosen) is not None
 
 
 async def _boost(work: Writing, actor: Actor, activity: Activity, post: Post) -> None:

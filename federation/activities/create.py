@@ -7,6 +7,7 @@ from federation.directory import Directory
 from federation.errors import Ignored
 from node.actors.model import Actor
 from node.invitations import service as invitations
+from node.posts import places
 from node.work import Writing
 from schemas.activities import Activity
 
@@ -22,7 +23,9 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
         if isinstance(document, dict):
             try:
                 if not await content.vote(work, actor, document):
-                    await invitations.notice_reply(work, await content.take(work, actor, document))
+                    post = await content.take(work, actor, document)
+                    await invitations.notice_reply(work, post)
+                    await places.receive(work, actor, post, activity.document)
             except Ignored as reason:
                 reasons.append(reason)
     if reasons and len(reasons) == len(activity.objects):

@@ -11,6 +11,7 @@ from node.actors.model import Actor
 from node.associations import vouches
 from node.associations.model import Vouch
 from node.boosts import service as boosts
+from node.circles import distribution
 from node.follows.model import Follow
 from node.invitations.model import Connection
 from node.posts import copies as posts
@@ -44,6 +45,7 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
             await boosts.forget(work, actor, post)
         else:
             await catalogue.named(post.kind).remove(work, actor, post)
+            await distribution.echo(work, post, activity.document)
     elif await actors.by_uri(work, uri) is not None:
         raise Refused("an account is closed by its owner alone")
     elif not await vouches.unhear_statement(work, actor, uri):

@@ -4,6 +4,7 @@ from federation.directory import Directory
 from federation.errors import Ignored, Refused
 from node.actors import queries
 from node.actors.model import Actor
+from node.circles import members
 from node.follows import service as follows
 from node.invitations import service as invitations
 from node.work import Writing
@@ -19,6 +20,10 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
     followed = await queries.by_uri(work, activity.object_id or "")
     if followed is None or not followed.is_local:
         raise Ignored("it follows nobody of ours")
+    if followed.kind == "group":
+        if not await members.receive_request(work, actor, activity.id or "", "Follow", followed):
+            raise Refused("nobody can join this")
+        return
     if await follows.receive_follow(work, actor, activity.id or "", followed) is None:
         raise Refused("this actor cannot be followed")
     await invitations.notice_follow(work, actor, followed)

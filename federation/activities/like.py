@@ -3,6 +3,7 @@
 from federation.directory import Directory
 from federation.errors import Ignored
 from node.actors.model import Actor
+from node.circles import distribution
 from node.reactions import service as reactions
 from node.work import Writing
 from schemas.activities import Activity
@@ -20,6 +21,7 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
         raise Ignored("it is about nothing")
     if not await reactions.receive(work, actor, uri, post_uri, emoji_in(activity.document)):
         raise Ignored("there is nothing of the kind here for them")
+    await distribution.echo_vote(work, actor.id, post_uri, activity.document)
 
 
 def emoji_in(document: Document) -> str:

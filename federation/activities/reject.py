@@ -5,6 +5,7 @@ from federation.directory import Directory
 from federation.errors import Ignored
 from node.actors.model import Actor
 from node.follows import service as follows
+from node.invitations import circles
 from node.invitations import service as invitations
 from node.work import Writing
 from schemas.activities import Activity
@@ -17,6 +18,8 @@ async def prepare(activity: Activity, remote: Directory) -> Activity:
 async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
     """Only whom we asked can say no."""
     what = asked(activity)
+    if what.type in ("", "Invite", "Member") and await circles.receive_answer(work, actor, what.uri, is_yes=False):
+        return
     if what.type in ("", "Offer") and await invitations.receive_reject(work, actor, what.uri):
         return
     if what.type in ("", "Follow") and await follows.receive_reject(work, actor, what.uri, what.actor):

@@ -7,6 +7,7 @@ from federation.directory import Directory
 from federation.errors import Refused
 from node.actors import remote as copies
 from node.actors.model import Actor
+from node.circles import distribution
 from node.work import Writing
 from schemas import actors as wire
 from schemas.activities import Activity
@@ -25,7 +26,8 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
     for document in activity.objects:
         if isinstance(document, dict):
             if ACTORS.isdisjoint(types(document)):
-                await content.take(work, actor, document)
+                post = await content.take(work, actor, document)
+                await distribution.echo(work, post, activity.document)
             else:
                 await _actor(work, actor, document)
 

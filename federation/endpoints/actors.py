@@ -8,6 +8,7 @@ from node.actors import documents, queries
 from node.actors.documents import Shown
 from node.actors.model import Actor
 from node.associations import service as associations
+from node.circles import publication as circles
 from node.companies import service as companies
 from node.errors import NotFound
 from node.members import publication as members
@@ -51,6 +52,8 @@ async def document_of(work: Reading, found: Actor) -> Document:
     """The one document of an actor of ours, by what it is."""
     if found.kind == "person":
         return await members.document(work, found)
+    if found.kind == "group":
+        return await circles.document(work, found)
     if found.kind == "organization" and found.username != OFFICE:
         return await companies.company_document(work, found)
     return await associations.office_document(work, found)

@@ -96,6 +96,16 @@ async def echo(work: Writing, post: Post, activity: Document) -> None:
     await pass_on(work, *found, activity)
 
 
+async def echo_vote(work: Writing, actor_id: int, post_uri: str, activity: Document) -> None:
+    """What a member of a circle likes in it is counted wherever the circle is known."""
+    post = await work.session.scalar(sa.select(Post).where(Post.uri == post_uri, Post.circle_id.is_not(None)))
+    if post is None or post.circle_id is None:
+        return
+    row = await work.session.get(CircleMember, (post.circle_id, actor_id))
+    if row is not None and row.state == "member":
+        await echo(work, post, activity)
+
+
 async def take_out(work: Writing, circle: Circle, group: Actor, post: Post, deletion: Document | None) -> None:
     """A post no longer stands in the circle; its author keeps it. ``deletion`` is a moderator's word for it."""
     announced = await work.session.scalar(

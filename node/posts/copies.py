@@ -74,9 +74,6 @@ async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note"
     if earlier is not None:
         await versions.keep(work, earlier, post)
         post.updated_at = note.updated
-    if post.visibility == rules.IN_CIRCLE:  # each member is addressed by name; that alone is no reason to be told
-        named = {mention.href for mention in note.mentions}
-        addressed = [actor for actor in addressed if actor.uri in named]
     parent = await work.session.get(Post, post.parent_id) if post.parent_id else None
     await tell_addressed(work, post, [actor for actor in addressed if actor.id not in told], parent)
     await tell_feeds(work, post)
@@ -152,6 +149,8 @@ async def _mirror_mentions(work: Writing, post: Post, note: Note) -> list[Actor]
     named = await people.by_uris(work, [mention.href for mention in note.mentions])
     # Some programs address without a tag; our own members are found by their address too.
     ours = [uri for uri in addressees if work.uris.is_ours(uri)][: people.MOST]
+    if post.visibility == rules.IN_CIRCLE:
+        ours = []  # in a closed circle each member is addressed: that they read it follows from being in it
     known = {actor.id: actor for actor in [*named, *await people.by_uris(work, ours)]}
     addressed = [actor for actor in known.values() if actor.uri in addressees]
     await keep_mentions(work, post, addressed, list(known.values()))

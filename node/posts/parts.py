@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from node import markdown, search
 from node.accounts.model import AccessToken, Account, LoginSession
 from node.actors.model import Actor
+from node.circles import distribution
 from node.errors import Forbidden, Gone, NotFound
 from node.follows.model import Follow
 from node.live import EVERYBODY
@@ -114,10 +115,29 @@ async def keep_pictures(work: Writing, author: Actor, post: Post, pictures: Sequ
         )
 
 
-async def announce(work: Writing, author: Actor, post: Post, activity: Document) -> None:
-    """Send a Create or Update of a post to everybody it is addressed to."""
-    told = [actor.id for actor in await mentioned(work, post.id)]
-    await outbox.publish(work, author, activity, audience(post, told))
+async def announce(
+    work: Writing, author: Actor, post: Post, activity: Document, told: Sequence[int] | None = None
+) -> None:
+    """Send a Create, Update or Delete of a post to everybody it is addressed to; in a circle, through the circle."""
+    if told is None:
+        told = [actor.id for actor in await mentioned(work, post.id)]
+    if post.circle_id is None:
+        await outbox.publish(work, author, activity, audience(post, told))
+        return
+    ours = await distribution.of_post(work, post)
+    is_closed, is_new = post.visibility == distribution.CLOSED, activity["type"] == "Create"
+    reached = [*told, post.circle_id]
+    if ours is not None and is_closed:
+        reached += [actor.id for actor in await distribution.members_elsewhere(work, post.circle_id)]
+    # A microblog that was told of the post by its id hears from the author what became of it.
+    further = [post.circle_id] if ours is not None and not is_closed and not is_new else []
+    said = await outbox.publish(
+        work, author, activity, Audience(public=not is_closed, actors=reached, followers_of=further)
+    )
+    if ours is not None and is_new:
+        await distribution.spread(work, *ours, post, distribution.written(said))
+    elif ours is not None:
+        await distribution.echo(work, post, distribution.written(said))
 
 
 async def bury(work: Writing, post: Post) -> None:
@@ -177,14 +197,24 @@ async def tell_feeds(work: Writing, post: Post) -> None:
     await _tell_streams(work, post, follows)
 
 
-async def _tell_streams(work: Writing, post: Post, follows: sa.ColumnElement[bool]) -> None:
-    """Let the open streams of apps know: the author's own, those of followers, and whoever hears what is public."""
+async def _tell_streams(work: Writing, post: Post, follows: sa.Exists) -> None:
+    """Let the open streams of apps know: the author's own, those of followers, and whoever hears what is public.
+
+    Followers who asked their app for it are also notified, once, of what begins a conversation.
+    """
     has_app = sa.exists().where(AccessToken.account_id == Account.id, AccessToken.revoked_at.is_(None))
-    accounts = await work.session.scalars(
-        sa.select(Account.id).where(sa.or_(Account.actor_id == post.author_id, follows), has_app).limit(_OPEN_FEEDS)
+    accounts = await work.session.execute(
+        sa.select(Account.id, follows.where(Follow.notifies))
+        .where(sa.or_(Account.actor_id == post.author_id, follows), has_app)
+        .limit(_OPEN_FEEDS)
     )
-    for account_id in accounts:
+    is_word = post.kind != BOOST and post.parent_uri is None and post.deleted_at is None
+    for account_id, is_asked_for in accounts.all():
         work.tell(account_id, STREAM)
+        if is_asked_for and is_word:
+            await notifications.notify(
+                work, account_id, "said", f"said:{post.id}", actor_id=post.author_id, post_id=post.id
+            )
     if post.visibility == "public" and post.kind != BOOST:
         work.tell(EVERYBODY, PUBLIC_STREAM)
 

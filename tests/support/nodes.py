@@ -19,7 +19,7 @@ from node.etiquette import code
 from node.members.adding import Newcomer, add_member
 from node.work import Node
 from support.clock import Clock
-from support.databases import Databases, settings
+from support.databases import Databases, settings, share_statements
 from support.network import Network
 from support.visitor import Visitor
 from web.app import make_app
@@ -49,6 +49,11 @@ def _a_pair(number: int) -> KeyPair:
     return generate()
 
 
+def a_pair() -> KeyPair:
+    """Keys for somebody new."""
+    return _a_pair(next(_pairs) % 12)
+
+
 _hash: str | None = None
 
 
@@ -71,6 +76,10 @@ class RigNode(Node):
         self._worker: Worker | None = None
         self._visitors: list[Visitor] = []
         self.neighbours: list[RigNode] = [self]
+
+    async def open(self) -> None:
+        await super().open()
+        share_statements(self.engine)
 
     async def serve(self, port: int = 0) -> None:
         """Answer requests at our name; work only on ``settle()``."""
@@ -126,7 +135,7 @@ class RigNode(Node):
             **more,
         )
         async with self.writing() as work:
-            account = await add_member(work, newcomer, _a_pair(next(_pairs) % 12))
+            account = await add_member(work, newcomer, a_pair())
             if has_read_rules:
                 await accounts.accept_etiquette(work, account.id, code.VERSION)
             actor = await work.session.get_one(Actor, account.actor_id)
@@ -192,4 +201,4 @@ class Nodes:
     async def close(self) -> None:
         for node, address in self._open:
             await node.close()
-            await self._databases.drop(address)
+            await self._databases.give_back(address)

@@ -95,6 +95,8 @@ class Peer:
         self.base = f"http://{host}"
         self.answer: Script = 202
         self.answer_headers: dict[str, str] = {}
+        self.software = "scripted"
+        """What it says in NodeInfo that it runs."""
         self.delay = 0.0
         """Seconds before an inbox answers."""
         self.requests: list[Request] = []
@@ -301,7 +303,7 @@ class Peer:
             )
         if path == "/nodeinfo":
             return aioweb.json_response(
-                {"version": "2.0", "software": {"name": "scripted", "version": "1"}, "protocols": ["activitypub"],
+                {"version": "2.0", "software": {"name": self.software, "version": "1"}, "protocols": ["activitypub"],
                  "services": {"inbound": [], "outbound": []}, "openRegistrations": False,
                  "usage": {"users": {}}, "metadata": {}}
             )  # fmt: skip

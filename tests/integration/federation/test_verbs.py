@@ -31,6 +31,9 @@ RECORDED = {
     "Follow": ["mastodon/follow.json"],
     "Like": ["mastodon/like.json", "misskey/like.json"],
     "Move": ["mastodon/move.json"],
+    "Invite": ["mobilizon/invite.json"],
+    "Join": ["mobilizon/join.json"],
+    "Leave": ["mobilizon/leave.json"],
     "Offer": ["w3c/offer.json"],
     "Reject": ["mastodon/reject.json"],
     "Remove": ["mastodon/remove.json"],
@@ -42,9 +45,6 @@ IGNORED = [
     "mastodon/vote.json",
     "gotosocial/vote.json",
     "lemmy/like.json",
-    "mobilizon/invite.json",
-    "mobilizon/join.json",
-    "mobilizon/leave.json",
 ]
 _SENDERS = (
     "https://masto.test/users/bob",
