@@ -12,6 +12,9 @@ AVATAR = "http://webfinger.net/rel/avatar"
 SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"
 APPLICATION = "https://www.w3.org/ns/activitystreams#Application"
 SERVICE = "https://www.w3.org/ns/activitystreams#Service"
+INTENT = "https://w3id.org/fep/3b86/"
+INTENTS = {"follow": "Follow", "like": "Like", "announce": "Announce", "object": "Object", "create": "Create"}
+"""What can be begun elsewhere and done here: the last part of our address, and the word for it (FEP-3b86)."""
 NODEINFO = "http://nodeinfo.diaspora.software/ns/schema/"
 
 
@@ -52,7 +55,7 @@ class Jrd:
     def read(document: Document) -> "Jrd":
         """The answer of any server; `actor` is None when it has no ActivityStreams account under that name."""
         subject = first(document, "subject")
-        actor = application = profile = subscribe = None
+        actor = application = profile = subscribe = shown = None
         for link in listed(document, "links")[:50]:
             if not isinstance(link, dict):
                 continue
@@ -66,9 +69,15 @@ class Jrd:
                 profile = profile or address
             elif rel == SUBSCRIBE and isinstance(link.get("template"), str):
                 subscribe = link["template"][:2_048]
+            elif rel == f"{INTENT}Object" and isinstance(link.get("template"), str):
+                shown = link["template"][:2_048].replace("{object}", "{uri}")
         aliases = tuple(alias for alias in listed(document, "aliases")[:20] if isinstance(alias, str))
         return Jrd(
-            subject[:2_048] if isinstance(subject, str) else None, actor or application, aliases, profile, subscribe
+            subject[:2_048] if isinstance(subject, str) else None,
+            actor or application,
+            aliases,
+            profile,
+            subscribe or shown,
         )
 
 
@@ -85,10 +94,14 @@ def jrd(
     *,
     profile: str | None = None,
     subscribe: str | None = None,
+    intents: str | None = None,
     avatar: tuple[str, str] | None = None,
     application: bool = False,
 ) -> Document:
-    """Our WebFinger answer about an actor; avatar is address and media type; application for the node itself."""
+    """Our WebFinger answer about an actor; avatar is address and media type; application for the node itself.
+
+    ``intents`` is the address below which what was begun elsewhere is done here.
+    """
     links: list[Document] = []
     if profile:
         links.append({"rel": PROFILE_PAGE, "type": "text/html", "href": profile})
@@ -99,7 +112,10 @@ def jrd(
         links.append({"rel": APPLICATION, "type": ACTIVITY_JSON, "href": actor})
     if subscribe:
         links.append({"rel": SUBSCRIBE, "template": subscribe})
-        links.append({"rel": "https://w3id.org/fep/3b86/Object", "template": subscribe.replace("{uri}", "{object}")})
+    if intents:
+        for path, word in INTENTS.items():
+            asked = "content={content}&inReplyTo={inReplyTo}" if word == "Create" else "object={object}"
+            links.append({"rel": INTENT + word, "template": f"{intents}/{path}?{asked}"})
     if avatar:
         links.append({"rel": AVATAR, "type": avatar[1], "href": avatar[0]})
     return {"subject": subject, "aliases": [address for address in (profile, actor) if address], "links": links}

@@ -46,7 +46,8 @@ async def webfinger(request: aioweb.Request) -> aioweb.Response:
             f"acct:{found.username}@{work.uris.host}",
             found.uri,
             profile=f"{work.uris.base}/" if is_instance else found.url,
-            subscribe=None if is_instance else f"{work.uris.base}/search?q={{uri}}",
+            subscribe=None if is_instance else f"{work.uris.base}/authorize_interaction?uri={{uri}}",
+            intents=None if is_instance else f"{work.uris.base}/intents",
             avatar=(work.uris.media(found.icon_digest, "webp"), "image/webp") if found.icon_digest else None,
             application=is_instance,
         )

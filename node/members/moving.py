@@ -1,5 +1,9 @@
 """A member who comes from, or goes to, an account elsewhere: aliases, and the move with all followers."""
 
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
 from node.actors.model import Actor
 from node.errors import Invalid
 from node.follows import moving
@@ -7,7 +11,7 @@ from node.members import publication
 from node.outbox import service as outbox
 from node.outbox import wire
 from node.words import N_, Message
-from node.work import Writing
+from node.work import Reading, Writing
 
 ALIASES = 10
 
@@ -53,3 +57,33 @@ async def stay(work: Writing, actor: Actor) -> None:
     if actor.moved_to is not None:
         actor.moved_to = None
         await publication.announce(work, actor)
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Another account of a member; ``handle`` when we know it."""
+
+    uri: str
+    handle: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a member comes from and whether they have left."""
+
+    aliases: tuple[Alias, ...]
+    moved_to: str | None
+    moved_handle: str
+
+
+async def standing(work: Reading, actor_id: int) -> Standing:
+    """What the page about moving shows."""
+    actor = await work.session.get_one(Actor, actor_id)
+    wanted = [*actor.also_known_as, *([actor.moved_to] if actor.moved_to else [])]
+    found = await work.session.scalars(sa.select(Actor).where(Actor.uri.in_(wanted)))
+    handles = {other.uri: other.handle for other in found}
+    return Standing(
+        aliases=tuple(Alias(uri, handles.get(uri, "")) for uri in actor.also_known_as),
+        moved_to=actor.moved_to,
+        moved_handle=handles.get(actor.moved_to or "", ""),
+    )

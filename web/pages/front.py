@@ -56,7 +56,7 @@ async def choose_language(request: aioweb.Request) -> aioweb.Response:
 @routes.get("/robots.txt")
 async def robots(request: aioweb.Request) -> aioweb.Response:
     return aioweb.Response(
-        text="User-agent: *\nDisallow: /settings\nDisallow: /office\nDisallow: /follow\nDisallow: /join\n"
+        text="User-agent: *\nDisallow: /settings\nDisallow: /office\nDisallow: /follow\nDisallow: /answer\nDisallow: /join\n"
     )
 
 

@@ -94,7 +94,8 @@ async def new(request: aioweb.Request) -> aioweb.Response:
     member(request)
     parent = await _parent(request, request.query.get("answer", ""))
     text = request.query.get("to", "")[:200]
-    return _compose(request, forms.Form(), parent, text=f"{text} " if text.startswith("@") else "")
+    begun = request.query.get("content", "")[: rules.TEXT_LIMIT]
+    return _compose(request, forms.Form(), parent, text=f"{text} " if text.startswith("@") else begun)
 
 
 @routes.post("/posts/new")

@@ -8,13 +8,12 @@ from node.actors.model import Actor
 from node.associations.model import Association
 from node.follows import service as follows
 from node.follows.model import Follow
-from node.members import moving
 from node.notifications.model import Notification
 from node.posts.model import Post
 from node.posts.service import Draft, publish
 from support.clock import Clock
 from support.inbound import Members, say
-from support.nodes import Nodes, RigNode
+from support.nodes import PASSWORD, Nodes, RigNode
 from support.peer import Peer, Person, a_key
 
 
@@ -67,34 +66,42 @@ async def test_followers_come_along_when_both_sides_say_so(
     assert await followed_by(home, alice) == [new.uri]
 
 
-async def test_a_member_moves_out_and_another_comes_in(nodes: Nodes, member: Members) -> None:
+async def test_a_member_moves_out_and_comes_in_elsewhere(nodes: Nodes) -> None:
     a, b = await nodes.start("a.test"), await nodes.start("b.test")
-    alice, dora, bob = await member(a, "alice"), await member(a, "dora"), await member(b, "bob")
-    there = await b.worker.directory.actor(alice.uri)
-    async with b.writing() as work:
-        await follows.follow(
-            work, await work.session.get_one(Actor, bob.id), await work.session.get_one(Actor, there.id)
-        )
-    async with a.writing() as work:
-        await follows.follow(
-            work, await work.session.get_one(Actor, dora.id), await work.session.get_one(Actor, alice.id)
-        )
-    await b.settle()
-    page, elsewhere = await a.logged_in_as("alice"), await b.logged_in_as("bob")
-    await elsewhere.submit(
-        await elsewhere.open("/settings/moving"), "/settings/moving/aliases", address="@alice@a.test"
+    alice, dora, bob, fan = (
+        await a.member("Alice"),
+        await a.member("Dora"),
+        await b.member("Bob"),
+        await b.member("Fan"),
     )
+    there = await b.worker.directory.actor(alice.uri)
+    for node, follower, followed in ((b, fan.actor_id, there.id), (a, dora.actor_id, alice.actor_id)):
+        async with node.writing() as work:
+            one, other = await work.session.get_one(Actor, follower), await work.session.get_one(Actor, followed)
+            await follows.follow(work, one, other)
     await b.settle()
-    form = await page.open("/settings/moving")
-    refused = await page.submit(form, "/settings/moving/go", address="@nobody@b.test", password="x")
-    assert refused.status == 422
-    done = await page.submit(form, "/settings/moving/go", address="@bob@b.test", password=a.password)
-    assert done.status == 200, done.text
+    hers, his = await a.logged_in(alice), await b.logged_in(bob)
+    move = {"new": "@bob@b.test", "password": PASSWORD}
+    early = await hers.submit("/settings/moving", move, action="go")
+    assert early.status == 422 and "does not say yet" in early.text
+    named = await his.submit("/settings/moving", {"address": "@alice@a.test"}, action="aliases$")
+    assert named.status == 200 and "@alice@a.test" in named.text
+    wrong = await hers.submit("/settings/moving", move | {"password": "wrong"}, action="go")
+    assert wrong.status == 422
+    done = await hers.submit("/settings/moving", move, action="go")
+    assert done.status == 200 and "You have moved" in done.text
     await a.settle()
-    document = (await page.open(f"/ap/actors/alice", accept="application/activity+json")).json
+    await b.settle()
+    document = (await hers.open("/ap/actors/alice", accept="application/activity+json")).json
     assert document["movedTo"] == bob.uri
-    assert await followed_by(a, dora) == [bob.uri]
-    assert await followed_by(b, bob) == []  # nobody follows themselves
+    async with a.reading() as work:
+        row = await work.session.get_one(Actor, dora.actor_id)
+    assert await followed_by(a, row) == [bob.uri]
+    async with b.reading() as work:
+        row = await work.session.get_one(Actor, fan.actor_id)
+    assert await followed_by(b, row) == [bob.uri]
+    assert "has moved" in (await (await a.visitor()).open("/@alice")).text
+    assert (await hers.submit("/settings/moving", {}, action="stay")).status == 200
 
 
 async def test_keys_change_hands_without_loss(nodes: Nodes, member: Members, clock: Clock) -> None:
