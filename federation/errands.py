@@ -11,6 +11,7 @@ from federation.errors import Unreachable
 from node.errands import service
 from node.errands.model import Errand
 from node.errors import NodeError, Unavailable
+from node.pins.service import FEATURED
 from node.polls import service as polls
 from node.posts import copies
 from node.posts.threads import KIND as THREAD
@@ -86,7 +87,7 @@ class Runner:
             return threads.complete(node, remote, subject, details.get("readers", []))
         if errand.kind == synchronizing.KIND:
             return synchronizing.compare(node, remote, subject, details["url"], details["digest"])
-        if errand.kind == featured.KIND:
+        if errand.kind == FEATURED:
             return featured.fetch(node, remote, subject)
         if errand.kind == polls.REFRESH:
             return refreshing.count(node, remote, subject)

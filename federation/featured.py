@@ -16,9 +16,6 @@ from schemas.values import Malformed, as_uri, same_origin
 
 log = structlog.get_logger()
 
-KIND = "featured"
-"""Of an errand; its subject is the id of an actor."""
-
 
 async def fetch(node: Node, remote: Directory, uri: str) -> None:
     """Fetch the first few and keep their list. Raises Unreachable when that may work later."""

@@ -88,6 +88,8 @@ class Reader:
     has_forms: bool = False
     viewer: Viewer | None = None
     counts: Waiting = field(default_factory=Waiting)
+    here: str = ""
+    """Path and query of the page being read: where a small form on it comes back to."""
 
     @property
     def locale(self) -> Locale:

@@ -237,7 +237,7 @@ def _answer(
 async def meet_reader(request: aioweb.Request, handler: Handler) -> aioweb.StreamResponse:
     """Finds out who reads and in which language; everything after this may ask web.context.reader()."""
     node = node_of(request)
-    who = Reader(now=node.clock())
+    who = Reader(now=node.clock(), here=request.rel_url.raw_path_qs)
     welcome(who)
     if is_machine(request.path) or is_app(request.path):
         who.language = choose_language(request.headers.get("Accept-Language", ""), languages(), node.config.language)

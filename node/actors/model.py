@@ -69,6 +69,8 @@ class Actor(Base):
     """When its earlier posts were fetched."""
     polled_at: Mapped[datetime | None] = mapped_column(Moment)
     """When its outbox was last looked at for what did not reach us."""
+    featured_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When somebody last asked for what they keep on top of their page."""
     gone_at: Mapped[datetime | None] = mapped_column(Moment)
 
     @property

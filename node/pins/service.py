@@ -1,12 +1,14 @@
 """Keeping posts on top of one's page."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from node.access import OPEN, readable
 from node.actors.model import Actor
+from node.errands import service as errands
 from node.errors import Invalid
 from node.ids import new_id
 from node.outbox import service as outbox
@@ -21,6 +23,9 @@ from node.work import Reading, Writing
 from schemas.values import PUBLIC
 
 MOST = 5
+FEATURED = "featured"
+"""Of an errand: fetch what somebody elsewhere keeps on top; its subject is the id of an actor."""
+_STALE = timedelta(days=1)
 
 
 async def pinned(work: Reading, viewer_id: int | None, actor_id: int) -> list[int]:
@@ -33,6 +38,21 @@ async def pinned(work: Reading, viewer_id: int | None, actor_id: int) -> list[in
         .limit(MOST)
     )
     return list(found)
+
+
+def is_stale(work: Reading, actor: Actor) -> bool:
+    """True when what ``actor`` of elsewhere keeps on top was not asked for lately."""
+    if actor.is_local or actor.featured_uri is None:
+        return False
+    return actor.featured_at is None or work.now - actor.featured_at > _STALE
+
+
+async def ask(work: Writing, actor_id: int) -> None:
+    """Have it fetched soon: somebody looks at their page."""
+    actor = await work.session.get_one(Actor, actor_id)
+    if is_stale(work, actor):
+        actor.featured_at = work.now
+        await errands.ask(work, FEATURED, actor.uri)
 
 
 # what members do

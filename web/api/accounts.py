@@ -159,6 +159,8 @@ async def show_statuses(request: aioweb.Request) -> aioweb.Response:
     viewer_id = who.actor_id if who else None
     given = parameters.query(request)
     part = window(given)
+    if given.flag("pinned") and who is not None:
+        await _have_pins_fetched(request)
     async with node_of(request).reading() as work:
         author = await someone(work, request)
         if given.flag("pinned"):
@@ -176,6 +178,15 @@ async def show_statuses(request: aioweb.Request) -> aioweb.Response:
         )
         found = await statuses(work, look_of(request), viewer_id, ids)
         return answer(found, headers=links(request, work.uris.base, part.limit, ids))
+
+
+async def _have_pins_fetched(request: aioweb.Request) -> None:
+    async with node_of(request).reading() as work:
+        author = await someone(work, request)
+        is_stale = pins.is_stale(work, author)
+    if is_stale:
+        async with node_of(request).writing() as work:
+            await pins.ask(work, author.id)
 
 
 @routes.get("/api/v1/accounts/{id}/followers")

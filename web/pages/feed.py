@@ -48,7 +48,7 @@ async def show(request: aioweb.Request) -> aioweb.Response:
         posts=posts,
         cards=cards,
         before=before,
-        older=posts[-1].id if len(posts) == queries.PAGE else None,
+        older=posts[-1].cursor if len(posts) == queries.PAGE else None,
         newcomers=newcomers,
         fresh=fresh,
     )

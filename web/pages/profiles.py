@@ -13,6 +13,7 @@ from node.listings import queries as listings
 from node.listings.queries import Filter
 from node.members import queries as members
 from node.notifications.service import mark_seen, unread_about
+from node.pins import service as pins
 from node.posts import queries as posts
 from node.words import N_, Message
 from web import forms
@@ -51,28 +52,34 @@ async def show(request: aioweb.Request) -> aioweb.Response:
     async with node_of(request).reading() as work:
         profile = await members.profile(work, actor.id, viewer_id)
         written = await posts.by_author(work, viewer_id, actor.id, before=before)
+        on_top = await posts.views(work, viewer_id, await pins.pinned(work, viewer_id, actor.id)) if not before else []
+        is_stale = viewer is not None and pins.is_stale(work, actor)
         on_table = await listings.newest(work, viewer_id, Filter(author_id=actor.id), limit=4)
-        cards = await listings_in(work, viewer_id, written)
+        cards = await listings_in(work, viewer_id, [*written, *on_top])
         is_own = viewer_id == actor.id
         between = await ties.ties(work, viewer_id, actor.id) if viewer_id and not is_own else Ties()
         invitation = await invitations.between(work, viewer_id, actor.id) if viewer_id and not is_own else None
         news = await unread_about(work, viewer.account_id, actor_id=actor.id) if viewer else []
-    if viewer and news:
+    if viewer and (news or is_stale):
         async with node_of(request).writing() as work:
             await mark_seen(work, viewer.account_id, news)
+            await pins.ask(work, actor.id)
+    older = written[-1].id if len(written) == posts.PAGE else None
+    shown = {post.id for post in on_top}
     return page(
         request,
         "profiles/show.html",
         profile=profile,
         card=host_card(profile.host_card) if profile.host_card else None,
         listings=on_table,
-        posts=written,
+        posts=[post for post in written if post.id not in shown],
+        on_top=on_top,
         cards=cards,
         ties=between,
         invitation=invitation,
         is_own=is_own,
         before=before,
-        older=written[-1].id if len(written) == posts.PAGE else None,
+        older=older,
     )
 
 

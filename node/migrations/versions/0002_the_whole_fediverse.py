@@ -440,10 +440,19 @@ def upgrade() -> None:
     op.add_column("actors", sa.Column("moved_at", Moment(), nullable=True))
     op.add_column("actors", sa.Column("history_at", Moment(), nullable=True))
     op.add_column("actors", sa.Column("polled_at", Moment(), nullable=True))
+    op.add_column("actors", sa.Column("featured_at", Moment(), nullable=True))
     op.add_column(
         "associations", sa.Column("federation_mode", sa.String(length=10), server_default="open", nullable=False)
     )
     op.add_column("associations", sa.Column("secure_mode", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_index(
+        "ix_deliveries_lost",
+        "deliveries",
+        ["activity_id"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('refused', 'expired', 'gone')"),
+        postgresql_where=sa.text("state IN ('refused', 'expired', 'gone')"),
+    )
     op.add_column("follows", sa.Column("shows_boosts", sa.Boolean(), server_default=sa.true(), nullable=False))
     op.add_column("follows", sa.Column("notifies", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("peers", sa.Column("knocked_at", Moment(), nullable=True))
@@ -541,8 +550,15 @@ def downgrade() -> None:
     op.drop_column("peers", "knocked_at")
     op.drop_column("follows", "notifies")
     op.drop_column("follows", "shows_boosts")
+    op.drop_index(
+        "ix_deliveries_lost",
+        table_name="deliveries",
+        sqlite_where=sa.text("state IN ('refused', 'expired', 'gone')"),
+        postgresql_where=sa.text("state IN ('refused', 'expired', 'gone')"),
+    )
     op.drop_column("associations", "secure_mode")
     op.drop_column("associations", "federation_mode")
+    op.drop_column("actors", "featured_at")
     op.drop_column("actors", "polled_at")
     op.drop_column("actors", "history_at")
     op.drop_column("actors", "moved_at")
