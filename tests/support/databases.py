@@ -6,6 +6,10 @@ import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from node.config import Config, load_config
 from node.migrate import migrate
@@ -40,6 +44,16 @@ def _name(address: str) -> str:
     return address.partition("?")[0].rpartition("/")[2]
 
 
+_shared: dict[str, tuple[Dialect, Any]] = {}
+"""Kind of database → the dialect and the compiled statements that all engines of this process use."""
+
+
+def share_statements(engine: AsyncEngine) -> None:
+    """Compile each statement once per process, not once per node: a quarter of what the tests would compute."""
+    one = engine.sync_engine
+    one.dialect, one._compiled_cache = _shared.setdefault(one.dialect.name, (one.dialect, one._compiled_cache))
+
+
 class Databases:
     """Hands out empty databases of one kind and takes them back. One per kind and test process."""
 
@@ -49,35 +63,44 @@ class Databases:
         self._run = run
         self._folder = new_folder()
         self._server: Postgres | None = None
-        self._free: list[str] = []
+        self._free: dict[str, list[str]] = {}
+        """Of PostgreSQL, by house (empty ones under no name): databases that are as they were made."""
+        self._lent: dict[str, str] = {}
         self._template: str | None = None
         self._houses: dict[str, str] = {}
-        """Address of a node → name of a database in which its association was founded."""
+        """Address of a node → address of a database in which its association was founded."""
 
     async def take(self) -> str:
         """The address of a database at the newest schema, with nothing in it."""
         if self.kind == "sqlite":
             return await self._take_file()
         server = await self._postgres()
-        if self._free:
-            return server.address(self._free.pop())
         if self._template is None:
             self._template = await server.create()
             await migrate(settings(database_url=server.address(self._template)))
-        return server.address(await server.create(self._template))
+        return await self._lend("", self._template)
 
     async def take_house(self, url: str, prepare: Callable[[str], Awaitable[None]]) -> str:
         """A copy of the database that ``prepare`` set up for the node at this address; done once, for it takes time."""
         if url not in self._houses:
             self._houses[url] = await self.take()
             await prepare(self._houses[url])
+            if self.kind == "postgres":
+                await (await self._postgres()).keep(_name(self._houses[url]))
         if self.kind == "sqlite":
             return self._copy(Path(self._houses[url].removeprefix(_FILE)))
+        return await self._lend(url, _name(self._houses[url]))
+
+    async def _lend(self, house: str, template: str) -> str:
+        """Bringing back what stood in a database takes a seventh of the time that a new copy does."""
         server = await self._postgres()
-        return server.address(await server.create(_name(self._houses[url])))
+        free = self._free.setdefault(house, [])
+        name = free.pop() if free else await server.create(template)
+        self._lent[name] = house
+        return server.address(name)
 
     async def drop(self, address: str) -> None:
-        """Throw a database away that is not empty as it was."""
+        """Throw away a database whose schema is no longer as it was made."""
         if self.kind == "sqlite":
             await self.give_back(address)
         else:
@@ -88,8 +111,9 @@ class Databases:
         if self.kind == "sqlite":
             shutil.rmtree(Path(address.removeprefix(_FILE)).parent, ignore_errors=True)
             return
-        await (await self._postgres()).empty(_name(address))
-        self._free.append(_name(address))
+        name = _name(address)
+        await (await self._postgres()).restore(name)
+        self._free[self._lent.pop(name)].append(name)
 
     def close(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)

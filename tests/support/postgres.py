@@ -28,12 +28,32 @@ _SETTINGS = {
     "autovacuum": "off",
 }
 
-_EMPTY = """
+_KEEP = """
+CREATE SCHEMA kept;
+DO $$ DECLARE name text; has_rows boolean; BEGIN
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM public.%I)', name) INTO has_rows;
+        IF has_rows THEN EXECUTE format('CREATE TABLE kept.%I AS TABLE public.%I', name, name); END IF;
+    END LOOP;
+END $$;
+"""
+_RESTORE = """
 SET session_replication_role = replica;  -- no foreign keys while the rows go
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
-DO $$ DECLARE name text; BEGIN
-    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
-        EXECUTE format('DELETE FROM %I', name);
+DO $$ DECLARE name text; columns text; BEGIN
+    FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+        AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0
+    LOOP
+        EXECUTE format('DELETE FROM public.%I', name);
+    END LOOP;
+    FOR name, columns IN
+        SELECT kept.relname, string_agg(quote_ident(attname), ', ')
+        FROM pg_class kept JOIN pg_attribute ON attrelid = ('public.' || quote_ident(kept.relname))::regclass
+        WHERE relnamespace = to_regnamespace('kept') AND relkind = 'r' AND attnum > 0 AND NOT attisdropped
+            AND attgenerated = ''
+        GROUP BY kept.relname
+    LOOP
+        EXECUTE format('INSERT INTO public.%I (%s) SELECT %s FROM kept.%I', name, columns, columns, name);
     END LOOP;
 END $$;
 """
@@ -57,13 +77,13 @@ class Postgres:
         await self._say(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}" STRATEGY wal_log' if template else ""))
         return name
 
-    async def empty(self, name: str) -> None:
-        """Make ``name`` what it was after its migration; a tenth of the time that a new copy takes."""
-        connection = await self._connect(name)
-        try:
-            await connection.execute(_EMPTY)
-        finally:
-            await connection.close()
+    async def keep(self, name: str) -> None:
+        """Remember what stands in ``name`` and in every copy of it."""
+        await self._say(_KEEP, name)
+
+    async def restore(self, name: str) -> None:
+        """Make ``name`` what it was after its migration, or when it was kept."""
+        await self._say(_RESTORE, name)
 
     async def drop(self, name: str) -> None:
         await self._say(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -80,8 +100,8 @@ class Postgres:
         finally:
             await connection.close()
 
-    async def _say(self, statement: str) -> None:
-        connection = await self._connect()
+    async def _say(self, statement: str, name: str = "postgres") -> None:
+        connection = await self._connect(name)
         try:
             await connection.execute(statement)
         finally:
