@@ -123,7 +123,9 @@ async def feed(
     for _ in range(_ROUNDS):
         part = Window(limit - len(found), below=before)
         ids = await timelines.among_the_newest(work, part, lambda author: _feed(viewer_id, lens, author))
-        found = _each_once([*found, *await views(work, viewer_id, ids)])
+        # That the own words of the viewer were passed on is told as news, and clear from the numbers below them.
+        seen = [view for view in await views(work, viewer_id, ids) if not (view.passed_on_by and view.is_own)]
+        found = _each_once([*found, *seen])
         if len(ids) < part.limit or len(found) >= limit:
             break
         before = ids[-1]
