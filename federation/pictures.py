@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from federation.directory import Directory
 from federation.errors import PeerGone, Refused, Unreachable
 from node.actors.model import Actor
+from node.emojis.model import Emoji
 from node.errors import Invalid
 from node.media import service as media
 from node.media.model import Media
@@ -15,6 +16,7 @@ from node.work import Node, Reading
 LARGEST = 10 << 20
 """Bytes of a picture we fetch."""
 _FACE_SIDE = 512
+_EMOJI_SIDE = 96
 _WAITING = 64
 _waiting = 0
 
@@ -57,6 +59,26 @@ async def of_actor(node: Node, directory: Directory, actor_id: int) -> str | Non
     async with node.writing() as work:
         await work.session.execute(
             sa.update(Actor).where(Actor.id == actor_id, Actor.icon_url == address).values(icon_digest=picture.digest)
+        )
+    return picture.digest
+
+
+async def of_emoji(node: Node, directory: Directory, emoji_id: int) -> str | None:
+    """The digest of our copy of a small picture in somebody's text; None when there is none to be had."""
+    async with node.reading() as work:
+        row = await work.session.get(Emoji, emoji_id)
+        if row is None or row.digest is not None:
+            return row.digest if row is not None else None
+        address = row.url
+        if await _is_full(work):
+            return None
+    picture = await _fetch(directory, address, _EMOJI_SIDE)
+    if picture is None:
+        return None
+    await media.keep(node, picture)
+    async with node.writing() as work:
+        await work.session.execute(
+            sa.update(Emoji).where(Emoji.id == emoji_id, Emoji.url == address).values(digest=picture.digest)
         )
     return picture.digest
 

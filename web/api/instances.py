@@ -15,8 +15,12 @@ from node.etiquette.code import RULES
 from node.media.service import LARGEST
 from node.members.fields import FIELDS
 from node.peers.model import Peer
+from node.polls.rules import LONGEST, OPTION_LIMIT, OPTIONS, SHORTEST
 from node.posts import rules
 from node.posts.model import Post
+from node.push import sealing
+from node.push import service as push
+from node.tags import service as tags
 from node.work import Reading
 from web.api.edge import answer
 from web.api.media import ALT_LIMIT
@@ -48,6 +52,7 @@ async def second(request: aioweb.Request) -> aioweb.Response:
     async with node_of(request).reading() as work:
         house = await associations.house(work)
         office = await associations.office(work)
+        pem = await push.key(work)
         people = await work.session.scalar(
             sa.select(sa.func.count())
             .select_from(Account)
@@ -72,7 +77,7 @@ async def second(request: aioweb.Request) -> aioweb.Response:
                     "privacy_policy": None,
                     "terms_of_service": None,
                 },
-                "vapid": {"public_key": ""},
+                "vapid": {"public_key": sealing.public_point(pem) if pem else ""},
                 "translation": {"enabled": False},
                 "limited_federation": False,
             },
@@ -161,7 +166,7 @@ async def nothing(request: aioweb.Request) -> aioweb.Response:
 def _configuration() -> Entity:
     return {
         "accounts": {
-            "max_featured_tags": 0,
+            "max_featured_tags": tags.MOST_FEATURED,
             "max_pinned_statuses": 0,
             "max_display_name_length": 100,
             "max_note_length": 2000,
@@ -185,10 +190,10 @@ def _configuration() -> Entity:
             "video_matrix_limit": 0,
         },
         "polls": {
-            "max_options": 0,
-            "max_characters_per_option": 0,
-            "min_expiration": 0,
-            "max_expiration": 0,
+            "max_options": OPTIONS,
+            "max_characters_per_option": OPTION_LIMIT,
+            "min_expiration": int(SHORTEST.total_seconds()),
+            "max_expiration": int(LONGEST.total_seconds()),
         },
     }
 

@@ -10,6 +10,7 @@ from node.actors.model import Actor
 from node.errors import NotFound
 from node.notifications import service
 from node.notifications.model import Notification
+from node.notifications.names import TYPES
 from node.work import Reading
 from web.addresses import database_key
 from web.api import bearers, parameters
@@ -23,20 +24,7 @@ from web.context import node_of
 
 routes = aioweb.RouteTableDef()
 
-TYPES = {
-    "mention": "mention",
-    "reply": "mention",
-    "message": "mention",
-    "listing_answer": "mention",
-    "follow": "follow",
-    "follow_request": "follow_request",
-    "invitation": "follow_request",
-    "liked": "favourite",
-    "passed_on": "reblog",
-    "said": "status",
-}
-"""Our kinds that Mastodon has a word for. The others are told on the pages and by mail."""
-_WITH_POST = ("mention", "favourite", "reblog", "status")
+_WITH_POST = ("mention", "favourite", "reblog", "status", "poll")
 
 
 @routes.get("/api/v1/notifications")

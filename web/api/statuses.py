@@ -17,10 +17,11 @@ from node.actors.model import Actor
 from node.boosts import service as boosts
 from node.errors import Conflict, Invalid, NotFound
 from node.media.model import Media
-from node.posts import parts, service, threads, timelines
+from node.polls.rules import PollDraft
+from node.posts import parts, service, threads, timelines, versions
 from node.posts.model import Post
 from node.posts.parts import Attached
-from node.posts.rules import PICTURES
+from node.posts.rules import ARTICLE_LIMIT, PICTURES, SAID
 from node.posts.service import Draft
 from node.words import N_
 from node.work import Reading, Writing
@@ -28,15 +29,16 @@ from web.addresses import database_key
 from web.api import bearers, lookups, parameters
 from web.api.edge import answer
 from web.api.parameters import Parameters
-from web.api.shapes.look import look_of
+from web.api.shapes.look import look_of, moment
 from web.api.shapes.statuses import VISIBILITIES, readable_post, status, statuses
+from web.api.shapes.texts import titled
 from web.context import node_of
 
 routes = aioweb.RouteTableDef()
 
 REMEMBERED = timedelta(hours=1)
 """How long a repeated Idempotency-Key gets the post it made."""
-_OURS = {theirs: ours for ours, theirs in VISIBILITIES.items()}
+_OURS = {theirs: ours for ours, theirs in VISIBILITIES.items() if ours != "circle"}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}", re.ASCII)
 
 
@@ -61,6 +63,7 @@ async def create(request: aioweb.Request) -> aioweb.Response:
                 parent_id=await _parent(work, given),
                 pictures=await own_pictures(work, who, given),
                 is_sensitive=bool(given.flag("sensitive")),
+                poll=_poll(given),
             )
             earlier = (await service.publish(work, author, draft)).id
             if key:
@@ -115,13 +118,33 @@ async def source(request: aioweb.Request) -> aioweb.Response:
 
 @routes.get("/api/v1/statuses/{id}/history")
 async def history(request: aioweb.Request) -> aioweb.Response:
-    """Earlier versions are not kept: the newest is the whole history."""
+    """The first version first, and last the status as it stands. Pictures are shown as far as they are still there."""
     who = await bearers.visitor(request, "read:statuses")
     async with node_of(request).reading() as work:
         found = await status(work, look_of(request), who.actor_id if who else None, _id(request))
-        kept = ("content", "spoiler_text", "sensitive", "account", "media_attachments", "emojis")
+        found = found["reblog"] or found
+        kept = {name: found[name] for name in ("account", "emojis")}
+        options = [{"title": one["title"]} for one in (found["poll"] or {"options": []})["options"]]
+        every = await versions.of(work, int(found["id"]))
+        marked = [(version, version is every[-1]) for version in every]
+        pictures = {entity["id"]: entity for entity in found["media_attachments"]}
         return answer(
-            [{**{name: found[name] for name in kept}, "created_at": found["edited_at"] or found["created_at"]}]
+            [
+                {
+                    **kept,
+                    **({"poll": {"options": options}} if options else {}),
+                    "content": found["content"] if is_newest else titled(version.title, version.content),
+                    "spoiler_text": version.warning,
+                    "sensitive": version.is_sensitive,
+                    "created_at": moment(version.written_at),
+                    "media_attachments": [
+                        {**pictures[str(id)], "description": alt or None}
+                        for id, alt in version.pictures
+                        if str(id) in pictures
+                    ],
+                }
+                for version, is_newest in marked
+            ]
         )
 
 
@@ -130,10 +153,10 @@ async def revise(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, "write:statuses")
     given = await parameters.read(request)
     _refuse_what_is_missing(given)
-    await lookups.meet_named(request, given.text("status") or "")
+    await lookups.meet_named(request, given.text("status", most=ARTICLE_LIMIT) or "")
     async with node_of(request).writing() as work:
         post = await _own(work, who, request)
-        if post.kind != "note":
+        if post.kind not in SAID:
             raise Invalid(message=N_("Offers and asks are changed on their own page."))
         kept = await work.session.scalars(
             sa.select(Media).where(Media.post_id == post.id).order_by(Media.position, Media.id)
@@ -143,7 +166,7 @@ async def revise(request: aioweb.Request) -> aioweb.Response:
             pictures = await own_pictures(work, who, given, post.id)
         alts = {row.key("id"): row.text("description", most=1500) for row in given.rows("media_attributes")}
         pictures = [Attached(one.media_id, alts.get(one.media_id) or one.alt) for one in pictures]
-        text = given.text("status")
+        text = given.text("status", most=ARTICLE_LIMIT)
         warning = given.text("spoiler_text", most=500)
         sensitive = given.flag("sensitive")
         draft = Draft(
@@ -154,6 +177,8 @@ async def revise(request: aioweb.Request) -> aioweb.Response:
             warning=post.warning if warning is None else warning.strip(),
             pictures=pictures,
             is_sensitive=post.is_sensitive if sensitive is None else sensitive,
+            title=post.title,
+            poll=_poll(given),
         )
         author = await work.session.get_one(Actor, who.actor_id)
         await service.revise(work, author, post.id, draft)
@@ -203,8 +228,15 @@ async def _own(work: Reading, who: Bearer, request: aioweb.Request) -> Post:
 def _refuse_what_is_missing(given: Parameters) -> None:
     if given.text("scheduled_at", most=100):
         raise Invalid({"scheduled_at": N_("Posts cannot be scheduled here. Please send it when it is time.")})
-    if given.below("poll").names() or given.texts("poll"):
-        raise Invalid({"poll": N_("Polls are not possible here yet.")})
+
+
+def _poll(given: Parameters) -> PollDraft | None:
+    """The question that goes with the status; how long it runs is told in seconds."""
+    asked = given.below("poll")
+    if not asked.names():
+        return None
+    lasts = asked.whole("expires_in", least=0, most=10**9, otherwise=86_400)
+    return PollDraft(asked.texts("options", most=20), bool(asked.flag("multiple")), timedelta(seconds=lasts))
 
 
 def _text(given: Parameters) -> str:

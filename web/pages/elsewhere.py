@@ -17,6 +17,9 @@ _FACE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96"><rect wid
 _PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 72"><rect width="96" height="72" fill="#efe7d8"/>
 <path d="M22 54l16-20 12 14 8-8 16 14z" fill="#cdbfa6"/><circle cx="66" cy="24" r="6" fill="#cdbfa6"/></svg>"""
 
+_EMOJI = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><circle cx="12" cy="12" r="9"
+fill="#cdbfa6"/></svg>"""
+
 
 @routes.get(r"/media/elsewhere/{id:\d+}")
 async def picture(request: aioweb.Request) -> aioweb.Response:
@@ -37,6 +40,13 @@ async def face(request: aioweb.Request) -> aioweb.Response:
     directory = context.of(request).directory
     digest = await pictures.of_actor(node_of(request), directory, database_key(request.match_info["id"]))
     return _shown(digest, _FACE)
+
+
+@routes.get(r"/media/emojis/{id:\d+}")
+async def emoji(request: aioweb.Request) -> aioweb.Response:
+    directory = context.of(request).directory
+    digest = await pictures.of_emoji(node_of(request), directory, database_key(request.match_info["id"]))
+    return _shown(digest, _EMOJI)
 
 
 def _shown(digest: str | None, instead: str) -> aioweb.Response:

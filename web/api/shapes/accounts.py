@@ -6,6 +6,8 @@ import sqlalchemy as sa
 
 from node.accounts.model import Account
 from node.actors.model import Actor
+from node.emojis import service as emojis
+from node.emojis.service import Worded
 from node.figures import Figures, figures
 from node.follows.model import Follow
 from node.markdown import plain
@@ -14,6 +16,7 @@ from node.members import wire as members
 from node.members.model import ProfileField
 from node.work import Reading
 from web.api.shapes.look import Entity, Look, midnight
+from web.api.shapes.texts import emoji_entities
 from web.translations import say
 
 ABOUT = "about"
@@ -31,7 +34,19 @@ async def accounts(work: Reading, look: Look, actors: Sequence[Actor], *, fresh:
         look.remember(counted)
         known |= counted
     lines = await _lines(work, [id for id, actor in people.items() if actor.is_local])
-    return {id: _account(look, actor, known[id], lines.get(id)) for id, actor in people.items()}
+    worded = {
+        id: Worded(actor.host, (actor.name, actor.summary, *(line.get("name", "") for line in actor.fields)))
+        for id, actor in people.items()
+        if not actor.is_local
+    }
+    pictures = await emojis.shown(work, worded)
+    return {
+        id: {
+            **_account(look, actor, known[id], lines.get(id)),
+            "emojis": emoji_entities(look, dict(pictures.get(id, {}))),
+        }
+        for id, actor in people.items()
+    }
 
 
 async def account(work: Reading, look: Look, actor: Actor) -> Entity:
@@ -103,7 +118,6 @@ def _account(look: Look, actor: Actor, counted: Figures, lines: list[Entity] | N
         "statuses_count": counted.posts,
         "last_status_at": counted.last_at.strftime("%Y-%m-%d") if counted.last_at else None,
         "hide_collections": True,
-        "emojis": [],
         "fields": lines if lines is not None else [_line(line) for line in actor.fields],
     }
     if actor.is_local:

@@ -15,8 +15,10 @@ from web.api.shapes.accounts import accounts, acct
 from web.api.shapes.filters import result_entity
 from web.api.shapes.look import Entity, Look, moment
 from web.api.shapes.media import attachment
+from web.api.shapes.polls import poll_entity
+from web.api.shapes.texts import content, emoji_entities
 
-VISIBILITIES = {"public": "public", "quiet": "unlisted", "followers": "private", "direct": "direct"}
+VISIBILITIES = {"public": "public", "quiet": "unlisted", "followers": "private", "direct": "direct", "circle": "private"}
 """Our words and Mastodon's."""
 
 
@@ -24,11 +26,12 @@ async def statuses(work: Reading, look: Look, viewer_id: int | None, ids: Sequen
     """These posts in this order, without those the viewer may not read."""
     found = await wholes(work, viewer_id, ids)
     shown = [*found, *(whole.original for whole in found if whole.original is not None)]
-    people = await accounts(work, look, [whole.author for whole in shown])
+    authors = [*shown, *(whole.quoted for whole in shown if whole.quoted is not None)]
+    people = await accounts(work, look, [whole.author for whole in authors])
     entities = [
         _boost(look, whole, whole.original, people, viewer_id)
         if whole.original is not None
-        else _status(look, whole, people[whole.author.id], viewer_id)
+        else _status(look, whole, people, viewer_id)
         for whole in found
     ]
     if viewer_id is not None:
@@ -83,7 +86,7 @@ def each_once(found: Sequence[Entity]) -> list[Entity]:
 
 def _boost(look: Look, whole: Whole, original: Whole, people: dict[int, Entity], viewer_id: int | None) -> Entity:
     """What somebody passed on: the status within one of its own key, time and account."""
-    inner = _status(look, original, people[original.author.id], viewer_id)
+    inner = _status(look, original, people, viewer_id)
     own: Entity = {
         "id": str(whole.post.id),
         "created_at": moment(whole.post.published_at),
@@ -100,8 +103,9 @@ def _boost(look: Look, whole: Whole, original: Whole, people: dict[int, Entity],
     return outer
 
 
-def _status(look: Look, whole: Whole, author: Entity, viewer_id: int | None) -> Entity:
+def _status(look: Look, whole: Whole, people: dict[int, Entity], viewer_id: int | None) -> Entity:
     post = whole.post
+    author = people[whole.author.id]
     found: Entity = {
         "id": str(post.id),
         "created_at": moment(post.published_at),
@@ -118,7 +122,7 @@ def _status(look: Look, whole: Whole, author: Entity, viewer_id: int | None) -> 
         "favourites_count": post.likes,
         "quotes_count": 0,
         "edited_at": moment(post.updated_at) if post.updated_at is not None else None,
-        "content": post.content,
+        "content": content(whole),
         "reblog": None,
         "account": author,
         "media_attachments": [attachment(look, picture) for picture in whole.pictures],
@@ -127,10 +131,10 @@ def _status(look: Look, whole: Whole, author: Entity, viewer_id: int | None) -> 
             for actor in whole.mentions
         ],
         "tags": [{"name": tag, "url": Uris(look.base).tag(tag)} for tag in whole.tags],
-        "emojis": [],
+        "emojis": emoji_entities(look, dict(whole.extras.emojis)),
         "card": _card(look, whole, whole.listing, author) if whole.listing is not None else None,
-        "poll": None,
-        "quote": None,
+        "poll": poll_entity(whole.extras.poll, viewer_id) if whole.extras.poll is not None else None,
+        "quote": _quote(look, whole.quoted, people, viewer_id) if whole.quoted is not None else None,
     }
     if viewer_id is not None:
         found |= {"favourited": LIKED in whole.marks, "reblogged": PASSED_ON in whole.marks}
@@ -138,6 +142,11 @@ def _status(look: Look, whole: Whole, author: Entity, viewer_id: int | None) -> 
         if post.author_id == viewer_id and post.visibility != "direct":
             found["pinned"] = PINNED in whole.marks
     return found
+
+
+def _quote(look: Look, quoted: Whole, people: dict[int, Entity], viewer_id: int | None) -> Entity:
+    """What a post quotes, as a status within it."""
+    return {"state": "accepted", "quoted_status": _status(look, quoted, people, viewer_id)}
 
 
 def _card(look: Look, whole: Whole, listing: Listing, author: Entity) -> Entity:
