@@ -1,6 +1,7 @@
 """Acting on what the inbox stored: prepared outside any unit, applied and marked done in one."""
 
 import asyncio
+import contextlib
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from federation.errors import BadSignature, Ignored, PeerGone, Refused, Unreacha
 from federation.signatures.proofs import key_of
 from node.actors import queries
 from node.errors import NodeError, Unavailable
-from node.inbox.model import Received
+from node.inbox.model import SUSPECT, Received
 from node.peers import service as peers
 from node.posts.forwarding import forward
 from node.work import Node
@@ -60,12 +61,15 @@ class Receiver:
         self._directory = directory
         self._acquaintance = Acquaintance(node, directory)
         self._in_hand: dict[str, asyncio.Task[None]] = {}
+        self._let_go: list[Received] = []
+        """Still leased, though nobody works on them: the database was away, or we are told to stop."""
 
     async def work_off(self, limit: int = BATCH) -> int:
         """Take up to limit due activities in hand and give them a moment. Returns how many are being worked on.
 
         What takes longer, because a host hangs, goes on by itself; its actor's later activities wait for it.
         """
+        await self._give_back()
         rows = await self._lease(limit) if len(self._in_hand) < IN_HAND else []
         by_actor: dict[str, list[Received]] = {}
         for row in rows:
@@ -80,19 +84,39 @@ class Receiver:
         return max(len(rows), len(working))
 
     async def close(self) -> None:
-        """Let go of what is in hand; it is taken up again when its lease is over."""
+        """Let go of what is in hand; others may take it up at once."""
         working = list(self._in_hand.values())
         for task in working:
             task.cancel()
         await asyncio.gather(*working, return_exceptions=True)
+        with contextlib.suppress(Unavailable):
+            await self._give_back()
 
     async def _settle_all(self, queue: list[Received]) -> None:
-        for row in queue:
+        for place, row in enumerate(queue):
             try:
                 await self._settle(row)
             except Unavailable:
                 log.warning("inbox_waits_for_the_database")
+                self._let_go += queue[place:]
                 return
+            except asyncio.CancelledError:
+                self._let_go += queue[place:]
+                raise
+
+    async def _give_back(self) -> None:
+        """What we let go of need not wait for the end of its lease, and was no attempt: it is not its fault."""
+        if not self._let_go:
+            return
+        rows = {row.id: row.lease for row in self._let_go}
+        async with self._node.writing() as work:
+            await work.session.execute(
+                sa.update(Received)
+                .where(Received.id.in_(rows), Received.lease.in_(set(rows.values())), Received.state == "waiting")
+                .values(lease=None, leased_until=None, next_at=work.now, attempts=Received.attempts - 1)
+                .execution_options(synchronize_session=False)
+            )
+        self._let_go = [row for row in self._let_go if row.id not in rows]
 
     async def next_at(self) -> datetime | None:
         """When the next activity is due, or None when nothing waits."""
@@ -120,6 +144,12 @@ class Receiver:
                 .order_by(Received.id)
                 .limit(limit)
             )
+            suspects = await work.session.scalars(
+                sa.select(Received.actor_uri).where(sa.text(SUSPECT), Received.reason == "").distinct().limit(IN_HAND)
+            )
+            if found := suspects.all():
+                innocent = due.where(Received.actor_uri.not_in(found))
+                due = innocent if await work.session.scalar(innocent.limit(1)) is not None else due.limit(1)
             if not work.config.is_sqlite:
                 due = due.with_for_update(skip_locked=True)
             # The attempt counts from now on: an activity that kills the process comes to an end too.
@@ -172,7 +202,9 @@ class Receiver:
                 await self._acquaintance.meet(activity.actor)
         except Ignored as error:
             return _End("ignored", str(error))
-        except (Unreachable, Unavailable, TimeoutError) as error:
+        except Unavailable:
+            raise
+        except (Unreachable, TimeoutError) as error:
             return _End("waiting", str(error) or "took too long")
         except (Refused, BadSignature, PeerGone, Malformed, NodeError) as error:
             log.info("activity_refused", type=row.type, reason=str(error)[:300])

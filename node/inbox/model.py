@@ -7,12 +7,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from node.db import Base, Key, Moment
 
+SUSPECT = "state = 'waiting' AND attempts >= 2"
+"""Begun more than once and never brought to an end: it may be what kills the worker, and is then taken up alone."""
+
 
 class Received(Base):
     """An activity that was verified and stored before it was answered with 202."""
 
     __tablename__ = "received"
-    __table_args__ = (sa.Index("ix_received_state_next_at", "state", "next_at"),)
+    __table_args__ = (
+        sa.Index("ix_received_state_next_at", "state", "next_at"),
+        sa.Index("ix_received_suspects", "actor_uri",
+                 sqlite_where=sa.text(SUSPECT), postgresql_where=sa.text(SUSPECT)),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
     fingerprint: Mapped[str] = mapped_column(sa.String(64), unique=True)

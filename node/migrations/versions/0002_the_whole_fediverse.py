@@ -402,9 +402,9 @@ def upgrade() -> None:
         sa.Column("is_standard", sa.Boolean(), nullable=False),
         sa.Column("alerts", Document, nullable=False),
         sa.Column("policy", sa.String(length=10), nullable=False),
+        sa.Column("told_at", Moment(), nullable=False),
         sa.Column("told_id", sa.BigInteger(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("next_at", Moment(), nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_push_subscriptions_account_id"), ondelete="CASCADE"
@@ -416,7 +416,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_id", name=op.f("uq_push_subscriptions_token_id")),
     )
     op.create_index(op.f("ix_push_subscriptions_account_id"), "push_subscriptions", ["account_id"], unique=False)
-    op.create_index(op.f("ix_push_subscriptions_next_at"), "push_subscriptions", ["next_at"], unique=False)
     op.add_column("access_tokens", sa.Column("expires_at", Moment(), nullable=True))
     op.add_column("access_tokens", sa.Column("refresh_hash", sa.String(length=64), nullable=True))
     op.create_index(
@@ -504,9 +503,23 @@ def upgrade() -> None:
         sqlite_where=sa.text("boost_of_id IS NOT NULL"),
         postgresql_where=sa.text("boost_of_id IS NOT NULL"),
     )
+    op.create_index(
+        "ix_received_suspects",
+        "received",
+        ["actor_uri"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting' AND attempts >= 2"),
+        postgresql_where=sa.text("state = 'waiting' AND attempts >= 2"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(
+        "ix_received_suspects",
+        table_name="received",
+        sqlite_where=sa.text("state = 'waiting' AND attempts >= 2"),
+        postgresql_where=sa.text("state = 'waiting' AND attempts >= 2"),
+    )
     op.drop_index(
         "uq_posts_boost_of_id_author_id",
         table_name="posts",
@@ -578,7 +591,6 @@ def downgrade() -> None:
     )
     op.drop_column("access_tokens", "refresh_hash")
     op.drop_column("access_tokens", "expires_at")
-    op.drop_index(op.f("ix_push_subscriptions_next_at"), table_name="push_subscriptions")
     op.drop_index(op.f("ix_push_subscriptions_account_id"), table_name="push_subscriptions")
     op.drop_table("push_subscriptions")
     op.drop_index(op.f("ix_poll_votes_actor_id"), table_name="poll_votes")
