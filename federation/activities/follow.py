@@ -24,6 +24,8 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
         if not await members.receive_request(work, actor, activity.id or "", "Follow", followed):
             raise Refused("nobody can join this")
         return
+    if followed.suspended_at is None and await follows.turn_away(work, actor, activity.id or "", followed):
+        return
     if await follows.receive_follow(work, actor, activity.id or "", followed) is None:
         raise Refused("this actor cannot be followed")
     await invitations.notice_follow(work, actor, followed)

@@ -107,12 +107,6 @@ async def receive_follow(work: Writing, actor: Actor, uri: str, followed: Actor)
         return None
     if followed.gone_at is not None or followed.suspended_at is not None:
         return None
-    if not await may_reach(work, actor, followed):
-        document = wire.follow_document(uri, actor.uri, followed.uri)
-        await outbox.publish(
-            work, followed, wire.reject(followed.uri, document, actor.uri), Audience(actors=[actor.id])
-        )
-        return None
     row = await between(work, actor.id, followed.id)
     agrees = await _agrees(work, followed, actor)
     if row is None or row.state == "rejected":
@@ -125,6 +119,16 @@ async def receive_follow(work: Writing, actor: Actor, uri: str, followed: Actor)
     if row.state == "accepted":
         await _answer(work, wire.accept, row, followed, actor)
     return row
+
+
+async def turn_away(work: Writing, actor: Actor, uri: str, followed: Actor) -> bool:
+    """Say no to a Follow by somebody who is kept away, so that nothing waits there. False when nobody does."""
+    if await may_reach(work, actor, followed):
+        return False
+    document = wire.follow_document(uri, actor.uri, followed.uri)
+    answer = wire.reject(followed.uri, document, actor.uri)
+    await outbox.publish(work, followed, answer, Audience(actors=[actor.id]))
+    return True
 
 
 async def receive_accept(work: Writing, actor: Actor, follow_uri: str, follower_uri: str | None = None) -> bool:

@@ -7,8 +7,10 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from node.errors import Conflict, NotFound
+from node.peers import doors
+from node.peers.lists import Entry
 from node.peers.model import Peer
-from node.tables import Actor, Connection, Delivery, Follow, Notification
+from node.tables import Actor, Delivery
 from node.words import N_
 from node.work import Reading, Writing
 
@@ -35,6 +37,8 @@ class PeerView:
     """Of theirs whom we know."""
     blocked_at: datetime | None
     blocked_reason: str
+    limited_at: datetime | None
+    agreed_at: datetime | None
     first_seen_at: datetime
 
     @property
@@ -100,23 +104,7 @@ async def block(work: Writing, host: str, reason: str) -> None:
     row = await _get(work, host)
     if row.blocked_at is not None:
         raise Conflict(N_("The door to them is closed already."))
-    row.blocked_at, row.blocked_reason = work.now, " ".join(reason.split())[:300]
-    row.due_at = None
-    await work.session.execute(
-        sa.update(Delivery)
-        .where(Delivery.host == host, Delivery.state == "waiting")
-        .values(state="dropped", settled_at=work.now, last_answer="The door to them was closed.")
-    )
-    theirs = sa.select(Actor.id).where(Actor.host == host, Actor.is_local.is_(False))
-    await work.session.execute(
-        sa.delete(Follow).where(sa.or_(Follow.follower_id.in_(theirs), Follow.followed_id.in_(theirs)))
-    )
-    await work.session.execute(sa.delete(Notification).where(Notification.actor_id.in_(theirs)))
-    await work.session.execute(
-        sa.update(Connection)
-        .where(Connection.inviting_id.in_(theirs), Connection.state == "asked")
-        .values(state="withdrawn", ended_at=work.now)
-    )
+    await doors.shut(work, [Entry(host, reason=reason)])
 
 
 async def unblock(work: Writing, host: str) -> None:
@@ -163,6 +151,8 @@ async def _views(work: Reading, rows: Sequence[Peer]) -> list[PeerView]:
             people=people.get(row.host, 0),
             blocked_at=row.blocked_at,
             blocked_reason=row.blocked_reason,
+            limited_at=row.limited_at,
+            agreed_at=row.agreed_at,
             first_seen_at=row.first_seen_at,
         )
         for row in rows

@@ -16,10 +16,30 @@ def _insert(work: Writing) -> postgresql.Insert | sqlite.Insert:
 
 
 async def meet(work: Writing, hosts: Iterable[str]) -> None:
-    """Make sure there is a row for each host."""
+    """Make sure there is a row for each host. Below a closed door there is a closed door."""
     rows = [{"host": host, "first_seen_at": work.now} for host in sorted(set(hosts))]
-    if rows:
-        await work.session.execute(_insert(work).on_conflict_do_nothing(), rows)
+    if not rows:
+        return
+    new = await work.session.scalars(_insert(work).on_conflict_do_nothing().returning(Peer.host), rows)
+    for host in new.all():
+        if above := parents(host):
+            closed = await work.session.execute(
+                sa.select(Peer.blocked_at, Peer.blocked_reason)
+                .where(Peer.host.in_(above), Peer.blocked_at.is_not(None))
+                .limit(1)
+            )
+            if (found := closed.first()) is not None:
+                await work.session.execute(
+                    sa.update(Peer)
+                    .where(Peer.host == host)
+                    .values(blocked_at=found.blocked_at, blocked_reason=found.blocked_reason)
+                )
+
+
+def parents(host: str) -> list[str]:
+    """The hosts above one: ``b.example`` and not ``example`` for ``a.b.example``."""
+    labels = host.split(".")
+    return [".".join(labels[start:]) for start in range(1, len(labels) - 1)]
 
 
 async def hear(work: Writing, host: str) -> None:
@@ -76,12 +96,12 @@ def is_let_in(peer: type[Peer] = Peer) -> sa.ColumnElement[bool]:
 
 async def is_blocked(work: Reading, host: str) -> bool:
     """True when the door to this host is closed: by an officer, or because we keep to a list on which it is not."""
-    row = (
-        await work.session.execute(
-            sa.select(Peer.blocked_at, Peer.agreed_at, keeps_to_a_list())
-            .select_from(sa.select(sa.literal(1).label("one")).subquery())
-            .join(Peer, Peer.host == host, isouter=True)
-        )
-    ).one()
-    blocked_at, agreed_at, is_listed_only = row
-    return blocked_at is not None or bool(is_listed_only and agreed_at is None)
+    rows = await work.session.execute(
+        sa.select(Peer.host, Peer.blocked_at, Peer.agreed_at).where(Peer.host.in_([host, *parents(host)]))
+    )
+    is_agreed = False
+    for row in rows:
+        if row.blocked_at is not None:
+            return True
+        is_agreed |= row.host == host and row.agreed_at is not None
+    return not is_agreed and bool(await work.session.scalar(sa.select(keeps_to_a_list())))

@@ -28,6 +28,7 @@ RECORDED = {
     "Create": ["mastodon/create.json", "misskey/create.json", "wordpress/create.json", "flohmarkt/create.json"],
     "Delete": ["mastodon/delete.json", "gotosocial/delete.json", "mastodon/delete-actor.json"],
     "EmojiReact": ["pleroma/react.json"],
+    "Flag": ["mastodon/flag.json", "lemmy/flag.json", "mobilizon/flag.json"],
     "Follow": ["mastodon/follow.json"],
     "Like": ["mastodon/like.json", "misskey/like.json"],
     "Move": ["mastodon/move.json"],
@@ -41,7 +42,6 @@ RECORDED = {
     "Update": ["mastodon/update.json"],
 }
 IGNORED = [
-    "mastodon/flag.json",
     "mastodon/vote.json",
     "gotosocial/vote.json",
     "lemmy/like.json",
