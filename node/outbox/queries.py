@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from node.errors import NotFound
-from node.outbox.model import Activity, Delivery
+from node.outbox.answers import in_words
+from node.outbox.model import LOST, Activity, Delivery
 from node.tables import Actor, Peer
+from node.words import Message
 from node.work import Reading
 
 STATES = ("delivered", "waiting", "refused", "gone", "expired", "dropped")
@@ -50,23 +52,27 @@ class DeliveryView:
     next_at: datetime
     settled_at: datetime | None
 
+    @property
+    def words(self) -> Message | None:
+        """What they answered, for people."""
+        return in_words(self.last_status, self.last_answer)
+
 
 async def sent(work: Reading, *, only: str = "", before: int | None = None, limit: int = 40) -> Sequence[SentView]:
     """What went out, the newest first. ``only``: empty, ``waiting``, or ``lost`` (refused, expired or gone)."""
-    wanted = sa.select(Delivery.activity_id)
-    if only == "waiting":
-        wanted = wanted.where(Delivery.state == "waiting")
-    elif only == "lost":
-        wanted = wanted.where(Delivery.state.in_(("refused", "expired", "gone")))
-    chosen = (
-        sa.select(Activity, Actor)
-        .join(Actor, Actor.id == Activity.actor_id)
-        .where(Activity.id.in_(wanted))
-        .order_by(Activity.id.desc())
-        .limit(limit)
-    )
-    if before is not None:
-        chosen = chosen.where(Activity.id < before)
+    chosen = sa.select(Activity, Actor).join(Actor, Actor.id == Activity.actor_id)
+    if only:
+        # The ids first, each way by its own index: the newest activities may long have arrived.
+        some = sa.select(Delivery.activity_id).where(_waiting() if only == "waiting" else sa.text(LOST)).distinct()
+        if before is not None:
+            some = some.where(Delivery.activity_id < before)
+        ids = (await work.session.scalars(some.order_by(Delivery.activity_id.desc()).limit(limit))).all()
+        chosen = chosen.where(Activity.id.in_(ids))
+    else:
+        chosen = chosen.where(sa.exists().where(Delivery.activity_id == Activity.id))
+        if before is not None:
+            chosen = chosen.where(Activity.id < before)
+    chosen = chosen.order_by(Activity.id.desc()).limit(limit)
     rows = (await work.session.execute(chosen)).all()
     counts = await _counts(work, [activity.id for activity, _ in rows])
     return [_view(activity, actor, counts.get(activity.id, {})) for activity, actor in rows]
@@ -98,10 +104,32 @@ async def one(work: Reading, activity_id: int) -> tuple[SentView, Sequence[Deliv
     ]  # fmt: skip
 
 
-async def totals(work: Reading) -> dict[str, int]:
-    """How many deliveries are in which state."""
-    rows = await work.session.execute(sa.select(Delivery.state, sa.func.count()).group_by(Delivery.state))
-    return {row[0]: row[1] for row in rows}
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How deliveries fare."""
+
+    arrived: int
+    """In the last day."""
+    waiting: int
+    lost: int
+    """Of all that are still remembered."""
+
+
+async def totals(work: Reading) -> Totals:
+    """Each by an index that holds little else, for of those that arrived there may be very many."""
+    arrived = sa.and_(Delivery.settled_at > work.now - timedelta(days=1), Delivery.state == "delivered")
+    arrived_count, waiting_count, lost_count = [
+        await work.session.scalar(sa.select(sa.func.count()).select_from(Delivery).where(which)) or 0
+        for which in (arrived, _waiting(), sa.text(LOST))
+    ]
+    return Totals(arrived_count, waiting_count, lost_count)
+
+
+def _waiting() -> sa.ColumnElement[bool]:
+    """The clause over ``deliveries``. By host, for that is how what waits is indexed; only hosts with something have an
+    appointment."""
+    busy = sa.select(Peer.host).where(Peer.due_at.is_not(None))
+    return sa.and_(Delivery.host.in_(busy), Delivery.state == "waiting")
 
 
 _UNDO = aliased(Activity)

@@ -3,7 +3,7 @@
 import aiohttp.web as aioweb
 
 from node.outbox import queries as outbox
-from node.peers import desk
+from node.peers import desk, queue
 from node.words import N_, Message
 from web import forms
 from web.addresses import database_key
@@ -42,6 +42,18 @@ async def retry(request: aioweb.Request) -> aioweb.Response:
     if not waiting:
         return said(f"/office/peers/{host}", N_("Nothing waits for them."))
     return said(f"/office/peers/{host}", Message(N_("Trying now; %(count)s wait."), {"count": waiting}))
+
+
+@routes.post(r"/office/peers/{host:[^/]+}/drop")
+async def drop(request: aioweb.Request) -> aioweb.Response:
+    """What waits for them is not sent any more."""
+    officer(request)
+    host = request.match_info["host"]
+    async with node_of(request).writing() as work:
+        dropped = await queue.drop(work, host)
+    if not dropped:
+        return said(f"/office/peers/{host}", N_("Nothing waits for them."))
+    return said(f"/office/peers/{host}", Message(N_("Taken out of the queue: %(count)s."), {"count": dropped}))
 
 
 @routes.post(r"/office/peers/{host:[^/]+}/close")
@@ -103,4 +115,5 @@ async def _peer(request: aioweb.Request, form: forms.Form, status: int = 200) ->
     officer(request)
     async with node_of(request).reading() as work:
         found = await desk.peer(work, request.match_info["host"])
-    return page(request, "office/peer.html", status=status, peer=found, form=form)
+        waiting = await queue.of(work, request.match_info["host"])
+    return page(request, "office/peer.html", status=status, peer=found, queue=waiting, form=form)
