@@ -360,6 +360,14 @@ class Client:
                 challenge = response.headers.get("Accept-Signature", "") if response.status == 401 else ""
                 return Answer(response.status, self._retry_at(response), challenge[:4000])
 
+    async def tell(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """POST something to a program that is no server of the network; returns the status it answered with.
+
+        Redirects are an answer like others. Raises Refused, Unreachable.
+        """
+        async with self._deadline(), self._send("POST", self._read(url), headers, body) as response:
+            return response.status
+
     # what both share
 
     @contextlib.asynccontextmanager

@@ -5,12 +5,14 @@ from collections.abc import Awaitable
 
 import structlog
 
-from federation import featured, history, refreshing, synchronizing, threads
+from federation import featured, history, pushing, refreshing, synchronizing, threads
+from federation.client import Client
 from federation.directory import Directory
 from federation.errors import Unreachable
 from node.errands import service
 from node.errands.model import Errand
 from node.errors import NodeError, Unavailable
+from node.notifications import service as notifications
 from node.pins.service import FEATURED
 from node.polls import service as polls
 from node.posts import copies
@@ -28,8 +30,9 @@ _DEADLINE = 90.0
 class Runner:
     """Runs the errands of one node."""
 
-    def __init__(self, node: Node, directory: Directory) -> None:
+    def __init__(self, node: Node, directory: Directory, client: Client) -> None:
         self._node = node
+        self._client = client
         self._directory = directory
         self._in_hand: set[asyncio.Task[None]] = set()
 
@@ -93,4 +96,6 @@ class Runner:
             return refreshing.count(node, remote, subject)
         if errand.kind == copies.QUOTED:
             return refreshing.fetch_quoted(node, remote, subject)
+        if errand.kind == notifications.PUSH:
+            return pushing.wake(node, self._client, int(subject))
         raise LookupError(errand.kind)

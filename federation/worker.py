@@ -45,7 +45,7 @@ class Worker:
         self.directory = Directory(node, self._client)
         self._deliverer = Deliverer(node, self._client, self.directory)
         self._receiver = Receiver(node, self.directory)
-        self._runner = Runner(node, self.directory)
+        self._runner = Runner(node, self.directory, self._client)
         self.poller = Poller(node, self.directory)
         self._knocker = Knocker(node, self._client)
         self._housekeeper = Housekeeper(node)

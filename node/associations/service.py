@@ -15,6 +15,7 @@ from node.associations.model import Association
 from node.errors import Invalid, NotFound
 from node.markdown import render
 from node.outbox.service import Audience, publish
+from node.push import service as push
 from node.search import index
 from node.uris import OFFICE
 from node.words import N_
@@ -83,6 +84,7 @@ async def found(node: Node, name: str | None = None) -> bool:
                 return False
         office = await actors.create_local(work, "organization", OFFICE, name or work.uris.host, office_keys)
         await actors.create_instance(work, instance_keys)
+        await push.make_key(work)
         work.session.add(
             Association(
                 actor_id=office.id,

@@ -32,7 +32,7 @@ async def ask(work: Writing, kind: str, subject: str, **details: Any) -> None:
             attempts=0,
             next_at=work.now,
             created_at=work.now,
-        ).on_conflict_do_update(index_elements=["kind", "subject"], set_={"details": details})
+        ).on_conflict_do_update(index_elements=["kind", "subject"], set_={"details": details, "created_at": work.now})
     )
     work.wake(BELL)
 
@@ -61,8 +61,15 @@ async def lease(work: Writing, limit: int) -> Sequence[Errand]:
 
 
 async def finish(work: Writing, errand: Errand) -> None:
-    """It is done, or cannot be done."""
-    await work.session.execute(sa.delete(Errand).where(Errand.id == errand.id))
+    """It is done, or cannot be done. When somebody asked again meanwhile, it begins anew."""
+    gone = await work.session.execute(
+        sa.delete(Errand).where(Errand.id == errand.id, Errand.created_at == errand.created_at).returning(Errand.id)
+    )
+    if gone.scalar_one_or_none() is None:
+        await work.session.execute(
+            sa.update(Errand).where(Errand.id == errand.id).values(leased_until=None, attempts=0, next_at=work.now)
+        )
+        work.wake(BELL)
 
 
 async def postpone(work: Writing, errand: Errand) -> None:

@@ -35,6 +35,8 @@ class News:
     subject_id: int | None
     at: datetime
     is_read: bool
+    circle: Face | None = None
+    """The circle it is about."""
     others: int = 0
     """How many more did the same with this post."""
 
@@ -96,7 +98,8 @@ async def newest(
     if only_unread:
         chosen = chosen.where(Notification.read_at.is_(None))
     rows = (await work.session.execute(chosen)).all()
-    people = await faces(work, [row[0].actor_id for row in rows if row[0].actor_id is not None])
+    circles = [row[0].subject_id for row in rows if row[0].kind.startswith("circle_") and row[0].subject_id]
+    people = await faces(work, [row[0].actor_id for row in rows if row[0].actor_id is not None] + circles)
     others = await _others(work, account_id, [row[0] for row in rows if row[0].kind in TOGETHER])
     return [
         News(
@@ -108,6 +111,7 @@ async def newest(
             subject_id=row.subject_id,
             at=row.visible_at,
             is_read=row.read_at is not None,
+            circle=people.get(row.subject_id or 0) if row.kind.startswith("circle_") else None,
             others=others.get((row.kind, row.post_id), 0),
         )
         for row, content, title in rows

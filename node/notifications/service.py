@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from node.accounts.model import Account
+from node.errands import service as errands
 from node.etiquette import contact_hours
 from node.follows.model import Follow
 from node.ids import new_id
@@ -14,8 +15,11 @@ from node.invitations.model import Connection
 from node.members.model import HostCard
 from node.moderation.queries import hears
 from node.notifications.model import Notification
+from node.push.model import PushSubscription
 from node.work import Reading, Writing
 
+PUSH = "push"
+"""The errand that wakes the apps of an account."""
 TOPIC = "notifications"
 """What open pages listen to."""
 OFFICIAL = frozenset({"report", "application"})
@@ -65,7 +69,16 @@ async def notify(
     is_new = found.scalar_one_or_none() is not None
     if is_new and visible <= work.now:
         work.tell(account_id, TOPIC)
+        await rouse_apps(work, account_id)
     return is_new
+
+
+async def rouse_apps(work: Writing, account_id: int) -> None:
+    """Have the apps of an account woken, where it has any that want to be."""
+    if await work.session.scalar(
+        sa.select(PushSubscription.id).where(PushSubscription.account_id == account_id).limit(1)
+    ):
+        await errands.ask(work, PUSH, str(account_id))
 
 
 async def withdraw(work: Writing, account_id: int, kind: str, cause: str) -> None:
@@ -143,6 +156,7 @@ async def ring_due(work: Writing) -> int:
     ).all()
     for account_id in accounts:
         work.tell(account_id, TOPIC)
+        await rouse_apps(work, account_id)
     return len(accounts)
 
 

@@ -26,8 +26,8 @@ class PushSubscription(Base):
     alerts: Mapped[list[str]] = mapped_column(Document)
     """Kinds of news, in Mastodon's words."""
     policy: Mapped[str] = mapped_column(sa.String(10), default="all")  # all followed follower none
+    told_at: Mapped[datetime] = mapped_column(Moment)
+    """Up to when the app was told of what became visible, and in that instant up to which key."""
     told_id: Mapped[int] = mapped_column(sa.BigInteger)
-    """The newest notification that was sent, or not wanted."""
     failures: Mapped[int] = mapped_column(default=0)
-    next_at: Mapped[datetime] = mapped_column(Moment, index=True)
     created_at: Mapped[datetime] = mapped_column(Moment)

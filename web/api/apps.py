@@ -4,6 +4,8 @@ import aiohttp.web as aioweb
 
 from node.accounts import apps, throttle
 from node.accounts.model import App
+from node.push import service as push
+from node.push.sealing import public_point
 from web.api import bearers, parameters
 from web.api.edge import answer
 from web.api.shapes.look import Entity
@@ -26,9 +28,10 @@ async def register(request: aioweb.Request) -> aioweb.Response:
             given.text("scopes", most=2000) or given.text("scope", most=2000),
             (given.text("website", most=2000) or "").strip(),
         )
+        pem = await push.make_key(work)
     return answer(
         {
-            **_application(made.app),
+            **_application(made.app, pem),
             "client_id": made.app.client_id,
             "client_secret": made.secret,
             "client_secret_expires_at": 0,
@@ -42,8 +45,9 @@ async def verify_credentials(request: aioweb.Request) -> aioweb.Response:
     held = await bearers.app(request)
     async with node_of(request).reading() as work:
         row = await apps.by_id(work, held.app_id) if held.app_id is not None else None
+        pem = await push.key(work)
     if row is not None:
-        return answer(_application(row))
+        return answer(_application(row, pem))
     return answer(
         {
             "id": str(held.token_id),
@@ -52,12 +56,12 @@ async def verify_credentials(request: aioweb.Request) -> aioweb.Response:
             "scopes": list(held.scopes),
             "redirect_uris": [],
             "redirect_uri": "",
-            "vapid_key": "",
+            "vapid_key": public_point(pem) if pem else "",
         }
     )
 
 
-def _application(row: App) -> Entity:
+def _application(row: App, pem: str) -> Entity:
     return {
         "id": str(row.id),
         "name": row.name,
@@ -65,5 +69,5 @@ def _application(row: App) -> Entity:
         "scopes": row.scopes,
         "redirect_uris": row.redirect_uris,
         "redirect_uri": "\n".join(row.redirect_uris),
-        "vapid_key": "",
+        "vapid_key": public_point(pem) if pem else "",
     }

@@ -9,13 +9,14 @@ import sqlalchemy as sa
 
 from node.lists import service as lists
 from node.notifications.model import Notification
+from node.notifications.names import TYPES
 from node.notifications.service import TOPIC as NOTIFICATIONS
 from node.posts import timelines
 from node.posts.model import Post
 from node.posts.parts import PUBLIC_STREAM, STREAM
 from node.windows import Window
 from node.work import Reading
-from web.api.notifications import TYPES, entities
+from web.api.notifications import entities
 from web.api.shapes.look import Look
 from web.api.shapes.statuses import statuses
 

@@ -6,9 +6,10 @@ import sqlalchemy as sa
 from node.errors import NotFound
 from node.notifications import service
 from node.notifications.model import Notification
+from node.notifications.names import TYPES
 from web.api import bearers, parameters
 from web.api.edge import answer
-from web.api.notifications import TYPES, entities, unread, visible
+from web.api.notifications import entities, unread, visible
 from web.api.paging import links, window
 from web.api.shapes.look import Entity, look_of
 from web.context import node_of
