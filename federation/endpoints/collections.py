@@ -29,6 +29,7 @@ from node.posts.model import Post
 from node.uris import OFFICE
 from node.work import Reading
 from schemas import collections
+from schemas.contexts import with_context
 from schemas.values import Document
 
 PAGE = 20
@@ -180,15 +181,10 @@ async def replies(request: aioweb.Request) -> aioweb.Response:
         parent = await _open_post(work, request)
         answers = sa.and_(Post.parent_uri == parent.uri, readable(None))
         uri = f"{parent.uri}/replies"
-        rows = await work.session.scalars(sa.select(Post.uri).where(answers).order_by(Post.id).limit(_MANY))
-        total = await _count(work, Post.id, answers)
-        written = collections.collection(uri, total, ordered=False)
-        written["first"] = {
-            "type": "CollectionPage",
-            "id": f"{uri}?page=true",
-            "partOf": uri,
-            "items": list(rows),
-        }
+        if "page" in request.query:
+            return document(with_context(await _onward(work, request, uri, answers, ordered=False)))
+        written = collections.collection(uri, await _count(work, Post.id, answers), ordered=False)
+        written["first"] = await _onward(work, request, uri, answers, ordered=False)
         return document(written)
 
 
@@ -206,11 +202,35 @@ async def context(request: aioweb.Request) -> aioweb.Response:
     async with node_of(request).reading() as work:
         uri = f"{work.uris.base}/ap/contexts/{request.match_info['id']}"
         belongs = sa.and_(Post.context == uri, readable(None))
-        rows = (await work.session.scalars(sa.select(Post.uri).where(belongs).order_by(Post.id).limit(_MANY))).all()
+        if "page" in request.query:
+            return document(with_context(await _onward(work, request, uri, belongs, ordered=True)))
+        rows = (await work.session.scalars(sa.select(Post.uri).where(belongs).order_by(Post.id).limit(_MANY + 1))).all()
         if not rows:
             raise NotFound
+        if len(rows) <= _MANY:
+            return document(collections.collection(uri, len(rows), items=list(rows)))
         total = await _count(work, Post.id, belongs)
-        return document(collections.collection(uri, total, items=list(rows)))
+        return document(collections.collection(uri, total, first_page=f"{uri}?page=true"))
+
+
+async def _onward(
+    work: Reading, request: aioweb.Request, uri: str, which: sa.ColumnElement[bool], *, ordered: bool
+) -> Document:
+    """One page of posts, oldest first; the cursor is a key."""
+    after = _cursor(request, "min_id") or 0
+    rows = await work.session.execute(
+        sa.select(Post.id, Post.uri).where(which, Post.id > after).order_by(Post.id).limit(PAGE + 1)
+    )
+    found = [(row[0], row[1]) for row in rows]
+    page: Document = {
+        "type": "OrderedCollectionPage" if ordered else "CollectionPage",
+        "id": f"{uri}?page=true" + (f"&min_id={after}" if after else ""),
+        "partOf": uri,
+        "orderedItems" if ordered else "items": [address for _, address in found[:PAGE]],
+    }
+    if len(found) > PAGE:
+        page["next"] = f"{uri}?page=true&min_id={found[PAGE - 1][0]}"
+    return page
 
 
 async def _owner(work: Reading, request: aioweb.Request) -> Actor:

@@ -5,7 +5,9 @@ from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
 
 import aiohttp.web as aioweb
+import sqlalchemy as sa
 import structlog
+from sqlalchemy.orm import aliased
 
 from federation import context, synchronizing
 from federation.endpoints.actors import find
@@ -16,6 +18,7 @@ from node.actors import queries as actors
 from node.actors.model import Actor
 from node.errands import service as errands
 from node.errors import Forbidden
+from node.follows.model import Follow
 from node.inbox.service import Arrival
 from node.peers.model import Peer
 from schemas.activities import Activity
@@ -30,6 +33,8 @@ _CHALLENGE = 'sig1=("@method" "@target-uri" "content-digest");created;keyid'
 
 _COMPARE_AGAIN = timedelta(hours=1)
 _REMEMBERED = 5_000
+_EXPANDED = b'"https://www.w3.org/ns/activitystreams#actor"'
+_GLIMPSE = 10_000
 _COMPARED = aioweb.AppKey("compared_followers", OrderedDict[tuple[str, str], datetime])
 
 
@@ -77,6 +82,9 @@ async def _receive(request: aioweb.Request) -> None:
         document = parse(body)
         activity = Activity.read(document)
     except Malformed as error:
+        if _EXPANDED in body[:_GLIMPSE]:
+            log.info("activity_in_expanded_form")
+            return  # legal JSON-LD, which nobody sends; 202, for a 4xx would be read as a refusal of the sender
         raise _Answer(400, str(error)) from error
     if activity.id is not None and not same_origin(activity.id, activity.actor):
         raise _Answer(400, "the activity's id is not on the server of its actor")
@@ -148,11 +156,17 @@ async def _author(request: aioweb.Request, activity: Activity, body: bytes) -> s
     """The id of the actor who answers for this: its author, by signature or proof; else whoever brought it.
 
     What somebody brings without proof is not believed: the worker asks the author's server (federation.confirmation).
+    It is taken only from hosts where somebody whom we follow lives, for only those have a reason to forward to us, and
+    never about their own people, who can speak for themselves.
     """
     verifier = context.of(request).verifier
     try:
         signer: Actor = await context.signer_of(request, body)
-        if signer.uri == activity.actor or proofs.key_of(activity.document) is None:
+        if signer.uri == activity.actor:
+            return signer.uri
+        if proofs.key_of(activity.document) is None:
+            if same_origin(signer.uri, activity.actor) or not await _is_read_here(request, signer.host):
+                raise BadSignature("the signature is by somebody other than the actor, and there is no proof")
             return signer.uri
         author = await verifier.prove(activity.document)
         if author.uri == activity.actor:
@@ -186,6 +200,19 @@ def _is_farewell(activity: Activity) -> bool:
 async def _has_left(request: aioweb.Request, activity: Activity) -> bool:
     """Who closes their account may take the key away first: then it is believed when their own address says 410."""
     return _is_farewell(activity) and await context.of(request).directory.has_left(activity.actor)
+
+
+async def _is_read_here(request: aioweb.Request, host: str) -> bool:
+    """True when one of ours follows somebody there."""
+    follower = aliased(Actor)
+    async with context.node_of(request).reading() as work:
+        follows = (
+            sa.select(Follow.id)
+            .join(Actor, Actor.id == Follow.followed_id)
+            .join(follower, follower.id == Follow.follower_id)
+            .where(Actor.host == host, Follow.state == "accepted", follower.is_local)
+        )
+        return await work.session.scalar(follows.limit(1)) is not None
 
 
 async def _is_known(request: aioweb.Request, uri: str) -> bool:

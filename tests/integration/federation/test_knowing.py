@@ -53,6 +53,12 @@ async def relay(network: Network, clock: Clock) -> Any:
 async def test_what_others_bring_is_asked_of_its_author(home: RigNode, alice: Actor, peer: Peer, relay: Peer) -> None:
     bob, carrier = peer.person("bob"), relay.person("carrier")
     await befriend(home, alice, bob, peer)
+    inbox = f"{home.base}/ap/inbox"
+    stranger = relay.activity(bob, "Create", peer.note(bob, "<p>true</p>"), actor=bob.uri, id=peer.uri("activities"))
+    assert (await relay.send(carrier, inbox, stranger)).status == 401  # nobody here reads what is said there
+    await befriend(home, alice, carrier, relay)
+    own = peer.activity(bob, "Create", peer.note(bob, "<p>x</p>"))
+    assert (await peer.send(peer.person("eve"), inbox, own)).status == 401
     note = peer.note(bob, "<p>true</p>")
     forged = {**note, "content": "<p>forged</p>", "to": [PUBLIC]}
     assert await say(home, relay, carrier, peer.activity(bob, "Create", forged)) == "done"

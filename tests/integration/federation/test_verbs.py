@@ -60,7 +60,7 @@ _SENDERS = (
     "https://lemmy.test/u/carl",
     "https://lemmy.test/c/wood",
 )
-_HOSTS = ("masto", "gts", "wp", "floh", "friendica", "w3c", "pleroma", "misskey", "mobi", "lemmy")
+_HOSTS = ("elsewhere", "masto", "gts", "wp", "floh", "friendica", "w3c", "pleroma", "misskey", "mobi", "lemmy")
 
 
 def of_today(name: str, sender: Person, peer: Peer, ours: str) -> dict[str, Any]:
