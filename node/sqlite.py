@@ -11,7 +11,7 @@ import functools
 import sqlite3
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import pool
 from sqlalchemy.connectors.asyncio import AsyncAdapt_dbapi_connection, AsyncAdapt_dbapi_cursor
@@ -40,6 +40,15 @@ _NOTHING = _Nothing()
 @functools.cache
 def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=8, thread_name_prefix="sqlite")
+
+
+class _Done(NamedTuple):
+    """What a statement brought."""
+
+    description: Any
+    number: int
+    last: int | None
+    rows: Sequence[Any]
 
 
 class _Cursor(AsyncAdapt_dbapi_cursor):
@@ -85,9 +94,9 @@ class _Cursor(AsyncAdapt_dbapi_cursor):
     def executemany(self, operation: Any, seq_of_parameters: Any) -> Any:
         cast(_Connection, self._adapt_connection).run_many(self, operation, seq_of_parameters)
 
-    def keep(self, cursor: sqlite3.Cursor, rows: Sequence[Any]) -> None:
-        self._description, self._number, self._last = cursor.description, cursor.rowcount, cursor.lastrowid
-        self._rows = collections.deque(rows)
+    def keep(self, done: _Done) -> None:
+        self._description, self._number, self._last = done.description, done.number, done.last
+        self._rows = collections.deque(done.rows)
 
 
 class _Connection(AsyncAdapt_dbapi_connection):
@@ -116,22 +125,22 @@ class _Connection(AsyncAdapt_dbapi_connection):
         if self._away is not None and not self._away.done():
             pass  # what was cancelled has not ended yet
         elif first == "INSERT" and " SELECT " not in operation:
-            cursor.keep(*self._do(operation, parameters))
+            cursor.keep(self._do(operation, parameters))
             return
         elif first in ("SELECT", "PRAGMA", "SAVEPO", "RELEAS", "ROLLBA"):
             self._is_brief = first == "SELECT"
             try:
-                cursor.keep(*self._do(operation, parameters))
+                cursor.keep(self._do(operation, parameters))
                 return
             except sqlite3.OperationalError as error:
                 if not self._is_brief or str(error) != "interrupted":
                     raise
             finally:
                 self._is_brief = False
-        cursor.keep(*self._apart(self._do, operation, parameters))
+        cursor.keep(self._apart(self._do, operation, parameters))
 
     def run_many(self, cursor: _Cursor, operation: str, parameters: Any) -> None:
-        cursor.keep(*self._apart(self._do_many, operation, parameters))
+        cursor.keep(self._apart(self._do_many, operation, parameters))
 
     def begin(self) -> None:
         """Take the writer's place: at once where it is free, else by waiting in a thread."""
@@ -170,12 +179,11 @@ class _Connection(AsyncAdapt_dbapi_connection):
     def _is_away(self) -> bool:
         return self._away is not None and not self._away.done()
 
-    def _do(self, operation: str, parameters: Any) -> tuple[sqlite3.Cursor, Sequence[Any]]:
-        cursor = self.raw.execute(operation, parameters)
-        return cursor, cursor.fetchall() if cursor.description else ()
+    def _do(self, operation: str, parameters: Any) -> _Done:
+        return _end(self.raw.execute(operation, parameters))
 
-    def _do_many(self, operation: str, parameters: Any) -> tuple[sqlite3.Cursor, Sequence[Any]]:
-        return self.raw.executemany(operation, parameters), ()
+    def _do_many(self, operation: str, parameters: Any) -> _Done:
+        return _end(self.raw.executemany(operation, parameters))
 
     def _apart(self, what: Callable[..., Any], *arguments: Any) -> Any:
         return await_(self._run_apart(what, *arguments))
@@ -190,6 +198,16 @@ class _Connection(AsyncAdapt_dbapi_connection):
 
     def _is_too_long(self) -> bool:
         return self._is_brief
+
+
+def _end(cursor: sqlite3.Cursor) -> _Done:
+    """Close a cursor here, where its statement ran. One that is merely forgotten resets its statement, which the next
+    use of the same text shares, and that may be running in a thread by then."""
+    try:
+        rows = cursor.fetchall() if cursor.description else ()
+        return _Done(cursor.description, cursor.rowcount, cursor.lastrowid, rows)
+    finally:
+        cursor.close()
 
 
 def _hear(done: "asyncio.Future[Any]") -> None:
