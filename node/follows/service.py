@@ -37,6 +37,8 @@ async def follow(work: Writing, follower: Actor, followed: Actor) -> Follow:
         raise Forbidden(N_("This is a machine, not somebody to follow."))
     if followed.gone_at is not None or followed.suspended_at is not None:
         raise Gone
+    if followed.is_local and followed.kind == "group":
+        raise Forbidden(N_("One comes into a circle of ours through its own door."))
     row = await between(work, follower.id, followed.id)
     if row is not None and row.state != "rejected":
         return row

@@ -56,7 +56,8 @@ async def place(
 ) -> Place | None:
     """Where ``author`` says something; None where it is in no circle. Raises NotFound, Gone, Forbidden.
 
-    An answer is said where the beginning was said, unless it is for somebody alone.
+    An answer is said where the beginning was said, unless it is for somebody alone. Naming a circle in the text, as one
+    names a person, is the way there for apps that know nothing of circles.
     """
     is_answer = parent is not None
     if parent is not None:
@@ -65,6 +66,8 @@ async def place(
             return None
         if visibility == "direct":
             return None
+    if circle_id is None and not is_answer and visibility in OPEN:
+        circle_id = await _named(work, author, named)
     if circle_id is None:
         return None
     group = await work.session.get(Actor, circle_id)
@@ -86,6 +89,23 @@ async def place(
         return Place(group, False, circle)
     inside = await _inside(work, circle_id, [actor.id for actor in named])
     return Place(group, True, circle, tuple(await distribution.members_elsewhere(work, circle_id)), inside)
+
+
+async def _named(work: Reading, author: Actor, named: Sequence[Actor]) -> int | None:
+    """The circle among those named in which the author can begin something."""
+    for group in named:
+        if group.kind != "group":
+            continue
+        if not group.is_local:
+            row = await follows.between(work, author.id, group.id)
+            if row is not None and row.state == "accepted":
+                return group.id
+            continue
+        circle, standing = await work.session.get(Circle, group.id), await members.standing(work, group.id, author.id)
+        if circle is not None and standing is not None and standing.state == "member":
+            if not circle.only_moderators_post or standing.role == "moderator":
+                return group.id
+    return None
 
 
 async def _elsewhere(work: Reading, author: Actor, group: Actor, parent: Post | None) -> Place | None:

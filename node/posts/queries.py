@@ -76,6 +76,8 @@ class PostView:
     regard: Regard = field(default_factory=Regard)
     passed_on_by: tuple[Face, ...] = ()
     """Because of whom it stands in a feed; empty for what stands there by itself."""
+    circle: Face | None = None
+    """In which it was said."""
     cursor: int = 0
     """Its place in a feed: its own key, or that of the last boost."""
 
@@ -181,6 +183,14 @@ async def by_author(
     return await views(work, viewer_id, (await work.session.scalars(_page(chosen, before, limit))).all())
 
 
+async def in_circle(
+    work: Reading, viewer_id: int | None, group_id: int, *, before: int | None = None, limit: int = PAGE
+) -> list[PostView]:
+    """What was begun in a circle, here or elsewhere, newest first."""
+    ids = await timelines.in_circle(work, viewer_id, group_id, Window(limit, below=before))
+    return await views(work, viewer_id, ids)
+
+
 async def by_tag(
     work: Reading, viewer_id: int | None, tag: str, *, before: int | None = None, limit: int = PAGE
 ) -> list[PostView]:
@@ -279,7 +289,9 @@ async def views(
             .where(Post.id.in_(ids), readable(viewer_id))
         )
     ).all()
-    people = await faces(work, [row[0].author_id for row in rows] + [row[3] for row in rows if row[3] is not None])
+    circles = [row[0].circle_id for row in rows if row[0].circle_id is not None]
+    authors = [row[0].author_id for row in rows] + [row[3] for row in rows if row[3] is not None]
+    people = await faces(work, authors + circles)
     pictures = await pictures_of(work, ids)
     counts = await answers(work, viewer_id, ids)
     marked = await marks(work, viewer_id, ids)
@@ -314,6 +326,7 @@ async def views(
             purpose=purpose or "",
             is_own=post.author_id == viewer_id,
             regard=Regard(post.likes, post.boosts, marked.get(post.id, UNMARKED)),
+            circle=people.get(post.circle_id) if post.circle_id is not None else None,
             cursor=post.id,
         )
         for post, title, purpose, parent_author in rows

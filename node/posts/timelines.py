@@ -254,6 +254,20 @@ async def around(work: Reading, post: Post) -> tuple[list[int], list[int]]:
     return above, found
 
 
+async def in_circle(work: Reading, viewer_id: int | None, group_id: int, part: Window) -> list[int]:
+    """What was begun in a circle, here or elsewhere, and what it passed on without being asked to hold it."""
+    original = aliased(Post)
+    held = sa.exists().where(original.id == Post.boost_of_id, original.circle_id == group_id)
+    chosen = sa.select(Post.id).where(
+        sa.or_(
+            sa.and_(Post.circle_id == group_id, Post.parent_uri.is_(None)),
+            sa.and_(Post.author_id == group_id, ~held),
+        ),
+        readable(viewer_id),
+    )
+    return await _keys(work, chosen, part)
+
+
 def _narrowed(chosen: sa.Select[int], local: bool, remote: bool, only_media: bool) -> sa.Select[int]:
     if local:
         chosen = chosen.where(Post.is_local)

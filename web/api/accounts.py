@@ -5,10 +5,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
 from node import search
+from node.access import people_listed
 from node.accounts.model import Account
 from node.accounts.tokens import Bearer
 from node.actors import queries as actors
 from node.actors.model import Actor
+from node.circles import members as circles
 from node.errors import NotFound
 from node.follows import service as follows
 from node.follows.model import Follow
@@ -62,7 +64,8 @@ async def search_accounts(request: aioweb.Request) -> aioweb.Response:
     offset = given.whole("offset", least=0, most=5000, otherwise=0)
     named = await lookups.find(request, words) if given.flag("resolve") and "@" in words else None
     async with node_of(request).reading() as work:
-        found = await matching(work, words, limit, offset, who.actor_id if given.flag("following") else None)
+        followed_by = who.actor_id if given.flag("following") else None
+        found = await matching(work, words, limit, offset, followed_by, who.actor_id)
         if named is not None and offset == 0:
             found = [named, *(actor for actor in found if actor.id != named.id)][:limit]
         shown = await accounts(work, look_of(request), found, fresh=True)
@@ -70,12 +73,17 @@ async def search_accounts(request: aioweb.Request) -> aioweb.Response:
 
 
 async def matching(
-    work: Reading, words: str, limit: int, offset: int = 0, followed_by: int | None = None
+    work: Reading,
+    words: str,
+    limit: int,
+    offset: int = 0,
+    followed_by: int | None = None,
+    viewer_id: int | None = None,
 ) -> list[Actor]:
     """People whose handle, name or profile has these words; exact handles first."""
     found: list[Actor] = []
     exact = await people.by_handle(work, words) if words else None
-    chosen = sa.select(Actor).where(Actor.gone_at.is_(None), Actor.suspended_at.is_(None), Actor.kind != "application")
+    chosen = sa.select(Actor).where(Actor.gone_at.is_(None), Actor.kind != "application", people_listed(viewer_id))
     if followed_by is not None:
         followed = sa.select(Follow.followed_id).where(Follow.follower_id == followed_by, Follow.state == "accepted")
         chosen = chosen.where(Actor.id.in_(followed))
@@ -166,6 +174,10 @@ async def show_statuses(request: aioweb.Request) -> aioweb.Response:
         if given.flag("pinned"):
             ids = await pins.pinned(work, viewer_id, author.id)
             return answer(await statuses(work, look_of(request), viewer_id, ids))
+        if author.kind == "group":
+            ids = await timelines.in_circle(work, viewer_id, author.id, part)
+            found = await statuses(work, look_of(request), viewer_id, ids)
+            return answer(found, headers=links(request, work.uris.base, part.limit, ids))
         ids = await timelines.by_author(
             work,
             viewer_id,
@@ -238,7 +250,12 @@ async def follow(request: aioweb.Request) -> aioweb.Response:
     async with node_of(request).writing() as work:
         other = await someone(work, request)
         me = await work.session.get_one(Actor, who.actor_id)
-        row = await follows.follow(work, me, other)
+        if other.kind == "group" and other.is_local:
+            await circles.join(work, me, other)
+            row = await follows.between(work, me.id, other.id)
+            assert row is not None  # whoever is in, or asks to be, follows
+        else:
+            row = await follows.follow(work, me, other)
         if (shows_boosts := given.flag("reblogs")) is not None:
             row.shows_boosts = shows_boosts
         if (notifies := given.flag("notify")) is not None:
@@ -252,7 +269,8 @@ async def unfollow(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, "write:follows")
     async with node_of(request).writing() as work:
         other = await someone(work, request)
-        await follows.unfollow(work, await work.session.get_one(Actor, who.actor_id), other)
+        me = await work.session.get_one(Actor, who.actor_id)
+        await (circles.leave if other.kind == "group" else follows.unfollow)(work, me, other)
         return answer(await relationship(work, who.actor_id, other.id))
 
 

@@ -1,12 +1,15 @@
-"""`/api/v1/follow_requests`: who waits at the door, to follow or to be connected; for an app both are one question."""
+"""`/api/v1/follow_requests`: who waits at the door to follow, connect or come into a circle; one question for apps."""
 
 import aiohttp.web as aioweb
 import sqlalchemy as sa
 
 from node.actors.model import Actor
+from node.circles import members as circles
+from node.circles.model import CircleInvitation, CircleMember
 from node.errors import NotFound
 from node.follows import service as follows
 from node.follows.model import Follow
+from node.invitations import circles as into_circles
 from node.invitations import service as invitations
 from node.invitations.model import Connection
 from node.work import Reading
@@ -28,13 +31,16 @@ async def show(request: aioweb.Request) -> aioweb.Response:
     part = window(parameters.query(request), otherwise=40, most=80)
     async with node_of(request).reading() as work:
         asked = sa.select(Follow.id, Follow.follower_id).where(
-            Follow.followed_id == who.actor_id, Follow.state == "asked"
+            sa.or_(Follow.followed_id == who.actor_id, Follow.followed_id.in_(_moderated(who.actor_id))),
+            Follow.state == "asked",
         )
         invited = sa.select(Connection.id, Connection.inviting_id).where(_waiting(work, who.actor_id))
-        # Keys are in the order of time across tables, so that the two lists have one cursor.
+        into = sa.select(CircleInvitation.id, CircleInvitation.inviting_id).where(_into_circles(who.actor_id))
+        # Keys are in the order of time across tables, so that the lists have one cursor.
         rows = [
             *(await work.session.execute(part.cut(asked, Follow.id))),
             *(await work.session.execute(part.cut(invited, Connection.id))),
+            *(await work.session.execute(part.cut(into, CircleInvitation.id))),
         ]
         rows.sort(key=lambda row: row[0], reverse=not part.upwards)
         rows = part.in_order(rows[: part.limit])
@@ -66,8 +72,22 @@ async def _answered(request: aioweb.Request, *, is_yes: bool) -> aioweb.Response
             sa.select(Connection.id).where(_waiting(work, me.id), Connection.inviting_id == other.id)
         )
         asks = row is not None and row.state == "asked"
-        if not asks and invitation is None:
+        doors = await work.session.scalars(
+            sa.select(Follow.followed_id).where(
+                Follow.follower_id == other.id, Follow.state == "asked", Follow.followed_id.in_(_moderated(me.id))
+            )
+        )
+        circle_ids = doors.all()
+        asked_into = await work.session.scalars(
+            sa.select(CircleInvitation.id).where(_into_circles(me.id), CircleInvitation.inviting_id == other.id)
+        )
+        invitation_ids = asked_into.all()
+        if not asks and invitation is None and not circle_ids and not invitation_ids:
             raise NotFound
+        for invitation_id in invitation_ids:
+            await (into_circles.accept if is_yes else into_circles.decline)(work, me, invitation_id)
+        for circle_id in circle_ids:
+            await (circles.let_in if is_yes else circles.decline)(work, me, circle_id, other.id)
         if invitation is not None and is_yes:
             await invitations.accept(work, me, invitation)
         elif invitation is not None:
@@ -77,6 +97,17 @@ async def _answered(request: aioweb.Request, *, is_yes: bool) -> aioweb.Response
         elif asks:
             await follows.reject(work, me, other)
         return answer(await relationship(work, me.id, other.id))
+
+
+def _moderated(actor_id: int) -> sa.Select[int]:
+    """The circles at whose door somebody answers."""
+    return sa.select(CircleMember.circle_id).where(
+        CircleMember.actor_id == actor_id, CircleMember.role == "moderator", CircleMember.state == "member"
+    )
+
+
+def _into_circles(actor_id: int) -> sa.ColumnElement[bool]:
+    return sa.and_(CircleInvitation.invited_id == actor_id, CircleInvitation.state == "asked")
 
 
 def _waiting(work: Reading, host_id: int) -> sa.ColumnElement[bool]:

@@ -1,11 +1,13 @@
 """Posts: one with what it answers and what answers it; writing, correcting and taking back; hashtags."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import aiohttp.web as aioweb
 
 from federation.negotiation import asks_for_document, redirect
 from node.actors import queries as actors
+from node.circles import queries as circles
 from node.errors import Invalid, NotFound
 from node.etiquette import code
 from node.notifications.service import mark_seen, unread_about
@@ -95,7 +97,8 @@ async def new(request: aioweb.Request) -> aioweb.Response:
     parent = await _parent(request, request.query.get("answer", ""))
     text = request.query.get("to", "")[:200]
     begun = request.query.get("content", "")[: rules.TEXT_LIMIT]
-    return _compose(request, forms.Form(), parent, text=f"{text} " if text.startswith("@") else begun)
+    text = f"{text} " if text.startswith("@") else begun
+    return _compose(request, forms.Form(), parent, text=text, places=await _places(request, parent))
 
 
 @routes.post("/posts/new")
@@ -116,8 +119,10 @@ async def publish(request: aioweb.Request) -> aioweb.Response:
                 post = await service.publish(work, author, draft)
             back = parent.path if parent else own_path(form.data.get("back", ""), "/feed")
             words = N_("Your answer is on its way.") if parent else N_("Said. Whoever follows you sees it now.")
+            if draft.circle_id is not None:
+                back, words = f"/posts/{post.id}", N_("Said in the circle.")
             return said(f"{back}#post-{post.id}" if parent else back, words)
-    return _compose(request, form, parent, chosen=chosen, status=422)
+    return _compose(request, form, parent, chosen=chosen, status=422, places=await _places(request, parent))
 
 
 @routes.get(r"/posts/{id:\d+}/edit")
@@ -202,8 +207,17 @@ async def _draft(
         pictures=chosen.attached,
         title=title,
         poll=_poll(form),
+        circle_id=database_key(form.data["circle"]) if parent is None and form.data.get("circle") else None,
     )
     return draft, chosen
+
+
+async def _places(request: aioweb.Request, parent: queries.PostView | None) -> list[tuple[int, str]]:
+    """The circles in which something can be begun."""
+    if parent is not None:
+        return []
+    async with node_of(request).reading() as work:
+        return await circles.choices(work, member(request).actor_id)
 
 
 def _poll(form: forms.Form) -> PollDraft | None:
@@ -223,6 +237,7 @@ def _compose(
     text: str = "",
     chosen: pictures.Chosen | None = None,
     status: int = 200,
+    places: Sequence[tuple[int, str]] = (),
 ) -> aioweb.Response:
     lens = request.query.get("lens", parent.lens if parent else "both")
     visibility = request.query.get("visibility", parent.visibility if parent else "public")
@@ -239,4 +254,6 @@ def _compose(
         tongues=TONGUES,
         is_article=parent is None and "article" in (request.query.get("form"), form.data.get("form")),
         poll_days=DAYS,
+        circles=places,
+        circle=next((id for id, _ in places if str(id) == request.query.get("circle", "")), None),
     )

@@ -4,6 +4,7 @@ import aiohttp.web as aioweb
 
 from federation.negotiation import asks_for_document, redirect
 from node.actors import queries as actors
+from node.circles import members as members_of_circles
 from node.errors import Gone, NotFound
 from node.follows import queries as ties
 from node.follows import service as follows
@@ -21,7 +22,7 @@ from web.addresses import database_key, own_path
 from web.api.lookups import find
 from web.context import node_of
 from web.hosts import host_card
-from web.pages import companies
+from web.pages import circles, companies
 from web.pages.feed import cursor, listings_in
 from web.rendering import page, said
 from web.sessions import member, visitor
@@ -46,6 +47,8 @@ async def show(request: aioweb.Request) -> aioweb.Response:
         return redirect(actor.uri)
     if actor.is_local and username != actor.username:
         return said(f"/@{actor.username}")
+    if actor.kind == "group":
+        return await circles.show(request, actor.id)
     if actor.kind == "organization":
         return await companies.show(request, actor.id)
     before = cursor(request)
@@ -122,10 +125,13 @@ async def _act(request: aioweb.Request, verb: str) -> aioweb.Response:
             raise NotFound
         word = verb
         if verb == "follow":
-            row = await follows.follow(work, ours, other)
-            word = "follow" if row.state == "accepted" else "asked"
+            if other.kind == "group":
+                word = "follow" if await members_of_circles.join(work, ours, other) == "member" else "asked"
+            else:
+                row = await follows.follow(work, ours, other)
+                word = "follow" if row.state == "accepted" else "asked"
         elif verb == "unfollow":
-            await follows.unfollow(work, ours, other)
+            await (members_of_circles.leave if other.kind == "group" else follows.unfollow)(work, ours, other)
         elif verb == "accept":
             await follows.accept(work, ours, other)
         else:

@@ -18,7 +18,13 @@ from web.api.shapes.media import attachment
 from web.api.shapes.polls import poll_entity
 from web.api.shapes.texts import content, emoji_entities
 
-VISIBILITIES = {"public": "public", "quiet": "unlisted", "followers": "private", "direct": "direct", "circle": "private"}
+VISIBILITIES = {
+    "public": "public",
+    "quiet": "unlisted",
+    "followers": "private",
+    "direct": "direct",
+    "circle": "private",
+}
 """Our words and Mastodon's."""
 
 
