@@ -24,6 +24,8 @@ from node.words import N_, Message
 from node.work import Reading, Writing
 from schemas.values import host_of
 
+RENEWABLE = "offline_access"
+"""The scope with which an app asks for tokens that run out and can be renewed."""
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 """The redirect of apps without an address of their own: the code is shown on a page and typed in."""
 CODE_LASTS = timedelta(minutes=10)
@@ -60,6 +62,15 @@ class Wish:
     scopes: tuple[str, ...]
     challenge: str | None
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A token as its app gets it, once."""
+
+    token: str
+    row: AccessToken
+    refresh: str | None = None
 
 
 async def register(
@@ -163,7 +174,7 @@ async def consent(work: Writing, wish: Wish, account_id: int) -> str:
 
 async def exchange(
     work: Writing, *, client_id: str, secret: str | None, code: str, redirect_uri: str, verifier: str | None
-) -> tuple[str, AccessToken] | Denied:
+) -> Made | Denied:
     """The token for a code. A refusal is returned, not raised: a code shown twice ends its token, and that must stay.
 
     The app proves itself by its secret or, without one, by PKCE.
@@ -188,10 +199,25 @@ async def exchange(
     token, id = await tokens.make_row(work, row.account_id, app.name, row.scopes, app.id)
     row.used_at, row.token_id = work.now, id
     made = await work.session.get_one(AccessToken, id)
-    return token, made
+    refresh = await tokens.with_refresh(work, made) if RENEWABLE in row.scopes else None
+    return Made(token, made, refresh)
 
 
-async def for_itself(work: Writing, app: App, scope: str | None) -> tuple[str, AccessToken]:
+async def renew(work: Writing, *, client_id: str, secret: str | None, refresh: str) -> Made:
+    """A new token for a refresh token, which works once. An app without a secret proves itself by having it.
+
+    Raises Denied.
+    """
+    app = await by_client_id(work, client_id)
+    if app is None or (secret is not None and not hmac.compare_digest(app.secret_hash, hash_token(secret))):
+        raise Denied("invalid_client", N_("The app is not known here, or its secret is another."))
+    made = await tokens.renew(work, app.id, refresh)
+    if made is None:
+        raise Denied("invalid_grant", N_("This permission cannot be renewed. Please log in again."))
+    return Made(made[0], made[2], made[1])
+
+
+async def for_itself(work: Writing, app: App, scope: str | None) -> Made:
     """A token that acts for nobody (client credentials). Raises Denied."""
     try:
         wanted = scopes.read(scope)
@@ -200,7 +226,7 @@ async def for_itself(work: Writing, app: App, scope: str | None) -> tuple[str, A
     if not scopes.contain(app.scopes, wanted):
         raise Denied("invalid_scope", N_("The app asks for more than it registered for."))
     token, id = await tokens.make_row(work, None, app.name, wanted, app.id)
-    return token, await work.session.get_one(AccessToken, id)
+    return Made(token, await work.session.get_one(AccessToken, id))
 
 
 async def take_back(work: Writing, app: App, token: str) -> None:

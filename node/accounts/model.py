@@ -113,9 +113,14 @@ class AccessToken(Base):
 
     __tablename__ = "access_tokens"
     __table_args__ = (
-        sa.Index("uq_access_tokens_refresh_hash", "refresh_hash", unique=True,
-                 sqlite_where=sa.text("refresh_hash IS NOT NULL"), postgresql_where=sa.text("refresh_hash IS NOT NULL")),
-    )  # fmt: skip
+        sa.Index(
+            "uq_access_tokens_refresh_hash",
+            "refresh_hash",
+            unique=True,
+            sqlite_where=sa.text("refresh_hash IS NOT NULL"),
+            postgresql_where=sa.text("refresh_hash IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
     token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)

@@ -21,6 +21,7 @@ KNOWN: tuple[str, ...] = (
     "follow",
     "push",
     "profile",
+    "offline_access",
 )
 
 WORDS: dict[str, str] = {
@@ -44,6 +45,7 @@ WORDS: dict[str, str] = {
     "follow": N_("follow, unfollow and block for you"),
     "push": N_("send news to your phone"),
     "profile": N_("see your name and picture"),
+    "offline_access": N_("renew its permission by itself until you end it"),
 }
 """What a scope allows, to be read after "It could …". Scopes without an entry are named as they are."""
 

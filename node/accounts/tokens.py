@@ -13,6 +13,8 @@ from node.ids import new_id
 from node.secrets import hash_token, new_token
 from node.work import Reading, Writing
 
+RENEWED_EVERY = timedelta(hours=2)
+"""How long a token works that comes with a refresh token."""
 TOPIC = "tokens"
 """Told to an account when one of its tokens ends, so that open streams look whether they still may be there."""
 _NOTED_EVERY = timedelta(hours=1)
@@ -82,7 +84,7 @@ async def find(work: Reading, token: str) -> Bearer | None:
             sa.select(AccessToken, Account, Actor.gone_at, Actor.suspended_at)
             .join(Account, Account.id == AccessToken.account_id, isouter=True)
             .join(Actor, Actor.id == Account.actor_id, isouter=True)
-            .where(AccessToken.token_hash == hash_token(token), AccessToken.revoked_at.is_(None))
+            .where(AccessToken.token_hash == hash_token(token), AccessToken.revoked_at.is_(None), _lasts(work))
         )
     ).one_or_none()
     if row is None:
@@ -104,6 +106,35 @@ async def find(work: Reading, token: str) -> Bearer | None:
     )
 
 
+def _lasts(work: Reading) -> sa.ColumnElement[bool]:
+    return sa.or_(AccessToken.expires_at.is_(None), AccessToken.expires_at > work.now)
+
+
+async def with_refresh(work: Writing, row: AccessToken) -> str:
+    """Let a token run out soon, and give what it can be renewed with (RFC 6749 part 1.5)."""
+    refresh = new_token()
+    row.expires_at, row.refresh_hash = work.now + RENEWED_EVERY, hash_token(refresh)
+    await work.session.flush()
+    return refresh
+
+
+async def renew(work: Writing, app_id: int, refresh: str) -> tuple[str, str, AccessToken] | None:
+    """A new token and a new refresh token for the old one, which works no more; None where it is not this app's."""
+    row = await work.session.scalar(
+        sa.select(AccessToken).where(
+            AccessToken.refresh_hash == hash_token(refresh),
+            AccessToken.refresh_hash.is_not(None),
+            AccessToken.app_id == app_id,
+            AccessToken.revoked_at.is_(None),
+        )
+    )
+    if row is None:
+        return None
+    token = new_token()
+    row.token_hash = hash_token(token)
+    return token, await with_refresh(work, row), row
+
+
 async def stands(work: Reading, token_id: int) -> bool:
     """Whether a token that was good when it came still is."""
     found = await work.session.scalar(
@@ -113,6 +144,7 @@ async def stands(work: Reading, token_id: int) -> bool:
         .where(
             AccessToken.id == token_id,
             AccessToken.revoked_at.is_(None),
+            _lasts(work),
             Account.suspended_at.is_(None),
             Actor.suspended_at.is_(None),
             Actor.gone_at.is_(None),

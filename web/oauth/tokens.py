@@ -2,11 +2,12 @@
 
 import base64
 import binascii
+from typing import Any
 from urllib.parse import unquote_plus
 
 import aiohttp.web as aioweb
 
-from node.accounts import apps, scopes
+from node.accounts import apps, scopes, tokens
 from node.accounts.apps import Denied
 from node.actors.model import Actor
 from node.words import N_
@@ -37,6 +38,10 @@ async def token(request: aioweb.Request) -> aioweb.Response:
                 redirect_uri=given.text("redirect_uri", most=2000) or "",
                 verifier=given.text("code_verifier", most=500),
             )
+        elif grant == "refresh_token":
+            made = await apps.renew(
+                work, client_id=client_id, secret=secret, refresh=given.text("refresh_token", most=500) or ""
+            )
         elif grant == "client_credentials":
             app = await apps.identify(work, client_id, secret or "")
             made = await apps.for_itself(work, app, given.text("scope", most=2000))
@@ -44,16 +49,15 @@ async def token(request: aioweb.Request) -> aioweb.Response:
             raise Denied("unsupported_grant_type", N_("This way of getting a token is not supported."))
     if isinstance(made, Denied):
         raise made
-    text, row = made
-    return answer(
-        {
-            "access_token": text,
-            "token_type": "Bearer",
-            "scope": " ".join(row.scopes),
-            "created_at": int(row.created_at.timestamp()),
-        },
-        headers=_NOT_KEPT,
-    )
+    content: dict[str, Any] = {
+        "access_token": made.token,
+        "token_type": "Bearer",
+        "scope": " ".join(made.row.scopes),
+        "created_at": int(made.row.created_at.timestamp()),
+    }
+    if made.refresh is not None:
+        content |= {"refresh_token": made.refresh, "expires_in": int(tokens.RENEWED_EVERY.total_seconds())}
+    return answer(content, headers=_NOT_KEPT)
 
 
 @routes.post("/oauth/revoke")
@@ -99,7 +103,7 @@ async def metadata(request: aioweb.Request) -> aioweb.Response:
             "scopes_supported": list(scopes.KNOWN),
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
-            "grant_types_supported": ["authorization_code", "client_credentials"],
+            "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
             "code_challenge_methods_supported": ["S256"],
         }

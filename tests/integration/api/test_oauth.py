@@ -128,6 +128,29 @@ async def test_pkce_instead_of_a_secret(alpha: Any, alice: Any, wire: Any) -> No
     assert me["acct"] == "alice"
 
 
+async def test_a_token_that_is_renewed(alpha: Any, alice: Any, wire: Any, clock: Any) -> None:
+    """An app that asks for offline_access gets tokens that run out, and renews them; each refresh token works once."""
+    app = await register(wire, scopes="read offline_access")
+    code = await code_for(alpha, wish(app, scope="read offline_access"))
+    _, first = await exchange(wire, app, code)
+    assert first["expires_in"] == 7200
+    clock.forward(hours=3)
+    me = "/api/v1/accounts/verify_credentials"
+    assert (await wire.ask("GET", me, token=first["access_token"]))[0].status == 401
+    given = {"grant_type": "refresh_token", "client_id": app["client_id"], "client_secret": app["client_secret"]}
+    renewal = {**given, "refresh_token": first["refresh_token"]}
+    response, second = await wire.ask("POST", "/oauth/token", data=renewal)
+    assert response.status == 200
+    assert (await wire.ask("GET", me, token=second["access_token"]))[0].status == 200
+    for wrong in (renewal, {**given, "refresh_token": ""}, {**given, "client_secret": "x", "refresh_token": "x"}):
+        response, content = await wire.ask("POST", "/oauth/token", data=wrong)
+        assert response.status in (400, 401), content
+    ended = {"client_id": app["client_id"], "client_secret": app["client_secret"], "token": second["access_token"]}
+    await wire.ask("POST", "/oauth/revoke", data=ended)
+    response, _ = await wire.ask("POST", "/oauth/token", data={**given, "refresh_token": second["refresh_token"]})
+    assert response.status == 400
+
+
 async def test_a_code_works_once_and_its_second_showing_ends_the_token(alpha: Any, alice: Any, wire: Any) -> None:
     app = await register(wire)
     code = await code_for(alpha, wish(app))
