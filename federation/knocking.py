@@ -12,7 +12,6 @@ import sqlalchemy as sa
 import structlog
 
 from federation.client import Client
-from node.outbox.service import GIVEN_UP
 from node.peers import service as peers
 from node.peers.model import Peer
 from node.work import Node
@@ -59,7 +58,7 @@ class Knocker:
     async def _due(self) -> list[str]:
         """Hosts in trouble that are not tried soon anyway; they count as asked from now on."""
         now = self._node.clock()
-        is_given_up = Peer.failing_since <= now - GIVEN_UP
+        is_given_up = Peer.failing_since <= now - peers.GIVEN_UP
         due = sa.and_(
             Peer.failing_since.is_not(None),
             Peer.blocked_at.is_(None),

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from node.errors import NotFound
-from node.outbox.answers import in_words
 from node.outbox.model import LOST, Activity, Delivery
+from node.peers.answers import in_words
 from node.tables import Actor, Peer
 from node.words import Message
 from node.work import Reading

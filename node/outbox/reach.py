@@ -6,8 +6,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from node.outbox.answers import in_words
 from node.outbox.model import Activity, Delivery
+from node.peers.answers import in_words
 from node.tables import Peer
 from node.words import Message
 from node.work import Reading

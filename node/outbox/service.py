@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -19,8 +19,6 @@ from node.work import Writing
 
 KEPT_LONGER = frozenset({"Delete", "Undo", "Move", "Block"})
 """What others must hear of however late: it takes something back."""
-GIVEN_UP = timedelta(days=14)
-"""To a host that was silent so long only that is sent, until it gives a sign of life. Who follows from there stays."""
 EXPIRES = timedelta(days=7)
 _LONGEST = timedelta(days=31)
 
@@ -133,16 +131,11 @@ async def _address(work: Writing, activity: Activity, author: Actor, audience: A
                 peers.is_let_in(),
                 chosen.c.host.not_in(list(audience.except_hosts)),
                 *_taking(audience.taking),
-                *([] if activity.type in KEPT_LONGER else [is_not_given_up(work.now)]),
+                *([] if activity.type in KEPT_LONGER else [peers.is_not_given_up(work.now)]),
             ),
         )
     )
     await call_workers(work, activity.id)
-
-
-def is_not_given_up(now: datetime) -> sa.ColumnElement[bool]:
-    """The clause over ``peers``, also one joined from outside: this host is not known to be silent for two weeks."""
-    return sa.or_(Peer.failing_since.is_(None), Peer.failing_since > now - GIVEN_UP)
 
 
 def _taking(thing: str) -> list[sa.ColumnElement[bool]]:
@@ -194,7 +187,7 @@ async def prune(work: Writing) -> None:
     """Housekeeping: results are kept for history_days; what could not be sent in a month never will be."""
     old = work.now - timedelta(days=work.config.history_days)
     is_kept = sa.exists().where(Activity.id == Delivery.activity_id, Activity.type.in_(KEPT_LONGER))
-    given_up = sa.select(Peer.host).where(Peer.failing_since.is_not(None), Peer.failing_since <= work.now - GIVEN_UP)
+    given_up = sa.select(Peer.host).where(~peers.is_not_given_up(work.now))
     for which, words in (
         ((Delivery.host.in_(given_up),), "not heard of them for two weeks"),
         ((Delivery.host.in_(sa.select(Peer.host)), Delivery.created_at < work.now - EXPIRES), "not delivered in time"),

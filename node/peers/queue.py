@@ -7,9 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from node.errors import NotFound
-from node.outbox.answers import in_words
-from node.outbox.service import GIVEN_UP
+from node.peers.answers import in_words
 from node.peers.model import Peer
+from node.peers.service import GIVEN_UP
 from node.tables import Activity, Delivery
 from node.words import Message
 from node.work import Reading, Writing

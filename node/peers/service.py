@@ -1,14 +1,24 @@
 """Keeping account of other hosts."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from node.associations.model import Association
-from node.outbox.model import Delivery
 from node.peers.model import Peer
+from node.tables import Delivery
 from node.work import Reading, Writing
+
+GIVEN_UP = timedelta(days=14)
+"""To a host that failed so long only what takes something back is sent, until it gives a sign of life. Who follows from
+there stays."""
+
+
+def is_not_given_up(now: datetime) -> sa.ColumnElement[bool]:
+    """The clause over ``peers``, also one joined from outside: this host is not known to be silent for two weeks."""
+    return sa.or_(Peer.failing_since.is_(None), Peer.failing_since > now - GIVEN_UP)
 
 
 def _insert(work: Writing) -> postgresql.Insert | sqlite.Insert:

@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from node.actors.model import Actor
 from node.follows import service as follows
-from node.outbox import answers, queries
+from node.outbox import queries
+from node.peers import answers
 from node.peers.model import Peer as PeerRow
 from node.posts import service as posts
 from support.nodes import Member, RigNode
