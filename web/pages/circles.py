@@ -12,6 +12,7 @@ from node.faces import path_of
 from node.invitations import circles as invitations
 from node.media import service as media
 from node.posts import circulation
+from node.posts import people as names
 from node.posts import queries as posts
 from node.words import N_, Message
 from web import forms
@@ -262,7 +263,10 @@ async def invite(request: aioweb.Request) -> aioweb.Response:
     whom = form.text("whom", most=300, missing=N_("Whom do you want to invite?"))
     words = form.long_text("words", most=rules.WORDS_LIMIT, required=False)
     if form.valid:
-        found = await find(request, whom if "@" in whom.lstrip("@") or "://" in whom else f"@{whom.lstrip('@')}")
+        async with node_of(request).reading() as work:
+            found = await names.by_handle(work, whom)
+        if found is None:
+            found = await find(request, whom)
         if found is None:
             form.wrong("whom", N_("Nobody of that name was found. An address looks like @bob@beta.example."))
         else:
