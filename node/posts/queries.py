@@ -17,6 +17,7 @@ from node.media.model import Media
 from node.posts import timelines
 from node.posts.extras import NOTHING, Extras, extras
 from node.posts.model import Post, PostTag
+from node.posts.originals import these_and_what_they_show
 from node.posts.regards import UNMARKED, Regard, marks
 from node.posts.wire import in_short
 from node.text import fold
@@ -286,15 +287,16 @@ async def views(
             sa.select(Post, Listing.title, Listing.purpose, parent.author_id)
             .join(Listing, Listing.post_id == Post.id, isouter=True)
             .join(parent, parent.id == Post.parent_id, isouter=True)
-            .where(Post.id.in_(ids), readable(viewer_id))
+            .where(these_and_what_they_show(ids), readable(viewer_id))
         )
     ).all()
+    keys = [row[0].id for row in rows if row[0].boost_of_id is None]
     circles = [row[0].circle_id for row in rows if row[0].circle_id is not None]
     authors = [row[0].author_id for row in rows] + [row[3] for row in rows if row[3] is not None]
     people = await faces(work, authors + circles)
-    pictures = await pictures_of(work, ids)
-    counts = await answers(work, viewer_id, ids)
-    marked = await marks(work, viewer_id, ids)
+    pictures = await pictures_of(work, keys)
+    counts = await answers(work, viewer_id, keys)
+    marked = await marks(work, viewer_id, keys)
     more = await extras(work, viewer_id, [row[0] for row in rows])
     quoted_ids = list({row[0].quoted_id for row in rows if row[0].quoted_id is not None}) if with_quotes else []
     quoted = {view.id: view for view in await views(work, viewer_id, quoted_ids, with_quotes=False)}
@@ -332,15 +334,10 @@ async def views(
         for post, title, purpose, parent_author in rows
         if post.boost_of_id is None
     }
-    boosts = [row[0] for row in rows if row[0].boost_of_id is not None]
-    if boosts:
-        wanted = list({post.boost_of_id for post in boosts if post.boost_of_id is not None})
-        originals = {view.id: view for view in await views(work, viewer_id, wanted)}
-        for post in boosts:
-            if post.boost_of_id in originals:
-                found[post.id] = replace(
-                    originals[post.boost_of_id], cursor=post.id, passed_on_by=(people[post.author_id],)
-                )
+    for post, *_ in rows:
+        if post.boost_of_id in found:
+            by = (people[post.author_id],)
+            found[post.id] = replace(found[post.boost_of_id], cursor=post.id, passed_on_by=by)
     return [found[id] for id in ids if id in found]
 
 

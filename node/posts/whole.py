@@ -12,6 +12,7 @@ from node.listings.model import Listing
 from node.media.model import Media
 from node.posts.extras import NOTHING, Extras, extras
 from node.posts.model import Post, PostMention, PostTag
+from node.posts.originals import these_and_what_they_show
 from node.posts.queries import answers
 from node.posts.regards import UNMARKED, Marks, marks
 from node.work import Reading
@@ -47,7 +48,7 @@ async def wholes(work: Reading, viewer_id: int | None, ids: Sequence[int], *, wi
         sa.select(Post, Actor, _PARENT.author_id)
         .join(Actor, Actor.id == Post.author_id)
         .join(_PARENT, _PARENT.id == Post.parent_id, isouter=True)
-        .where(Post.id.in_(ids), readable(viewer_id))
+        .where(these_and_what_they_show(ids), readable(viewer_id))
     )
     found = {post.id: Whole(post, author, parent) for post, author, parent in rows}
     if not found:
@@ -83,12 +84,7 @@ async def wholes(work: Reading, viewer_id: int | None, ids: Sequence[int], *, wi
         quoted = {whole.post.id: whole for whole in await wholes(work, viewer_id, quoted_ids, with_quotes=False)}
         for whole in found.values():
             whole.quoted = quoted.get(whole.post.quoted_id or 0)
-    wanted = {whole.post.boost_of_id for whole in found.values() if whole.post.boost_of_id is not None}
-    if wanted:
-        originals = {whole.post.id: whole for whole in await wholes(work, viewer_id, list(wanted))}
-        for id, whole in list(found.items()):
-            if whole.post.boost_of_id is not None:
-                whole.original = originals.get(whole.post.boost_of_id)
-                if whole.original is None:
-                    del found[id]
-    return [found[id] for id in ids if id in found]
+    for whole in found.values():
+        whole.original = found.get(whole.post.boost_of_id or 0)
+    shown = (found[id] for id in ids if id in found)
+    return [whole for whole in shown if whole.post.boost_of_id is None or whole.original is not None]
