@@ -54,7 +54,7 @@ async def test_what_others_bring_is_asked_of_its_author(home: RigNode, alice: Ac
     bob, carrier = peer.person("bob"), relay.person("carrier")
     await befriend(home, alice, bob, peer)
     inbox = f"{home.base}/ap/inbox"
-    stranger = relay.activity(bob, "Create", peer.note(bob, "<p>true</p>"), actor=bob.uri, id=peer.uri("activities"))
+    stranger = peer.activity(bob, "Create", peer.note(bob, "<p>true</p>"))
     assert (await relay.send(carrier, inbox, stranger)).status == 401  # nobody here reads what is said there
     await befriend(home, alice, carrier, relay)
     own = peer.activity(bob, "Create", peer.note(bob, "<p>x</p>"))
@@ -291,3 +291,24 @@ async def test_followers_are_compared_with_the_other_side(
     assert await compare(f"{bob.uri}/followers", listing) == 0
     [undone] = peer.activities("Undo")
     assert undone["actor"] == dora.uri and undone["object"]["type"] == "Follow"
+
+
+async def test_odd_forms_and_addresses_are_never_an_error(home: RigNode, alice: Actor, peer: Peer) -> None:
+    bob = peer.person("bob")
+    await befriend(home, alice, bob, peer)
+    inbox = f"{home.base}/ap/inbox"
+    space = "https://www.w3.org/ns/activitystreams#"
+    expanded = {"@id": peer.uri("activities"), "@type": [f"{space}Create"], f"{space}actor": [{"@id": bob.uri}]}
+    assert (await peer.send(bob, inbox, expanded)).status == 202
+    assert (await peer.send(bob, inbox, [expanded])).status == 202
+    nomadic = "ap://did:key:z6MkvUie7gDQugJmyDQQPhMCCBfKJo7aGvzQYF2BqvFvdwx6/actor"
+    bearcap = "bear:?t=secret&u=https://p.test/objects/1"
+    for type, of in (
+        ("Join", nomadic), ("Leave", bearcap), ("Ignore", alice.uri), ("Invite", {"id": nomadic, "type": "Event"}),
+        ("Question", {"type": "Note", "id": bearcap}), ("Arrive", bearcap), ("Create", bearcap), ("Announce", nomadic),
+        ("Create", {"type": "Note", "id": nomadic, "attributedTo": bob.uri}), ("Delete", bearcap), ("Move", nomadic),
+        ("Create", peer.note(bob, "<p>x</p>", inReplyTo=bearcap, to=[alice.uri, nomadic],
+                             tag=[{"type": "Mention", "href": nomadic}])),
+    ):  # fmt: skip
+        assert await say(home, peer, bob, peer.activity(bob, type, of)) in ("done", "ignored", "refused"), type
+    assert (await peer.send(bob, inbox, {**peer.activity(bob, "Like", alice.uri), "actor": nomadic})).status == 400
