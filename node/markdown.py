@@ -178,7 +178,7 @@ class _Words(HTMLParser):
         self.found: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("p", "br", "li", "blockquote", "pre"):
+        if tag in ("p", "br", "li", "blockquote", "pre", "h1", "h2", "h3", "h4"):
             self.found.append("\n")
 
     def handle_data(self, data: str) -> None:

@@ -134,7 +134,9 @@ def format_gathering(event: Event) -> str:
             clock(ends) if same_day else f"{format_date(ends.date(), 'medium', locale=reader().locale)}, {clock(ends)}"
         )
         said += f"–{later}" if same_day else f" – {later}"
-    return f"{said} ({zone.key})" if zone.key != reader().zone.key else said
+    if starts.utcoffset() == event.starts_at.astimezone(reader().zone).utcoffset():
+        return said
+    return f"{said} ({zone.key}) · " + gettext("%(time)s your time") % {"time": format_clock(event.starts_at)}
 
 
 @lru_cache(maxsize=200)

@@ -65,7 +65,8 @@ def note(
 
 def in_short(html: str, limit: int = 300) -> str:
     """The beginning of a longer text: whole sentences as far as they go, at most three, as one paragraph."""
-    words = " ".join(plain(html[: limit * 10]).split())
+    opening = html[: limit * 10]
+    words = " ".join(plain(opening.partition("<h")[0] or opening).split())
     found = ""
     for sentence in re.split(r"(?<=[.!?…])\s+", words[: limit * 2])[:3]:
         if found and len(found) + len(sentence) >= limit:
