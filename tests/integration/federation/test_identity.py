@@ -101,6 +101,8 @@ async def test_a_member_moves_out_and_comes_in_elsewhere(nodes: Nodes) -> None:
         row = await work.session.get_one(Actor, fan.actor_id)
     assert await followed_by(b, row) == [bob.uri]
     assert "has moved" in (await (await a.visitor()).open("/@alice")).text
+    account = await hers.open("/api/v1/accounts/lookup?acct=alice", accept="application/json")
+    assert account.json["moved"]["acct"] == "bob@b.test"
     assert (await hers.submit("/settings/moving", {}, action="stay")).status == 200
 
 

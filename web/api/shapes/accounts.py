@@ -24,8 +24,10 @@ ABOUT = "about"
 ROLES = {"member": ("-99", ""), "officer": ("2", "Officer"), "admin": ("3", "Admin")}
 
 
-async def accounts(work: Reading, look: Look, actors: Sequence[Actor], *, fresh: bool = False) -> dict[int, Entity]:
-    """The accounts of these actors by key."""
+async def accounts(
+    work: Reading, look: Look, actors: Sequence[Actor], *, fresh: bool = False, with_moved: bool = True
+) -> dict[int, Entity]:
+    """The accounts of these actors by key; of those who moved with the new one, one step far."""
     people = {actor.id: actor for actor in actors}
     known = {} if fresh else {id: found for id in people if (found := look.recall(id)) is not None}
     missing = people.keys() - known.keys()
@@ -40,13 +42,22 @@ async def accounts(work: Reading, look: Look, actors: Sequence[Actor], *, fresh:
         if not actor.is_local
     }
     pictures = await emojis.shown(work, worded)
-    return {
+    entities: dict[int, Entity] = {
         id: {
             **_account(look, actor, known[id], lines.get(id)),
             "emojis": emoji_entities(look, dict(pictures.get(id, {}))),
         }
         for id, actor in people.items()
     }
+    movers = {id: actor.moved_to for id, actor in people.items() if actor.moved_to and with_moved}
+    if movers:
+        homes = list(await work.session.scalars(sa.select(Actor).where(Actor.uri.in_(list(movers.values())))))
+        shown = await accounts(work, look, homes, with_moved=False)
+        there = {home.uri: shown[home.id] for home in homes}
+        for id, uri in movers.items():
+            if uri in there:
+                entities[id]["moved"] = there[uri]
+    return entities
 
 
 async def account(work: Reading, look: Look, actor: Actor) -> Entity:
