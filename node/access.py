@@ -145,6 +145,23 @@ def is_unlimited(actor: type[Actor] = Actor) -> sa.ColumnElement[bool]:
     )
 
 
+def people_listed(viewer_id: int | None) -> sa.ColumnElement[bool]:
+    """The clause over ``actors`` for lists of people: nobody shut out, and to strangers nobody limited.
+
+    Whom the viewer keeps away, or who keeps the viewer away, is left out too.
+    """
+    shut_out = sa.exists().where(_peer.host == Actor.host, ~is_let_in(_peer))
+    shown = sa.and_(Actor.suspended_at.is_(None), ~shut_out)
+    if viewer_id is None:
+        return sa.and_(shown, is_unlimited())
+    return sa.and_(
+        shown,
+        sa.or_(is_unlimited(), Actor.id == viewer_id, _is_followed(viewer_id, Actor.id)),
+        ~_are_apart(viewer_id, Actor.id),
+        ~sa.exists().where(_host.actor_id == viewer_id, _host.host == Actor.host),
+    )
+
+
 async def can_read(work: Reading, viewer_id: int | None, post_id: int) -> bool:
     """The same door for one post."""
     found = await work.session.scalar(sa.select(Post.id).where(Post.id == post_id, readable(viewer_id)))

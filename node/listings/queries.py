@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from node import search
-from node.access import readable
+from node.access import listed, readable
 from node.actors.model import Actor
 from node.associations.model import Vouch
 from node.errors import NotFound
@@ -205,7 +205,7 @@ async def views(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> lis
 
 def _chosen(work: Reading, viewer_id: int | None, wanted: Filter) -> sa.Select[int] | None:
     """None when the words looked for hold no word."""
-    chosen = sa.select(Post.id).join(Listing, Listing.post_id == Post.id).where(readable(viewer_id))
+    chosen = sa.select(Post.id).join(Listing, Listing.post_id == Post.id).where(_shown(viewer_id, wanted))
     if wanted.only_open:
         chosen = chosen.where(
             Listing.state == "open", sa.or_(Listing.expires_at.is_(None), Listing.expires_at > work.now)
@@ -229,6 +229,11 @@ def _chosen(work: Reading, viewer_id: int | None, wanted: Filter) -> sa.Select[i
                 return None
             chosen = chosen.where(Post.id.in_(matching))
     return chosen
+
+
+def _shown(viewer_id: int | None, wanted: Filter) -> sa.ColumnElement[bool]:
+    """On somebody's own page stands all that one may read; elsewhere not what one wants to be spared."""
+    return readable(viewer_id) if wanted.author_id is not None else listed(viewer_id)
 
 
 def _state(work: Reading, listing: Listing) -> str:

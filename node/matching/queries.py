@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from node import search
+from node.access import people_listed
 from node.accounts.model import Account
 from node.actors.model import Actor
 from node.associations.model import Vouch
@@ -115,9 +116,8 @@ def _chosen(work: Reading, viewer_id: int | None, wanted: Wanted) -> sa.Select[i
         known,
         Actor.kind.in_(("person", "organization")),
         Actor.gone_at.is_(None),
-        Actor.suspended_at.is_(None),
         Actor.moved_to.is_(None),
-        ~sa.exists().where(Peer.host == Actor.host, Peer.blocked_at.is_not(None)),
+        people_listed(viewer_id),
     )
     if viewer_id is None:
         chosen = chosen.where(Actor.is_discoverable)

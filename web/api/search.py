@@ -4,7 +4,7 @@ import aiohttp.web as aioweb
 import sqlalchemy as sa
 
 from node import search as words_of
-from node.access import readable
+from node.access import listed
 from node.actors.model import Actor
 from node.matching import queries as matches
 from node.matching.queries import Wanted
@@ -52,7 +52,8 @@ async def search(request: aioweb.Request) -> aioweb.Response:
     async with node.reading() as work:
         if words and not is_address:
             if kind in (None, "accounts"):
-                people = await matching(work, words, limit, offset, viewer_id if given.flag("following") else None)
+                followed_by = viewer_id if given.flag("following") else None
+                people = await matching(work, words, limit, offset, followed_by, viewer_id)
                 if named is not None and offset == 0 and named.id not in {actor.id for actor in people}:
                     people.insert(0, named)
             if kind in (None, "hashtags"):
@@ -91,7 +92,7 @@ async def _posts(
     hits = words_of.matching(work, "post", words)
     if hits is None:
         return []
-    chosen = sa.select(Post.id).where(Post.id.in_(hits), readable(viewer_id))
+    chosen = sa.select(Post.id).where(Post.id.in_(hits), listed(viewer_id))
     if author_id is not None:
         chosen = chosen.where(Post.author_id == author_id)
     return list(await work.session.scalars(chosen.order_by(Post.id.desc()).limit(limit).offset(offset)))

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from node.follows.model import Follow
+from node.moderation.queries import Distance, distances
 from node.work import Reading
-from web.api.shapes.look import Entity
+from web.api.shapes.look import Entity, moment
 
 
 async def relationships(work: Reading, viewer_id: int, ids: Sequence[int]) -> list[Entity]:
@@ -25,14 +26,15 @@ async def relationships(work: Reading, viewer_id: int, ids: Sequence[int]) -> li
             mine[row.followed_id] = row
         else:
             theirs[row.follower_id] = row.state
-    return [_relationship(id, mine.get(id), theirs.get(id, "")) for id in ids]
+    kept_away = await distances(work, viewer_id, ids) if ids else {}
+    return [_relationship(id, mine.get(id), theirs.get(id, ""), kept_away[id]) for id in ids]
 
 
 async def relationship(work: Reading, viewer_id: int, id: int) -> Entity:
     return (await relationships(work, viewer_id, [id]))[0]
 
 
-def _relationship(id: int, mine: Follow | None, theirs: str) -> Entity:
+def _relationship(id: int, mine: Follow | None, theirs: str, distance: Distance) -> Entity:
     state = mine.state if mine is not None else ""
     is_tied = state in ("accepted", "asked")
     return {
@@ -42,14 +44,14 @@ def _relationship(id: int, mine: Follow | None, theirs: str) -> Entity:
         "notifying": mine is not None and is_tied and mine.notifies,
         "languages": None,
         "followed_by": theirs == "accepted",
-        "blocking": False,
-        "blocked_by": False,
-        "muting": False,
-        "muting_notifications": False,
-        "muting_expires_at": None,
+        "blocking": distance.blocks,
+        "blocked_by": distance.is_blocked,
+        "muting": distance.mutes,
+        "muting_notifications": distance.mutes_notifications,
+        "muting_expires_at": moment(distance.muted_until) if distance.muted_until else None,
         "requested": state == "asked",
         "requested_by": theirs == "asked",
-        "domain_blocking": False,
+        "domain_blocking": distance.shuts_out_host,
         "endorsed": False,
-        "note": "",
+        "note": distance.note,
     }
