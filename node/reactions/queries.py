@@ -1,12 +1,14 @@
 """Who likes a post, and who passed it on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
 from node.access import readable
 from node.actors.model import Actor
+from node.emojis import service as emojis
+from node.emojis.service import Shown
 from node.faces import Face, faces
 from node.posts.model import Post
 from node.reactions.model import Reaction
@@ -23,21 +25,31 @@ class Liker:
 
     face: Face
     emoji: tuple[str, ...] = ()
+    pictures: Shown = field(default_factory=dict)
+    """Of those emoji that are words between colons."""
 
 
 async def likers(work: Reading, post_id: int) -> list[Liker]:
     """Who likes a post, the last one first. The caller has seen that the viewer may read it."""
     rows = await work.session.execute(
-        sa.select(Reaction.actor_id, Reaction.emoji)
+        sa.select(Reaction.actor_id, Reaction.emoji, Actor.host)
+        .join(Actor, Actor.id == Reaction.actor_id)
         .where(Reaction.post_id == post_id)
         .order_by(Reaction.id.desc())
         .limit(MOST)
     )
     signs: dict[int, list[str]] = {}
-    for actor_id, emoji in rows:
+    hosts: dict[int, str] = {}
+    for actor_id, emoji, host in rows:
         signs.setdefault(actor_id, []).extend([emoji] if emoji else [])
+        hosts[actor_id] = host
     people = await faces(work, signs)
-    return [Liker(people[id], tuple(emoji)) for id, emoji in signs.items() if id in people and not people[id].is_gone]
+    drawn = await emojis.shown(work, {id: emojis.Worded(hosts[id], emoji) for id, emoji in signs.items()})
+    return [
+        Liker(people[id], tuple(emoji), drawn.get(id, {}))
+        for id, emoji in signs.items()
+        if id in people and not people[id].is_gone
+    ]
 
 
 async def passers_on(work: Reading, viewer_id: int | None, post_id: int) -> list[Face]:

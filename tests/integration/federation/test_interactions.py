@@ -18,6 +18,7 @@ from node.posts import service as posts
 from node.posts import timelines
 from node.posts.model import Post
 from node.posts.service import Draft
+from node.reactions import queries
 from node.reactions import service as reactions
 from node.reactions.model import Reaction
 from node.windows import Window
@@ -76,6 +77,8 @@ async def test_likes_and_emoji_count_people_and_are_taken_back(home: RigNode, al
     async with home.reading() as work:
         kinds = await work.session.scalars(sa.select(Reaction.emoji).order_by(Reaction.id))
         assert list(kinds) == ["", "🔥", ":blobcat:"]
+        by_lain, by_bob = await queries.likers(work, post.id)
+        assert (by_lain.emoji, list(by_lain.pictures), by_bob.emoji) == ((":blobcat:", "🔥"), ["blobcat"], ())
     assert await told(home) == ["liked", "liked"]
 
     # Pleroma undoes by id, Mastodon and Misskey embed; nobody undoes what somebody else did.
@@ -327,3 +330,41 @@ async def on_top(node: RigNode, person: Person) -> list[str]:
         owner = await work.session.scalar(sa.select(Actor.id).where(Actor.uri == person.uri))
         assert owner is not None
         return [(await work.session.get_one(Post, id)).uri for id in await pins.pinned(work, None, owner)]
+
+
+async def test_two_associations(two_nodes: tuple[RigNode, RigNode], member: Members) -> None:
+    """Bea here and Ann there: what Ann says is liked, passed on and kept on top, seen on both sides, and undone."""
+    there, here = two_nodes
+    ann, bea, ben = await member(there, "ann"), await member(here, "bea"), await member(here, "ben")
+    known = await here.worker.directory.actor(ann.uri)
+    async with here.writing() as work:
+        await follows.follow(work, ben, bea)
+        await follows.follow(work, bea, known)
+    await here.settle()
+    post = await write(there, ann, "Good oak")
+    async with there.writing() as work:
+        await pins.pin(work, ann, post.id)
+    await here.settle()
+    copy = await again(here, post)
+    async with here.writing() as work:
+        await reactions.like(work, bea, copy.id)
+        await boosts.pass_on(work, bea, copy.id)
+        assert await pins.pinned(work, ben.id, known.id) == [copy.id]
+    await here.settle()
+    assert [(one.likes, one.boosts) for one in (await again(there, post), await again(here, copy))] == [(1, 1)] * 2
+    assert sorted(await told(there)) == ["follow", "liked", "passed_on"]
+    assert [one.boost_of_id for one in await home_feed(here, ben)] == [copy.id]
+    async with here.writing() as work:
+        await reactions.unlike(work, bea, copy.id)
+        await boosts.take_back(work, bea, copy.id)
+    await here.settle()
+    kept = await again(there, post)
+    assert (kept.likes, kept.boosts, await home_feed(here, ben)) == (0, 0, [])
+    async with here.writing() as work:
+        await boosts.pass_on(work, bea, copy.id)
+    async with there.writing() as work:
+        await posts.withdraw(work, ann, post.id)
+    await here.settle()
+    assert await home_feed(here, ben) == []
+    async with here.reading() as work:
+        assert await pins.pinned(work, ben.id, known.id) == []
