@@ -273,7 +273,11 @@ async def _forget_news(work: Writing, actor_id: int, from_id: int) -> None:
     account_id = await _account(work, actor_id)
     if account_id is not None:
         await work.session.execute(
-            sa.delete(Notification).where(Notification.account_id == account_id, Notification.actor_id == from_id)
+            sa.delete(Notification).where(
+                Notification.account_id == account_id,
+                Notification.actor_id == from_id,
+                Notification.kind.not_in(notifications.OFFICIAL),
+            )
         )
         work.tell(account_id, notifications.TOPIC)
         _tell(work, account_id)

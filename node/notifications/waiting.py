@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from node.invitations.model import Connection
 from node.members.model import MembershipApplication
+from node.moderation.model import Report
 from node.notifications.model import Notification
 from node.notifications.queries import line_of
 from node.work import Reading
@@ -18,10 +19,11 @@ class Waiting:
     notifications: int = 0
     invitations: int = 0
     applications: int = 0
+    reports: int = 0
 
 
 async def waiting(work: Reading, account_id: int, actor_id: int, *, is_officer: bool) -> Waiting:
-    """One query for all three. Applications are counted for officers only."""
+    """One query for all. Applications and reports are counted for officers only."""
     unread = sa.select(sa.func.count(line_of().distinct())).where(
         Notification.account_id == account_id, Notification.read_at.is_(None), Notification.visible_at <= work.now
     )
@@ -33,9 +35,10 @@ async def waiting(work: Reading, account_id: int, actor_id: int, *, is_officer: 
     open_applications = sa.select(sa.func.count()).where(
         MembershipApplication.state == "waiting", sa.true() if is_officer else sa.false()
     )
+    open_reports = sa.select(sa.func.count()).where(Report.state == "open", sa.true() if is_officer else sa.false())
     row = (
         await work.session.execute(
-            sa.select(unread.scalar_subquery(), asked.scalar_subquery(), open_applications.scalar_subquery())
+            sa.select(*(each.scalar_subquery() for each in (unread, asked, open_applications, open_reports)))
         )
     ).one()
     return Waiting(*(number or 0 for number in row))

@@ -13,6 +13,8 @@ from node.invitations import queries as invitations
 from node.listings import queries as listings
 from node.listings.queries import Filter
 from node.members import queries as members
+from node.moderation import queries as moderation
+from node.moderation.queries import Distance
 from node.notifications.service import mark_seen, unread_about
 from node.pins import service as pins
 from node.posts import queries as posts
@@ -62,6 +64,7 @@ async def show(request: aioweb.Request) -> aioweb.Response:
         is_own = viewer_id == actor.id
         between = await ties.ties(work, viewer_id, actor.id) if viewer_id and not is_own else Ties()
         invitation = await invitations.between(work, viewer_id, actor.id) if viewer_id and not is_own else None
+        distance = await moderation.distance_to(work, viewer_id, actor) if viewer_id and not is_own else Distance()
         news = await unread_about(work, viewer.account_id, actor_id=actor.id) if viewer else []
     if viewer and (news or is_stale):
         async with node_of(request).writing() as work:
@@ -79,6 +82,7 @@ async def show(request: aioweb.Request) -> aioweb.Response:
         on_top=on_top,
         cards=cards,
         ties=between,
+        distance=distance,
         invitation=invitation,
         is_own=is_own,
         before=before,
