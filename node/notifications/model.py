@@ -7,6 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from node.db import Base, Key, Moment
 
+TOGETHER = ("liked", "passed_on")
+"""What many do with one post is one piece of news: nobody is called for each of them."""
+
 
 class Notification(Base):
     """One piece of news for one account."""

@@ -12,13 +12,11 @@ from node.accounts.model import Account
 from node.faces import Face, faces
 from node.listings.model import Listing
 from node.markdown import plain
-from node.notifications.model import Notification
+from node.notifications.model import TOGETHER, Notification
 from node.posts.model import Post
 from node.work import Reading
 
 PAGE = 30
-TOGETHER = ("liked", "passed_on")
-"""What many do with one post is one piece of news: nobody is called for each of them."""
 _NEWER = aliased(Notification)
 
 

@@ -14,7 +14,7 @@ from node.ids import new_id
 from node.invitations.model import Connection
 from node.members.model import HostCard
 from node.moderation.queries import hears
-from node.notifications.model import Notification
+from node.notifications.model import TOGETHER, Notification
 from node.push.model import PushSubscription
 from node.work import Reading, Writing
 
@@ -22,6 +22,8 @@ PUSH = "push"
 """The errand that wakes the apps of an account."""
 TOPIC = "notifications"
 """What open pages listen to."""
+QUIETLY = "one more"
+"""What only open streams of apps listen to: one more does what others did, and the reader has not looked yet."""
 OFFICIAL = frozenset({"report", "application"})
 """Kinds that the office is told of whomever it is about."""
 
@@ -68,9 +70,25 @@ async def notify(
     )
     is_new = found.scalar_one_or_none() is not None
     if is_new and visible <= work.now:
-        work.tell(account_id, TOPIC)
-        await rouse_apps(work, account_id)
+        if await _is_one_more(work, account_id, kind, post_id):
+            work.tell(account_id, QUIETLY)
+        else:
+            work.tell(account_id, TOPIC)
+            await rouse_apps(work, account_id)
     return is_new
+
+
+async def _is_one_more(work: Reading, account_id: int, kind: str, post_id: int | None) -> bool:
+    """True when the reader was called for the same already and did not come yet."""
+    if kind not in TOGETHER:
+        return False
+    waiting = sa.select(sa.func.count()).where(
+        Notification.post_id == post_id,
+        Notification.account_id == account_id,
+        Notification.kind == kind,
+        Notification.read_at.is_(None),
+    )
+    return (await work.session.scalar(waiting) or 0) > 1
 
 
 async def rouse_apps(work: Writing, account_id: int) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from node.lists import service as lists
 from node.notifications.model import Notification
 from node.notifications.names import TYPES
+from node.notifications.service import QUIETLY
 from node.notifications.service import TOPIC as NOTIFICATIONS
 from node.posts import timelines
 from node.posts.model import Post
@@ -35,6 +36,7 @@ class Timeline:
     topic: str
     viewer_id: int | None
     keys: Keys
+    also: str = ""
     known: dict[int, datetime | None] = field(default_factory=dict)
     floor: int = 0
 
@@ -74,6 +76,7 @@ class News:
     viewer_id: int
     seen: int = 0
     topic: str = NOTIFICATIONS
+    also: str = QUIETLY
 
     async def begin(self, work: Reading) -> None:
         self.seen = await work.session.scalar(sa.select(sa.func.max(Notification.id)).where(self._mine(work))) or 0

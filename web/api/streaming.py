@@ -184,7 +184,7 @@ async def _look(request: aioweb.Request, wanted: dict[str, list[Channel]], heard
     look = look_of(request)
     for name, watched in list(wanted.items()):
         for channel in watched:
-            if heard and channel.topic not in heard:
+            if heard and heard.isdisjoint((channel.topic, channel.also)):
                 continue
             async with node_of(request).reading() as work:
                 news = await channel.news(work, look)

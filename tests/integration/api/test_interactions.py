@@ -1,5 +1,6 @@
 """Likes, boosts and pins in an app: what one does, what one sees of it, and who is told."""
 
+import json
 from typing import Any
 
 import pytest
@@ -123,3 +124,35 @@ async def test_keeping_on_top_and_hearing_of_everything(alice: Any, bob: Any, jo
     assert (seen.notifying, seen.showing_reblogs) == (True, True)
     said = await alice.do("status_post", "News")
     assert [(one.type, one.status.id) for one in await bob.do("notifications")] == [("status", said.id)]
+
+
+async def test_streams_tell_of_it(alice: Any, bob: Any, join: Any, alpha: Any, wire: Any) -> None:
+    """Every like to an app that listens; but the bell of the page rings once until its owner has looked."""
+    carol = await join(alpha, "Carol")
+    await alice.do("account_follow", bob.actor_id)
+    post = await alice.do("status_post", "Oak")
+    with alpha.bus.listen(alice.account_id) as topics:
+        async with wire.session.ws_connect(
+            f"{wire.base}/api/v1/streaming?stream=user&access_token={alice.token}"
+        ) as socket:
+
+            async def heard() -> tuple[str, Any]:
+                message = await socket.receive_json(timeout=5)
+                return message["event"], json.loads(message["payload"])
+
+            for person in (bob, carol):
+                await person.do("status_favourite", post)
+                event, payload = await heard()
+                assert (event, payload["type"], payload["account"]["acct"]) == (
+                    "notification",
+                    "favourite",
+                    person.username,
+                )
+            word = await carol.do("status_post", "Ash")
+            boost = await bob.do("status_reblog", word)
+            event, payload = await heard()
+            assert (event, payload["id"], payload["reblog"]["id"]) == ("update", str(boost.id), str(word.id))
+            await bob.do("status_unreblog", word)
+            assert await heard() == ("delete", int(boost.id))
+        rung = [topics.get_nowait() for _ in range(topics.qsize())]
+    assert rung.count("notifications") == 1
