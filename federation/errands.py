@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 
 import structlog
 
-from federation import featured, history, pushing, refreshing, synchronizing, threads
+from federation import featured, history, hooks, pushing, refreshing, synchronizing, threads
 from federation.client import Client
 from federation.directory import Directory
 from federation.errors import Unreachable
@@ -17,6 +17,7 @@ from node.pins.service import FEATURED
 from node.polls import service as polls
 from node.posts import copies
 from node.posts.threads import KIND as THREAD
+from node.webhooks import service as webhooks
 from node.work import Node
 from schemas.values import Malformed
 
@@ -98,4 +99,6 @@ class Runner:
             return refreshing.fetch_quoted(node, remote, subject)
         if errand.kind == notifications.PUSH:
             return pushing.wake(node, self._client, int(subject))
+        if errand.kind == webhooks.KIND:
+            return hooks.carry(node, self._client, int(subject))
         raise LookupError(errand.kind)

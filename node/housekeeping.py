@@ -19,6 +19,7 @@ from node.notifications import service as notifications
 from node.outbox import service as outbox
 from node.posts import counting
 from node.settings.model import Setting
+from node.webhooks import service as webhooks
 from node.work import Node, Writing
 
 log = structlog.get_logger()
@@ -47,6 +48,7 @@ JOBS = (
     Job("keys", timedelta(hours=1), rotation.prune),
     Job("letters", timedelta(hours=1), mail.prune),
     Job("pictures", timedelta(hours=1), media.prune),
+    Job("webhooks", timedelta(hours=1), webhooks.prune),
     Job("imports", timedelta(hours=1), imports.prune),
 )
 

@@ -7,9 +7,9 @@ from node.words import N_, Message
 
 _AREAS = {
     "read": ("accounts", "blocks", "bookmarks", "favourites", "filters", "follows", "lists", "mutes", "notifications",
-             "search", "statuses", "listings", "connections", "directory"),
+             "search", "statuses", "listings", "connections", "directory", "peers", "webhooks"),
     "write": ("accounts", "blocks", "bookmarks", "conversations", "favourites", "filters", "follows", "lists", "media",
-              "mutes", "notifications", "reports", "statuses", "listings", "connections"),
+              "mutes", "notifications", "reports", "statuses", "listings", "connections", "peers", "webhooks"),
 }  # fmt: skip
 _FOLLOW = frozenset(f"{verb}:{area}" for verb in _AREAS for area in ("follows", "blocks", "mutes"))
 
@@ -33,6 +33,10 @@ WORDS: dict[str, str] = {
     "read:search": N_("search in your name"),
     "read:listings": N_("see offers and asks"),
     "read:connections": N_("see your invitations and connections"),
+    "write:peers": N_("try other hosts again, or close the door to them, where you are an officer"),
+    "read:webhooks": N_("see which programs are told what happens, where you are an officer"),
+    "write:webhooks": N_("let programs be told what happens, where you are an officer"),
+    "read:peers": N_("see how other associations and networks are, where you are an officer"),
     "read:directory": N_("look people and companies up in the directory"),
     "write": N_("act for you: post, change your profile, offer and ask"),
     "write:accounts": N_("change your profile"),

@@ -23,6 +23,7 @@ from node.posts import service as posts
 from node.posts.model import Post
 from node.posts.parts import Attached, announce, keep_pictures, keep_tags, own, require_voice, tags_of, tell_feeds
 from node.posts.wire import addressing
+from node.webhooks import service as webhooks
 from node.words import N_
 from node.work import Reading, Writing
 from schemas.values import Document
@@ -88,6 +89,16 @@ async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
     await announce(work, author, post, activities.create(await document(work, post, author), work.now))
     await _tell_source(work, post, source)
     await tell_feeds(work, post)
+    await webhooks.tell(
+        work,
+        "listing.published",
+        id=str(post.id),
+        uri=post.uri,
+        url=post.url,
+        purpose=listing.purpose,
+        title=listing.title,
+        author=author.handle,
+    )
     return post
 
 
@@ -127,6 +138,7 @@ async def withdraw(work: Writing, author: Actor, post_id: int) -> Post:
     """Take it back for good: the address answers "gone", and everybody who has a copy is told."""
     post, listing = await _own(work, author, post_id)
     clear(listing)
+    await webhooks.tell(work, "listing.withdrawn", id=str(post.id), uri=post.uri, author=author.handle)
     return await posts.withdraw(work, author, post.id)
 
 

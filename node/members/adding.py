@@ -14,6 +14,7 @@ from node.errors import Invalid
 from node.members import service
 from node.members.model import HostCard, Member
 from node.members.service import Entry
+from node.webhooks import service as webhooks
 from node.words import N_
 from node.work import Writing
 
@@ -58,6 +59,8 @@ async def add_member(work: Writing, newcomer: Newcomer, keys: KeyPair, *, tell: 
     await _make_member(work, actor, newcomer)
     await service.write(work, actor, entries=newcomer.entries)
     await vouches.vouch(work, actor, since=newcomer.joined_at, tell=tell)
+    if newcomer.is_claimed:
+        await webhooks.tell(work, "member.joined", handle=actor.handle, name=actor.name, url=actor.url)
     return account
 
 

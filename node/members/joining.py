@@ -23,6 +23,7 @@ from node.members.service import Entry
 from node.members.views import JoinView
 from node.secrets import hash_token, new_token
 from node.tables import JoinInvitation, Notification
+from node.webhooks import service as webhooks
 from node.words import N_, Message
 from node.work import Node, Reading, Writing
 
@@ -221,6 +222,7 @@ async def _claim(work: Writing, row: JoinInvitation, name: str, email: str, hash
         .where(JoinInvitation.for_account_id == account.id, JoinInvitation.id != row.id)
         .values(revoked_at=work.now)
     )
+    await webhooks.tell(work, "member.joined", handle=actor.handle, name=actor.name, url=actor.url)
     return account
 
 
@@ -270,6 +272,7 @@ async def apply(
     )
     work.session.add(row)
     await work.session.flush()
+    await webhooks.tell(work, "application.received", id=str(row.id), name=row.name, company=row.company)
     await mail.write(
         work,
         email,

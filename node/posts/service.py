@@ -34,6 +34,7 @@ from node.posts.parts import (
     tell_addressed,
     tell_feeds,
 )
+from node.webhooks import service as webhooks
 from node.words import N_
 from node.work import Reading, Writing
 from schemas.values import Document
@@ -121,6 +122,10 @@ async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
     await announce(work, author, post, activities.create(await document(work, post, author), work.now))
     await tell_addressed(work, post, addressed, parent)
     await tell_feeds(work, post)
+    if post.visibility == "public":
+        await webhooks.tell(
+            work, "post.published", id=str(post.id), uri=post.uri, url=post.url, author=author.handle, html=post.content
+        )
     return post
 
 

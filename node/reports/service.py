@@ -17,6 +17,7 @@ from node.outbox import wire
 from node.outbox.service import Audience
 from node.posts.model import Post
 from node.reports import rules
+from node.webhooks import service as webhooks
 from node.words import N_
 from node.work import Reading, Writing
 
@@ -135,6 +136,7 @@ async def _record(
     )  # fmt: skip
     work.session.add(row)
     await work.session.flush()
+    await webhooks.tell(work, "report.received", id=str(id), about=target.handle, category=category)
     for officer in await accounts.officers(work):
         if officer.actor_id != target.id:  # nobody judges their own case
             await notifications.notify(

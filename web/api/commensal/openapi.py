@@ -7,6 +7,7 @@ import aiohttp.web as aioweb
 from node.accounts import scopes
 from node.listings.rules import CATEGORIES, PURPOSES, TERMS
 from node.posts.rules import LENSES
+from node.webhooks.service import CHOSEN
 from web.api.edge import answer
 from web.context import node_of
 
@@ -82,6 +83,8 @@ _TIME: Schema = {"type": "string", "format": "date-time"}
 _NUMBER: Schema = {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,3})?$"}
 _LENS: Schema = {"type": "string", "enum": list(LENSES)}
 _STATES = ("asked", "accepted", "declined", "withdrawn", "ended")
+
+_EVENTS: Schema = {"type": "array", "items": {"type": "string", "enum": list(CHOSEN)}}
 
 _SCHEMAS: Schema = {
     "Error": {
@@ -170,6 +173,59 @@ _SCHEMAS: Schema = {
         answered_at=_maybe(_TIME),
         heard_at=_maybe({**_TIME, "description": "When the host hears of it, as long as that lies ahead."}),
     ),
+    "Company": _object(
+        id=_ID,
+        acct=_TEXT,
+        name=_TEXT,
+        url=_TEXT,
+        picture=_maybe(_TEXT),
+        is_local=_TRUTH,
+        is_association=_TRUTH,
+        about={"type": "string", "description": "Clean HTML."},
+        trade=_TEXT,
+        size=_TEXT,
+        website=_maybe(_TEXT),
+        phone=_maybe(_TEXT),
+        place=_maybe(_TEXT),
+        address=_maybe(_TEXT),
+        people={"type": "array", "items": _object(person=_ref("Person"), title=_TEXT)},
+    ),
+    "Peer": _object(
+        host=_TEXT,
+        name=_TEXT,
+        software=_TEXT,
+        version=_TEXT,
+        is_association=_TRUTH,
+        state={"type": "string", "enum": ["new", "well", "failing", "closed"]},
+        last_answer=_TEXT,
+        waiting_count=_WHOLE,
+        people_count=_WHOLE,
+        heard_at=_maybe(_TIME),
+        delivered_at=_maybe(_TIME),
+        failing_since=_maybe(_TIME),
+        next_at=_maybe(_TIME),
+        blocked_at=_maybe(_TIME),
+        limited_at=_maybe(_TIME),
+    ),
+    "Webhook": _object(id=_ID, url=_TEXT, events=_EVENTS, is_enabled=_TRUTH, created_at=_TIME),
+    "NewWebhook": _object(
+        id=_ID,
+        url=_TEXT,
+        events=_EVENTS,
+        is_enabled=_TRUTH,
+        created_at=_TIME,
+        secret={"type": "string", "description": "Signs every message (Standard Webhooks). Shown this once."},
+    ),
+    "WebhookDraft": _object(required=False, url=_TEXT, events=_EVENTS, is_enabled=_TRUTH),
+    "WebhookMessage": _object(
+        id=_ID,
+        event=_TEXT,
+        state={"type": "string", "enum": ["waiting", "delivered", "failed"]},
+        attempts=_WHOLE,
+        last_answer=_TEXT,
+        created_at=_TIME,
+        settled_at=_maybe(_TIME),
+    ),
     "InvitationDraft": {
         **_object(
             required=False,
@@ -193,6 +249,7 @@ def _operation(
     query: dict[str, Schema] | None = None,
     is_open: bool = False,
     has_id: bool = False,
+    has_host: bool = False,
 ) -> Schema:
     """One operation. ``is_open``: works without a token too, and then shows what everybody may see."""
     found: Schema = {
@@ -203,6 +260,8 @@ def _operation(
     given: list[Schema] = [{"name": name, "in": "query", "schema": schema} for name, schema in (query or {}).items()]
     if has_id:
         given.append({"name": "id", "in": "path", "required": True, "schema": _ID})
+    if has_host:
+        given.append({"name": "host", "in": "path", "required": True, "schema": _TEXT})
     if given:
         found["parameters"] = given
     if body is not None:
@@ -282,6 +341,43 @@ _PATHS: dict[str, Schema] = {
                 **_LIMIT,
             },
             is_open=True,
+        )
+    },
+    "/companies/{id}": {"get": _operation("One company", "read:directory", _ref("Company"), is_open=True, has_id=True)},
+    "/peers": {
+        "get": _operation(
+            "For officers: other associations and networks",
+            "read:peers",
+            _list("Peer"),
+            query={
+                "state": {"type": "string", "enum": ["associations", "failing", "closed"]},
+                "q": _TEXT,
+                **_LIMIT,
+            },
+        )
+    },
+    "/peers/{host}": {"get": _operation("One of them", "read:peers", _ref("Peer"), has_host=True)},
+    "/peers/{host}/retry": {
+        "post": _operation("Try what waits for it now", "write:peers", _ref("Peer"), has_host=True)
+    },
+    "/peers/{host}/block": {
+        "post": _operation(
+            "Close the door to it", "write:peers", _ref("Peer"), body=_object(reason=_TEXT), has_host=True
+        )
+    },
+    "/peers/{host}/unblock": {"post": _operation("Open it again", "write:peers", _ref("Peer"), has_host=True)},
+    "/webhooks": {
+        "get": _operation("For officers: programs that are told", "read:webhooks", _list("Webhook")),
+        "post": _operation("Tell one more", "write:webhooks", _ref("NewWebhook"), body=_ref("WebhookDraft")),
+    },
+    "/webhooks/{id}": {
+        "put": _operation("Change it", "write:webhooks", _ref("Webhook"), body=_ref("WebhookDraft"), has_id=True),
+        "delete": _operation("Tell it nothing any more", "write:webhooks", _NOTHING, has_id=True),
+    },
+    "/webhooks/{id}/test": {"post": _operation("Send a test", "write:webhooks", _NOTHING, has_id=True)},
+    "/webhooks/{id}/messages": {
+        "get": _operation(
+            "What was sent, and what came of it", "read:webhooks", _list("WebhookMessage"), query=_LIMIT, has_id=True
         )
     },
     "/associations": {
