@@ -50,7 +50,7 @@ async def prepare(activity: Activity, remote: Directory) -> Activity:
     document = await remote.document(uri)
     if not _DOINGS.isdisjoint(types(document)):
         return await _with_inner(activity, Activity.read(document), remote, is_fetched=True)
-    author_uri = required_id(document, "attributedTo")
+    author_uri = author_of(document)
     if not same_origin(required_id(document), author_uri):
         raise Refused("it is not on the server of its author")
     if catalogue.claiming(document) is None:
@@ -72,7 +72,7 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
     elif passed_on is not None and not _DOINGS.isdisjoint(types(passed_on)):
         await act(work, actor, activity, Activity.read(passed_on))
     elif passed_on is not None:
-        author = await _author(work, actor, required_id(passed_on, "attributedTo"))
+        author = await _author(work, actor, author_of(passed_on))
         await _boost(work, actor, activity, await content.take(work, author, passed_on, is_wanted=True))
 
 
@@ -136,7 +136,7 @@ async def unwrap(inner: Activity, carrier: str, remote: Directory, *, is_fetched
         document = {"id": uri, "type": "Tombstone"}
     if ("Tombstone" in types(document)) is not (inner.type == "Delete"):
         raise Refused("its server says otherwise")
-    if inner.type != "Delete" and required_id(document, "attributedTo") != inner.actor:
+    if inner.type != "Delete" and author_of(document) != inner.actor:
         raise Refused("the object has another author")
     return replace(inner, objects=(document,), document={**inner.document, "object": document})
 

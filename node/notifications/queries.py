@@ -77,7 +77,7 @@ async def newest(
     """
     reader_id = await work.session.scalar(sa.select(Account.actor_id).where(Account.id == account_id))
     chosen = (
-        sa.select(Notification, Post.content, Listing.title)
+        sa.select(Notification, Post.content, sa.func.coalesce(Listing.title, Post.title))
         .join(Post, Post.id == Notification.post_id, isouter=True)
         .join(Listing, Listing.post_id == Notification.post_id, isouter=True)
         .where(
