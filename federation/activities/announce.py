@@ -22,7 +22,7 @@ from node.posts.model import Post
 from node.work import Reading, Writing
 from schemas.activities import Activity
 from schemas.note import Note
-from schemas.values import Malformed, as_uri, get, required_id, same_origin, types
+from schemas.values import Malformed, as_uri, author_of, get, required_id, same_origin, types
 from schemas.vocabulary import ACTIVITIES
 
 _VERBS = {"Create": create, "Update": update, "Delete": delete, "Like": like, "EmojiReact": like, "Undo": undo}

@@ -19,8 +19,6 @@ from schemas.note import Note
 from schemas.values import same_origin
 from schemas.vocabulary import NOTES, QUESTIONS
 
-READ_KINDS = frozenset({"note", "poll", "article", "event", "other"})
-"""Kinds whose whole content is their text. What is one of them may become another by an edit."""
 QUOTED = "quote"
 """The errand of fetching what a post quotes."""
 WARNED = NOTES | QUESTIONS | {"ChatMessage"}
@@ -46,10 +44,10 @@ async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note"
         if not _is_newer(post, note):
             return post
         earlier = await versions.now(work, post)
-        if post.kind in READ_KINDS and kind in READ_KINDS:
+        if post.kind in rules.READ and kind in rules.READ:
             post.kind = kind
-    post.title = markdown.plain(note.name or "", 500).replace("\n", " ") if post.kind in READ_KINDS else ""
-    post.content = readings.content(note) if post.kind in READ_KINDS else markdown.clean(note.content)
+    post.title = markdown.plain(note.name or "", 500).replace("\n", " ") if post.kind in rules.READ else ""
+    post.content = readings.content(note) if post.kind in rules.READ else markdown.clean(note.content)
     post.warning = (note.summary or "")[:500] if note.type in WARNED or note.sensitive else ""
     post.is_sensitive = note.sensitive
     post.language, post.lens = note.language, note.lens or "both"

@@ -14,7 +14,7 @@ from node.faces import Face, faces
 from node.follows.model import Follow
 from node.listings.model import Listing
 from node.media.model import Media
-from node.posts import timelines
+from node.posts import rules, timelines
 from node.posts.extras import NOTHING, Extras, extras
 from node.posts.model import Post, PostTag
 from node.posts.originals import these_and_what_they_show
@@ -176,7 +176,7 @@ async def by_author(
     """An author's posts that are no answers and not for somebody alone, newest first."""
     chosen = sa.select(Post.id).where(
         Post.author_id == author_id,
-        Post.kind == "note",
+        Post.kind.in_(rules.READ),
         Post.visibility != "direct",
         Post.parent_uri.is_(None),
         readable(viewer_id),

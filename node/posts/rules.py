@@ -12,6 +12,8 @@ IN_CIRCLE = "circle"
 LENSES = ("social", "business", "both")
 SAID = ("note", "poll", "article")
 """The kinds a member writes as text."""
+READ = (*SAID, "event", "other")
+"""The kinds whose whole content is their text. What is one of them may become another by an edit."""
 TEXT_LIMIT = 5000
 ARTICLE_LIMIT = 50_000
 """With a title it may be longer."""
