@@ -441,9 +441,71 @@ async def test_only_moderators_act_and_one_stays(home: RigNode, member: Members,
             await members.join(work, alice, group)
 
 
-async def look_up(node: RigNode, actor: Actor) -> Actor:
+async def look_up(node: RigNode, actor: Actor | Person) -> Actor:
     """Somebody of another node, as one finds them by their address."""
     directory = node.app[FEDERATION].directory
     found = await directory.actor(actor.uri)
     await directory.describe(found.host)
     return found
+
+
+async def test_a_group_elsewhere_is_joined_and_holds_only_what_names_it(
+    home: RigNode, alice: Actor, lemmy: Peer
+) -> None:
+    """A Lemmy community: joined, read, spoken in; what its moderators take out goes; it cannot claim others' posts."""
+    wood = lemmy.person(
+        "wood", kind="Group", attributedTo=f"{lemmy.base}/users/wood/moderators", postingRestrictedToMods=False
+    )
+    carl, mona = lemmy.person("carl"), lemmy.person("mona")
+    group = await look_up(home, wood)
+    async with home.writing() as work:
+        assert await members.join(work, alice, group) == "asked"
+    with pytest.raises(Forbidden):
+        await tell(home, alice, group, "Not in yet")
+    await home.settle()
+    (follow,) = lemmy.activities("Follow")
+    eve = lemmy.person("eve")
+    assert await say(home, lemmy, eve, lemmy.activity(eve, "Accept", follow)) == "refused"
+    assert await say(home, lemmy, wood, lemmy.activity(wood, "Accept", follow)) == "done"
+
+    page = {
+        **lemmy.note(carl, "<p>Where from?</p>", to=[wood.uri, PUBLIC], cc=[]),
+        "type": "Page",
+        "name": "Dry ash",
+        "audience": wood.uri,
+    }
+    create = lemmy.activity(carl, "Create", page, to=[PUBLIC], cc=[wood.uri], audience=wood.uri)
+    whole = lemmy.activity(wood, "Announce", create, to=[PUBLIC], cc=[f"{wood.uri}/followers"])
+    assert await say(home, lemmy, wood, whole) == "done"
+    post = await kept(home, page["id"])
+    assert post.circle_id == group.id
+    assert await in_home(home, alice) == [page["id"]]
+    foreign = lemmy.note(mona, "<p>For nobody in particular</p>")
+    claimed = lemmy.activity(wood, "Announce", lemmy.activity(mona, "Create", foreign, to=[PUBLIC]), to=[PUBLIC])
+    assert await say(home, lemmy, wood, claimed) == "done"
+    assert (await kept(home, foreign["id"])).circle_id is None
+
+    answer = await tell(home, alice, group, "From the north side", parent=post)
+    opening = await tell(home, alice, group, "What about elm?")
+    await home.settle()
+    for said in (answer, opening):
+        (sent,) = [activity for activity in lemmy.activities("Create") if activity["object"]["id"] == said.uri]
+        note = sent["object"]
+        assert (note["to"], note["audience"]) == ([wood.uri, PUBLIC], wood.uri)
+        assert f"{wood.uri}/followers" in note["cc"]
+    async with home.reading() as work:
+        there = [view.id for view in await queries.in_circle(work, alice.id, group.id)]
+    assert {post.id, opening.id} <= set(there)
+    assert answer.id not in there
+
+    removal = lemmy.activity(
+        mona, "Delete", page["id"], to=[PUBLIC], cc=[wood.uri], audience=wood.uri, summary="off topic"
+    )
+    assert await say(home, lemmy, eve, lemmy.activity(eve, "Announce", removal, to=[PUBLIC])) != "done"
+    assert (await kept(home, page["id"])).circle_id == group.id
+    assert await say(home, lemmy, wood, lemmy.activity(wood, "Announce", removal, to=[PUBLIC])) == "done"
+    post = await kept(home, page["id"])
+    assert (post.circle_id, post.deleted_at) == (None, None)
+    assert await say(home, lemmy, wood, lemmy.activity(wood, "Reject", follow)) == "done"
+    with pytest.raises(Forbidden):
+        await tell(home, alice, group, "Out again")
