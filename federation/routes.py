@@ -43,6 +43,7 @@ ROUTES: tuple[aioweb.RouteDef, ...] = (
     aioweb.get(f"{_ACTOR}/offers", collections.offers),
     aioweb.get(_OBJECT, objects.post),
     aioweb.get(f"{_OBJECT}/proposal", objects.proposal),
+    aioweb.get(f"{_OBJECT}/quotes/{{what:[A-Za-z0-9_-]{{1,3000}}}}", objects.quote),
     aioweb.get(f"{_OBJECT}/replies", collections.replies),
     aioweb.get(f"{_OBJECT}/likes", collections.reactions),
     aioweb.get(f"{_OBJECT}/shares", collections.reactions),

@@ -1,5 +1,6 @@
 """Every address this node gives to anything, made in one place."""
 
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -46,6 +47,10 @@ class Uris:
 
     def proposal(self, id: int) -> str:
         return f"{self.base}/ap/objects/{id}/proposal"
+
+    def quote(self, id: int, quoting: str) -> str:
+        """Where it stands that ``quoting`` may quote an object of ours."""
+        return f"{self.base}/ap/objects/{id}/quotes/{urlsafe_b64encode(quoting.encode()).decode().rstrip('=')}"
 
     def activity(self, id: int) -> str:
         return f"{self.base}/ap/activities/{id}"

@@ -25,7 +25,7 @@ REMOTE: dict[str, frozenset[str]] = {
     DID: frozenset({"assertionMethod"}),
     MULTIKEY: frozenset({"assertionMethod", "publicKeyMultibase"}),
     WEBFINGER: frozenset({"webfinger"}),
-    GOTOSOCIAL: frozenset({"interactionPolicy"}),
+    GOTOSOCIAL: frozenset({"interactionPolicy", "interactingObject", "interactionTarget"}),
 }
 
 PREFIXES = {
@@ -51,6 +51,8 @@ TERMS: dict[str, str | dict[str, str]] = {
     "blurhash": "toot:blurhash",
     "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
     "votersCount": "toot:votersCount",
+    "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",
+    "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",
     "implements": {"@id": "https://w3id.org/fep/844e/implements", "@type": "@id", "@container": "@list"},
     "Proposal": "vf:Proposal",
     "Intent": "vf:Intent",

@@ -28,6 +28,7 @@ ACTIVITIES = frozenset(
         "Move",
         "Offer",
         "Question",
+        "QuoteRequest",
         "Read",
         "Reject",
         "Remove",

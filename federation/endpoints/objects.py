@@ -1,6 +1,7 @@
 """Objects of ours as documents: posts, proposals, relationships and activities."""
 
 import json
+from base64 import urlsafe_b64decode
 
 import aiohttp.web as aioweb
 import sqlalchemy as sa
@@ -24,7 +25,7 @@ from node.posts.model import Post
 from node.work import Reading
 from schemas.contexts import with_context
 from schemas.tombstone import Tombstone
-from schemas.values import Document
+from schemas.values import Document, as_uri
 
 
 async def post(request: aioweb.Request) -> aioweb.Response:
@@ -58,6 +59,31 @@ async def proposal(request: aioweb.Request) -> aioweb.Response:
             return redirect(found.url)
         author = await work.session.get_one(Actor, found.author_id)
         return document(listings.proposal(found, listing, author).write(), private=not is_open(found))
+
+
+async def quote(request: aioweb.Request) -> aioweb.Response:
+    """`/ap/objects/{id}/quotes/{what}`: that somebody may quote a post of ours, as long as everybody may read it."""
+    async with node_of(request).reading() as work:
+        found = await _post(work, request)
+        encoded = request.match_info["what"]
+        try:
+            quoting = urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
+        except ValueError:
+            raise NotFound from None
+        if found.deleted_at is not None or not is_open(found) or as_uri(quoting) is None:
+            raise NotFound
+        author = await work.session.get_one(Actor, found.author_id)
+        return document(
+            with_context(
+                {
+                    "id": work.uris.quote(found.id, quoting),
+                    "type": "QuoteAuthorization",
+                    "attributedTo": author.uri,
+                    "interactingObject": quoting,
+                    "interactionTarget": found.uri,
+                }
+            )
+        )
 
 
 async def activity(request: aioweb.Request) -> aioweb.Response:

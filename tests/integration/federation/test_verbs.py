@@ -36,6 +36,7 @@ RECORDED = {
     "Join": ["mobilizon/join.json"],
     "Leave": ["mobilizon/leave.json"],
     "Offer": ["w3c/offer.json"],
+    "QuoteRequest": ["mastodon/quote-request.json"],
     "Reject": ["mastodon/reject.json"],
     "Remove": ["mastodon/remove.json"],
     "Undo": ["mastodon/undo.json", "pleroma/undo.json"],
