@@ -6,6 +6,7 @@
 import argparse
 import asyncio
 import json
+import signal
 import sys
 import tempfile
 import traceback
@@ -49,12 +50,19 @@ async def on(
         await world.start()
         for name in chosen.parts:
             paper.doing(database, name)
+            watching = None
             try:
+                if chosen.profile:
+                    watching = await _watch(world, chosen.profile / f"{database}-{name}.txt")
                 rows = await PARTS[name](Bench(world, load, limits, chosen.scale))
             except Exception as error:  # the other parts are still worth their time
                 paper.failed(database, name, error)
                 traceback.print_exc()
                 continue
+            finally:
+                if watching is not None:
+                    watching.send_signal(signal.SIGINT)
+                    await watching.wait()
             found += rows
             paper.rows(rows)
         if "idle" in chosen.parts and len(chosen.parts) > 1:
@@ -79,6 +87,14 @@ async def on(
         "limits": asdict(limits),
         "rows": [asdict(row) | {"ratio": row.ratio} for row in found],
     }
+
+
+async def _watch(world: World, file: Path) -> asyncio.subprocess.Process:
+    """Where the time goes, as py-spy sees it: stacks with their number of samples."""
+    pid = str(world.pids[-1])
+    words = ("record", "--pid", pid, "--format", "raw", "--rate", "200", "--gil", "--output", str(file))
+    quiet = asyncio.subprocess.DEVNULL
+    return await asyncio.create_subprocess_exec("py-spy", *words, stdout=quiet, stderr=quiet)
 
 
 async def main(chosen: argparse.Namespace) -> None:
@@ -107,6 +123,7 @@ if __name__ == "__main__":
     arguments.add_argument("--roles", choices=ROLES, default="run", help="one process, or web and worker")
     arguments.add_argument("--scale", type=float, default=1.0, help="how much of each load, 0.1 for a quick look")
     arguments.add_argument("--json", type=Path, help="write the figures here, to compare them")
+    arguments.add_argument("--profile", type=Path, help="put the stacks that py-spy sees into this folder")
     arguments.add_argument("--keep-logs", type=Path, help="copy what the nodes logged into this folder")
     given = arguments.parse_args()
     if unknown := set(given.parts) - set(PARTS):

@@ -313,6 +313,10 @@ class World:
             await self.node.close()
 
     @property
+    def pids(self) -> list[int]:
+        return [process.pid for process in self._started]
+
+    @property
     def logs(self) -> list[Path]:
         return [process.log for process in self.place.processes]
 

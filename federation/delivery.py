@@ -192,49 +192,22 @@ class Deliverer:
     @staticmethod
     async def _take(session: AsyncSession, lease: Lease, now: datetime) -> list[Item]:
         """What is due at this host. One delivery is enough to learn whether a failing host lives."""
-        earlier, earlier_activity = aliased(Delivery), aliased(Activity)
-        must_wait = (
-            sa.exists()
-            .where(
-                Activity.object_uri != "",
-                # An Undo is about the activity itself, which is about something else.
-                sa.or_(
-                    earlier_activity.object_uri == Activity.object_uri,
-                    sa.and_(Activity.type == "Undo", earlier_activity.uri == Activity.object_uri),
-                ),
-                earlier_activity.actor_id == Activity.actor_id,
-                earlier_activity.id < Activity.id,
-                earlier.activity_id == earlier_activity.id,
-                earlier.inbox_uri == Delivery.inbox_uri,
-                earlier.state == "waiting",
-                earlier.next_at > Delivery.next_at,
-            )
-            .correlate(Activity, Delivery)
-        )
-        waiting = (
-            sa.select(Activity, Delivery.inbox_uri, Delivery.attempts, Delivery.created_at, Delivery.next_at)
-            .join(Activity, Activity.id == Delivery.activity_id)
-            .where(Delivery.host == lease.host, Delivery.state == "waiting")
-        )
         most = 1 if lease.failures else BATCH
-        rows = await session.execute(
-            waiting.where(Delivery.next_at <= now, ~must_wait)
-            .order_by(Delivery.next_at, Delivery.activity_id)
-            .limit(most)
-        )
+        rows = await session.execute(_DUE, {"at_host": lease.host, "now": now, "most": most})
         items = [Item(*row) for row in rows]
         if len(items) == most:
             # There is more: what replaces or takes back something of this must be known before that is sent.
             known = {(item.activity.id, item.inbox) for item in items}
             about = {item.activity.object_uri for item in items} | {item.activity.uri for item in items}
             later = await session.execute(
-                waiting.where(
+                _WAITING.where(
                     Activity.object_uri.in_(about - {""}),
                     Activity.type.in_(("Update", "Delete", "Undo")),
                     Activity.id > min(item.activity.id for item in items),
                 )
                 .order_by(Activity.id)
-                .limit(BATCH)
+                .limit(BATCH),
+                {"at_host": lease.host},
             )
             items += [item for row in later if ((item := Item(*row)).activity.id, item.inbox) not in known]
         return sorted(items, key=lambda item: item.activity.id)
@@ -473,13 +446,13 @@ class Deliverer:
                     written.set_result(None)
 
     async def _settle_one(self, work: Writing, lease: Lease, found: Round) -> None:
-        held = await work.session.execute(
-            sa.update(Peer)
-            .where(Peer.host == lease.host, Peer.lease == lease.token)
+        connection = await work.session.connection()
+        held = await connection.execute(
+            _PEERS.update()
+            .where(_PEERS.c.host == lease.host, _PEERS.c.lease == lease.token)
             .values(lease=None, leased_until=None, **self._health(work, lease, found))
-            .execution_options(synchronize_session=False)
         )
-        if not held.rowcount:  # type: ignore[attr-defined]
+        if not held.rowcount:
             # Someone else took over when our lease ran out: what we know is late, and theirs counts.
             log.warning("lease_lost", host=lease.host)
             return
@@ -487,26 +460,21 @@ class Deliverer:
         if lease.failures and found.is_alive:
             await peers.bring_forward(work, lease.host)
         # In a statement of its own: what was published while we waited for the row is seen now.
-        of_host = sa.select(sa.func.min(Delivery.next_at)).where(
-            Delivery.host == lease.host, Delivery.state == "waiting"
-        )
-        waiting = await work.session.scalar(of_host)
+        waiting = (await connection.execute(_NEXT, {"at_host": lease.host})).scalar()
         if waiting is not None and not lease.items:
             # What is due waits for something earlier about the same object: look again when that is due.
-            waiting = await work.session.scalar(of_host.where(Delivery.next_at > lease.until - LEASE))
+            after = _NEXT.where(Delivery.next_at > lease.until - LEASE)
+            waiting = (await connection.execute(after, {"at_host": lease.host})).scalar()
             waiting = waiting or work.now + _RETRIES[0]
         pause = self._pause(lease, found, work.now)
         due_at = max(waiting, pause) if waiting is not None and pause is not None else waiting
-        await work.session.execute(
-            sa.update(Peer)
-            .where(Peer.host == lease.host)
-            .values(due_at=due_at, open_until=pause)
-            .execution_options(synchronize_session=False)
-        )
+        await connection.execute(_APPOINT, {"at_host": lease.host, "due": due_at, "until": pause})
         if due_at is not None and due_at <= work.now:
             work.wake("delivery")
         for outcome in found.outcomes:
-            log.info(
+            # What arrived is counted and kept; a line for each would cost more than the rest of writing it down.
+            say = log.debug if outcome.state == "delivered" else log.info
+            say(
                 "delivery",
                 activity=outcome.item.activity.uri,
                 inbox=outcome.item.inbox,
@@ -549,24 +517,8 @@ class Deliverer:
     async def _note(self, work: Writing, host: str, outcomes: Sequence[Outcome]) -> None:
         """All results of a round in one statement, and where an inbox moved, the delivery to its new place."""
         if outcomes:
-            statement = (
-                sa.update(Delivery.__table__)  # type: ignore[arg-type]
-                .where(
-                    Delivery.activity_id == sa.bindparam("of_activity"),
-                    Delivery.inbox_uri == sa.bindparam("at_inbox"),
-                    Delivery.state == "waiting",
-                )
-                .values(
-                    state=sa.bindparam("new_state"),
-                    attempts=Delivery.attempts + sa.bindparam("more"),
-                    last_status=sa.bindparam("with_status"),
-                    last_answer=sa.bindparam("with_answer"),
-                    next_at=sa.bindparam("at"),
-                    settled_at=sa.bindparam("done_at"),
-                )
-            )
             await (await work.session.connection()).execute(
-                statement,
+                _NOTE,
                 [
                     {
                         "of_activity": outcome.item.activity.id,
@@ -614,6 +566,65 @@ def _is_to_followers(item: Item) -> bool:
     """Whether its author's followers are named in it: then the other side is told how many of its own they are."""
     activity = item.activity
     return not activity.is_forwarded and '/followers"' in activity.document
+
+
+_PEERS: sa.Table = Peer.__table__  # type: ignore[assignment]
+_DELIVERIES: sa.Table = Delivery.__table__  # type: ignore[assignment]
+
+# Statements that are asked for every host, made once: to make one takes longer than to ask it.
+_earlier, _earlier_activity = aliased(Delivery), aliased(Activity)
+_must_wait = (
+    sa.exists()
+    .where(
+        Activity.object_uri != "",
+        # An Undo is about the activity itself, which is about something else.
+        sa.or_(
+            _earlier_activity.object_uri == Activity.object_uri,
+            sa.and_(Activity.type == "Undo", _earlier_activity.uri == Activity.object_uri),
+        ),
+        _earlier_activity.actor_id == Activity.actor_id,
+        _earlier_activity.id < Activity.id,
+        _earlier.activity_id == _earlier_activity.id,
+        _earlier.inbox_uri == Delivery.inbox_uri,
+        _earlier.state == "waiting",
+        _earlier.next_at > Delivery.next_at,
+    )
+    .correlate(Activity, Delivery)
+)
+_WAITING = (
+    sa.select(Activity, Delivery.inbox_uri, Delivery.attempts, Delivery.created_at, Delivery.next_at)
+    .join(Activity, Activity.id == Delivery.activity_id)
+    .where(Delivery.host == sa.bindparam("at_host"), Delivery.state == "waiting")
+)
+_DUE = (
+    _WAITING.where(Delivery.next_at <= sa.bindparam("now", type_=Delivery.next_at.type), ~_must_wait)
+    .order_by(Delivery.next_at, Delivery.activity_id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+_NEXT = sa.select(sa.func.min(Delivery.next_at)).where(
+    Delivery.host == sa.bindparam("at_host"), Delivery.state == "waiting"
+)
+_APPOINT = (
+    _PEERS.update()
+    .where(_PEERS.c.host == sa.bindparam("at_host"))
+    .values(due_at=sa.bindparam("due"), open_until=sa.bindparam("until"))
+)
+_NOTE = (
+    _DELIVERIES.update()
+    .where(
+        _DELIVERIES.c.activity_id == sa.bindparam("of_activity"),
+        _DELIVERIES.c.inbox_uri == sa.bindparam("at_inbox"),
+        _DELIVERIES.c.state == "waiting",
+    )
+    .values(
+        state=sa.bindparam("new_state"),
+        attempts=_DELIVERIES.c.attempts + sa.bindparam("more"),
+        last_status=sa.bindparam("with_status"),
+        last_answer=sa.bindparam("with_answer"),
+        next_at=sa.bindparam("at"),
+        settled_at=sa.bindparam("done_at"),
+    )
+)
 
 
 def _later(attempts: int) -> timedelta:
