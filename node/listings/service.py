@@ -19,9 +19,20 @@ from node.media import service as media
 from node.money import Money
 from node.notifications import service as notifications
 from node.outbox import wire as activities
+from node.posts import places
 from node.posts import service as posts
 from node.posts.model import Post
-from node.posts.parts import Attached, announce, keep_pictures, keep_tags, own, require_voice, tags_of, tell_feeds
+from node.posts.parts import (
+    Attached,
+    announce,
+    keep_mentions,
+    keep_pictures,
+    keep_tags,
+    own,
+    require_voice,
+    tags_of,
+    tell_feeds,
+)
 from node.posts.wire import addressing
 from node.webhooks import service as webhooks
 from node.words import N_
@@ -53,6 +64,8 @@ class Draft:
     lens: str = "business"
     pictures: Sequence[Attached] = ()
     born_of_id: int | None = None
+    circle_id: int | None = None
+    """The circle, here or elsewhere, whose people hear of it first; it stays there when it is changed."""
 
 
 # what members do
@@ -63,8 +76,9 @@ async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
     await _check(work, draft)
     require_voice(author)
     source = await _born_of(work, author, draft.born_of_id)
+    where = await places.place(work, author, "public", draft.circle_id, None, ())
     id = new_id(work.now)
-    to, cc = addressing("public", author.followers_uri or "")
+    to, cc = where.addressing(()) if where is not None else addressing("public", author.followers_uri or "")
     post = Post(
         id=id,
         uri=work.uris.object(id),
@@ -72,7 +86,8 @@ async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
         kind="listing",
         is_local=True,
         author_id=author.id,
-        visibility="public",
+        visibility=where.visibility if where is not None else "public",
+        circle_id=where.group.id if where is not None else None,
         to=list(to),
         cc=list(cc),
         context=(source.context if source else None) or work.uris.context(id),
@@ -82,6 +97,8 @@ async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
     )
     work.session.add(post)
     await work.session.flush()
+    if where is not None:
+        await keep_mentions(work, post, where.mentioned(()))
     listing = Listing(post_id=id, proposal_uri=work.uris.proposal(id), state="open")
     await _write_down(work, author, post, listing, draft)
     work.session.add(listing)
@@ -179,6 +196,7 @@ async def document(work: Reading, post: Post, author: Actor) -> Document:
         work.uris,
         tags=await tags_of(work, post.id),
         pictures=await media.of_post(work, post.id),
+        group=await places.group_of(work, post),
     ).write()
 
 

@@ -19,7 +19,7 @@ from node.words import N_
 from schemas.note import Note
 from schemas.proposal import Intent, Place, Proposal, Quantity
 from schemas.proposal import money as money_intent
-from schemas.values import Link, host_of
+from schemas.values import PUBLIC, Link, host_of
 from schemas.vocabulary import LD_JSON, PROPOSAL
 
 CATEGORIES = frozenset(
@@ -86,12 +86,17 @@ def note(
     *,
     tags: Sequence[str] = (),
     pictures: Sequence[Media] = (),
+    group: Actor | None = None,
 ) -> Note:
-    """The carrier: the post's Note with the Proposal inside and a FEP-0ea0 link to it."""
+    """The carrier: the post's Note with the Proposal inside and a FEP-0ea0 link to it.
+
+    In a circle there is the link alone: Lemmy and its kin fail on a post with a Proposal among its attachments.
+    """
+    named = [group] if group is not None and group.uri in post.to and PUBLIC in post.to else []
     return replace(
-        posts.note(post, author, uris, tags=tags, pictures=pictures),
+        posts.note(post, author, uris, mentions=named, tags=tags, pictures=pictures, group=group),
         links=(Link(listing.proposal_uri, "Order", LD_JSON, ("payment", PROPOSAL)),),
-        proposal=proposal(post, listing, author),
+        proposal=proposal(post, listing, author) if group is None else None,
     )
 
 

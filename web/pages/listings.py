@@ -1,5 +1,6 @@
 """Offers and asks: found by filters, shown, put up, changed, sold and taken back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from urllib.parse import urlencode
@@ -7,6 +8,7 @@ from urllib.parse import urlencode
 import aiohttp.web as aioweb
 
 from node.actors import queries as actors
+from node.circles import queries as circles
 from node.errors import NotFound
 from node.listings import queries, rules, service
 from node.listings.queries import Filter, ListingView
@@ -102,7 +104,7 @@ async def new(request: aioweb.Request) -> aioweb.Response:
     purpose = _one_of(request.query.get("purpose", ""), rules.PURPOSES) or ("request" if source else "offer")
     ends = reader().now + rules.RUNS_FOR
     values: dict[str, object] = {"purpose": purpose, "expires_at": ends.astimezone(reader().zone).date().isoformat()}
-    return _form(request, forms.Form(), "listings/new.html", values, source=source)
+    return _form(request, forms.Form(), "listings/new.html", values, source=source, places=await _places(request))
 
 
 @routes.post("/listings/new")
@@ -119,7 +121,8 @@ async def publish(request: aioweb.Request) -> aioweb.Response:
                 assert author is not None
                 post = await service.publish(work, author, draft)
             return said(f"/@{viewer.username}/{post.id}", N_("It is on the table, here and at other associations."))
-    return _form(request, form, "listings/new.html", {}, source=source, chosen=chosen, status=422)
+    places = await _places(request)
+    return _form(request, form, "listings/new.html", {}, source=source, chosen=chosen, status=422, places=places)
 
 
 @routes.get(r"/listings/{id:\d+}/edit")
@@ -223,6 +226,7 @@ async def _draft(
         "lens": form.choice("lens", ("business", "social", "both"), required=False, otherwise="business"),
         "language": reader().language if listing is None else listing.language,
         "born_of_id": source.id if source else None,
+        "circle_id": database_key(form.data["circle"]) if listing is None and form.data.get("circle") else None,
     }
     chosen = await pictures.take(request, form, listing.id if listing else None)
     if "price" in form.errors or not form.valid:
@@ -279,6 +283,7 @@ def _form(
     listing: ListingView | None = None,
     chosen: pictures.Chosen | None = None,
     status: int = 200,
+    places: Sequence[tuple[int, str]] = (),
 ) -> aioweb.Response:
     empty: dict[str, object] = dict.fromkeys(
         ("purpose", "title", "text", "price", "currency", "barter", "unit", "quantity", "place", "expires_at"), ""
@@ -297,4 +302,12 @@ def _form(
         categories=rules.CATEGORIES,
         terms=rules.TERMS,
         currencies=_currencies(request, listing),
+        circles=places,
+        circle=next((id for id, _ in places if str(id) == request.query.get("circle", "")), None),
     )
+
+
+async def _places(request: aioweb.Request) -> list[tuple[int, str]]:
+    """The circles in which something can be begun."""
+    async with node_of(request).reading() as work:
+        return await circles.choices(work, member(request).actor_id)

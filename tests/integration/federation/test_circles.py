@@ -15,6 +15,7 @@ from node.circles.rules import Facts
 from node.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from node.follows import service as follows
 from node.invitations import circles as invitations
+from node.listings import service as listings
 from node.notifications.model import Notification
 from node.posts import circulation, queries, timelines
 from node.posts import service as posts
@@ -484,6 +485,15 @@ async def test_a_group_elsewhere_is_joined_and_holds_only_what_names_it(
     claimed = lemmy.activity(wood, "Announce", lemmy.activity(mona, "Create", foreign, to=[PUBLIC]), to=[PUBLIC])
     assert await say(home, lemmy, wood, claimed) == "done"
     assert (await kept(home, foreign["id"])).circle_id is None
+
+    async with home.writing() as work:
+        offer = await listings.publish(
+            work, alice, listings.Draft("offer", "Ash planks", terms="open", circle_id=group.id)
+        )
+    await home.settle()
+    (sent,) = [activity["object"] for activity in lemmy.activities("Create")]
+    assert (sent["id"], sent["audience"]) == (offer.uri, wood.uri)
+    assert [item["type"] for item in sent["attachment"]] == ["Link"]  # Lemmy fails on a Proposal there
 
     answer = await tell(home, alice, group, "From the north side", parent=post)
     opening = await tell(home, alice, group, "What about elm?")
