@@ -17,12 +17,14 @@ class Ties:
 
     following: str = ""
     followed_by: str = ""
+    shows_boosts: bool = True
+    """Whether the viewer also sees what they pass on."""
 
 
 async def ties(work: Reading, viewer_id: int, other_id: int) -> Ties:
     """How a viewer and somebody else follow each other."""
     rows = await work.session.execute(
-        sa.select(Follow.follower_id, Follow.state).where(
+        sa.select(Follow.follower_id, Follow.state, Follow.shows_boosts).where(
             sa.or_(
                 sa.and_(Follow.follower_id == viewer_id, Follow.followed_id == other_id),
                 sa.and_(Follow.follower_id == other_id, Follow.followed_id == viewer_id),
@@ -30,8 +32,13 @@ async def ties(work: Reading, viewer_id: int, other_id: int) -> Ties:
             Follow.state != "rejected",
         )
     )
-    states = {row.follower_id: row.state for row in rows}
-    return Ties(following=states.get(viewer_id, ""), followed_by=states.get(other_id, ""))
+    found = {row.follower_id: row for row in rows}
+    mine, theirs = found.get(viewer_id), found.get(other_id)
+    return Ties(
+        following=mine.state if mine is not None else "",
+        followed_by=theirs.state if theirs is not None else "",
+        shows_boosts=mine is None or mine.shows_boosts,
+    )
 
 
 async def requests(work: Reading, followed_id: int, limit: int = PAGE) -> list[Face]:

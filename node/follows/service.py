@@ -72,6 +72,15 @@ async def unfollow(work: Writing, follower: Actor, followed: Actor) -> None:
         )
 
 
+async def show_boosts(work: Writing, follower: Actor, followed: Actor, *, shows: bool) -> None:
+    """Also see what somebody passes on, or only what they say themselves. Raises NotFound for nobody one follows."""
+    row = await between(work, follower.id, followed.id)
+    if row is None or row.state == "rejected":
+        raise NotFound
+    row.shows_boosts = shows
+    await work.session.flush()
+
+
 async def accept(work: Writing, followed: Actor, follower: Actor) -> Follow:
     """Say yes to a follow request. Raises NotFound when there is none."""
     row = await between(work, follower.id, followed.id)

@@ -100,6 +100,16 @@ async def unfollow(request: aioweb.Request) -> aioweb.Response:
     return await _act(request, "unfollow")
 
 
+@routes.post(r"/people/{id:\d+}/with-boosts")
+async def with_boosts(request: aioweb.Request) -> aioweb.Response:
+    return await _act(request, "with-boosts")
+
+
+@routes.post(r"/people/{id:\d+}/without-boosts")
+async def without_boosts(request: aioweb.Request) -> aioweb.Response:
+    return await _act(request, "without-boosts")
+
+
 @routes.post(r"/people/{id:\d+}/accept")
 async def accept(request: aioweb.Request) -> aioweb.Response:
     return await _act(request, "accept")
@@ -114,6 +124,8 @@ _SAID = {
     "follow": N_("You follow %(name)s now."),
     "asked": N_("%(name)s was asked. You will hear when there is an answer."),
     "unfollow": N_("You no longer follow %(name)s."),
+    "with-boosts": N_("You also see what %(name)s passes on."),
+    "without-boosts": N_("You see only what %(name)s says in person."),
     "accept": N_("%(name)s follows you now."),
     "reject": N_("%(name)s does not follow you."),
 }
@@ -136,6 +148,8 @@ async def _act(request: aioweb.Request, verb: str) -> aioweb.Response:
                 word = "follow" if row.state == "accepted" else "asked"
         elif verb == "unfollow":
             await (members_of_circles.leave if other.kind == "group" else follows.unfollow)(work, ours, other)
+        elif verb in ("with-boosts", "without-boosts"):
+            await follows.show_boosts(work, ours, other, shows=verb == "with-boosts")
         elif verb == "accept":
             await follows.accept(work, ours, other)
         else:

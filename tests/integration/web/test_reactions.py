@@ -60,6 +60,13 @@ async def test_a_post_is_liked_passed_on_and_kept_on_top(node: RigNode) -> None:
     page = await press(carol, await carol.open("/feed"), "take-back")
     assert "Ben Cooper passed this on" in (await dora.open("/feed")).text
 
+    page = await dora.open("/@ben")
+    page = await dora.send(page, page.form(r"/without-boosts$"))
+    assert "You see only what Ben Cooper says in person." in page.text
+    assert "passed this on" not in (await dora.open("/feed")).text
+    page = await dora.send(page, page.form(r"/with-boosts$"))
+    assert "passed this on" in (await dora.open("/feed")).text
+
     await alice.submit("/posts/new", {"text": "Later words"}, action="/posts/new")
     page = await press(alice, await alice.open(f"/@alice/{id}"), "pin")
     assert "It stands on top of your page now." in page.text
