@@ -123,9 +123,10 @@ async def feed(
     appears because of those the viewer follows alone.
     """
     found: list[PostView] = []
+    tags = await timelines.followed_tags(work, viewer_id)
     for _ in range(_ROUNDS):
         part = Window(limit - len(found), below=before)
-        ids = await timelines.among_the_newest(work, part, lambda author: _feed(viewer_id, lens, author))
+        ids = await timelines.among_the_newest(work, part, lambda author: _feed(viewer_id, lens, author, tags))
         # That the own words of the viewer were passed on is told as news, and clear from the numbers below them.
         seen = [view for view in await views(work, viewer_id, ids) if not (view.passed_on_by and view.is_own)]
         found = _each_once([*found, *seen])
@@ -146,7 +147,7 @@ def _each_once(found: Sequence[PostView]) -> list[PostView]:
     return list(once.values())
 
 
-def _feed(viewer_id: int, lens: str, author: timelines.AuthorKey) -> sa.Select[int]:
+def _feed(viewer_id: int, lens: str, author: timelines.AuthorKey, tags: Sequence[str] = ()) -> sa.Select[int]:
     followed = sa.select(Follow.followed_id).where(Follow.follower_id == viewer_id, Follow.state == "accepted")
     members = sa.select(Actor.id).where(Actor.is_local)
     parent = aliased(Post)
@@ -160,6 +161,7 @@ def _feed(viewer_id: int, lens: str, author: timelines.AuthorKey) -> sa.Select[i
                 author.in_(followed),
                 author.in_(members),
                 timelines.in_closed_circles(followed),
+                *([timelines.is_tagged(tags)] if tags else ()),
             ),
             Post.visibility != "direct",
             sa.or_(timelines.no_boost(), timelines.from_whom_boosts_are_wanted(viewer_id)),

@@ -85,6 +85,17 @@ async def among_the_newest(work: Reading, part: Window, chosen: Callable[[Author
     return await _keys(work, chosen(Post.author_id), part)
 
 
+async def followed_tags(work: Reading, viewer_id: int) -> list[str]:
+    """The tags the viewer follows."""
+    return list(await work.session.scalars(sa.select(FollowedTag.tag).where(FollowedTag.actor_id == viewer_id)))
+
+
+def is_tagged(tags: Sequence[str]) -> sa.ColumnElement[bool]:
+    """The clause over ``posts``: said for everybody, under one of these."""
+    has_tag = sa.exists().where(PostTag.post_id == Post.id, PostTag.tag.in_(tags))
+    return sa.and_(Post.visibility == "public", has_tag)
+
+
 async def _leanings(work: Reading, viewer_id: int) -> tuple[list[str], bool]:
     """The tags the viewer follows, and whether they keep people out of their home."""
     rows = await work.session.scalars(
@@ -108,8 +119,7 @@ def _home(viewer_id: int, author: AuthorKey, tags: Sequence[str] = (), has_lists
     followed = followed_by(viewer_id)
     from_whom = [author == viewer_id, author.in_(followed), in_closed_circles(followed)]
     if tags:
-        is_tagged = sa.exists().where(PostTag.post_id == Post.id, PostTag.tag.in_(tags))
-        from_whom.append(sa.and_(Post.visibility == "public", is_tagged))
+        from_whom.append(is_tagged(tags))
     kept_apart = sa.select(ListedPerson.actor_id).where(
         ListedPerson.list_id.in_(
             sa.select(PeopleList.id).where(PeopleList.owner_id == viewer_id, PeopleList.is_exclusive)

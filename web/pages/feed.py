@@ -10,6 +10,7 @@ from node.posts.queries import PostView
 from node.work import Reading
 from web.addresses import database_key
 from web.context import node_of
+from web.filtering import sorted_out
 from web.rendering import page
 from web.sessions import member
 
@@ -38,6 +39,8 @@ async def show(request: aioweb.Request) -> aioweb.Response:
     before = cursor(request)
     async with node_of(request).reading() as work:
         posts = await queries.feed(work, viewer.actor_id, lens, before=before)
+        older = posts[-1].cursor if len(posts) == queries.PAGE else None
+        posts = await sorted_out(work, viewer.actor_id, posts, "home")
         cards = await listings_in(work, viewer.actor_id, posts)
         newcomers = [face for face in await people.newcomers(work) if face.id != viewer.actor_id][:4]
         fresh = await listings.newest(work, viewer.actor_id, listings.Filter(), limit=4)
@@ -48,7 +51,7 @@ async def show(request: aioweb.Request) -> aioweb.Response:
         posts=posts,
         cards=cards,
         before=before,
-        older=posts[-1].cursor if len(posts) == queries.PAGE else None,
+        older=older,
         newcomers=newcomers,
         fresh=fresh,
     )

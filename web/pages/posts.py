@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from urllib.parse import quote
 
 import aiohttp.web as aioweb
 
@@ -16,11 +17,14 @@ from node.polls.queries import is_stale
 from node.polls.rules import DAYS, OPTION_LIMIT, OPTIONS, PollDraft
 from node.posts import queries, rules, service, threads
 from node.posts.service import Draft
+from node.tags import service as tags
+from node.text import fold
 from node.words import N_
 from web import forms, pictures
 from web.addresses import database_key, own_path
 from web.api.lookups import meet_named
 from web.context import node_of, reader
+from web.filtering import sorted_out
 from web.pages import listings
 from web.pages.feed import cursor, listings_in
 from web.rendering import page, said
@@ -83,9 +87,37 @@ async def tag(request: aioweb.Request) -> aioweb.Response:
     before = cursor(request)
     async with node_of(request).reading() as work:
         posts = await queries.by_tag(work, viewer_id, tag, before=before)
+        older = posts[-1].id if len(posts) == queries.PAGE else None
+        posts = await sorted_out(work, viewer_id, posts, "public")
         cards = await listings_in(work, viewer_id, posts)
-    older = posts[-1].id if len(posts) == queries.PAGE else None
-    return page(request, "posts/tag.html", tag=tag, posts=posts, cards=cards, before=before, older=older)
+        is_followed = viewer_id is not None and bool(await tags.follows_any(work, viewer_id, [fold(tag)]))
+    return page(
+        request,
+        "posts/tag.html",
+        tag=tag,
+        posts=posts,
+        cards=cards,
+        before=before,
+        older=older,
+        is_followed=is_followed,
+    )
+
+
+@routes.post("/tags/{tag}/follow")
+async def follow_tag(request: aioweb.Request) -> aioweb.Response:
+    viewer = member(request)
+    tag = request.match_info["tag"]
+    async with node_of(request).writing() as work:
+        tag = await tags.follow(work, viewer.actor_id, tag)
+    return said(f"/tags/{quote(tag)}", N_("What is said under this word will be in your feed."))
+
+
+@routes.post("/tags/{tag}/unfollow")
+async def unfollow_tag(request: aioweb.Request) -> aioweb.Response:
+    viewer = member(request)
+    async with node_of(request).writing() as work:
+        tag = await tags.unfollow(work, viewer.actor_id, request.match_info["tag"])
+    return said(f"/tags/{quote(tag)}", N_("It is no longer in your feed."))
 
 
 # writing
