@@ -17,6 +17,8 @@ LARGEST = 10 << 20
 """Bytes of a picture we fetch."""
 _FACE_SIDE = 512
 _EMOJI_SIDE = 96
+_FACE_BYTES, _EMOJI_BYTES = 40 << 10, 4 << 10
+"""What a copy of that size takes, counted generously: there is no row that knows."""
 _WAITING = 64
 _waiting = 0
 
@@ -103,8 +105,15 @@ _at_once = asyncio.Semaphore(6)
 
 
 async def _is_full(work: Reading) -> bool:
-    """True when the copies of pictures in posts fill what the operator gives them."""
-    used = await work.session.scalar(
-        sa.select(sa.func.coalesce(sa.func.sum(Media.bytes), 0)).where(Media.remote_url.is_not(None))
+    """True when the copies of pictures, faces and emoji fill what the operator gives them."""
+    in_posts = sa.select(sa.func.coalesce(sa.func.sum(Media.bytes), 0)).where(Media.remote_url.is_not(None))
+    faces = sa.select(sa.func.count()).where(Actor.icon_digest.is_not(None), Actor.is_local.is_(False))
+    emoji = sa.select(sa.func.count()).where(Emoji.digest.is_not(None))
+    used = sum(
+        [
+            int(await work.session.scalar(in_posts) or 0),
+            int(await work.session.scalar(faces) or 0) * _FACE_BYTES,
+            int(await work.session.scalar(emoji) or 0) * _EMOJI_BYTES,
+        ]
     )
-    return int(used or 0) >= work.config.remote_media_cap << 20
+    return used >= work.config.remote_media_cap << 20

@@ -2,11 +2,15 @@
 
 from typing import Any
 
+import pytest
+
 from node.actors.model import Actor
 from node.posts import service
 from node.posts.service import Draft
 from support.nodes import Nodes
 from support.visitor import Page, Visitor
+
+pytestmark = pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)  # what they call is tried on both
 
 
 async def _send(visitor: Visitor, page: Page, action: str, **values: Any) -> Page:
