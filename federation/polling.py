@@ -47,13 +47,15 @@ class Poller:
 
     async def work_off(self) -> int:
         """Look into some of the outboxes that are due. Returns how many that were."""
-        async with self._node.writing() as work:
+        async with self._node.reading() as work:
             due = await self._due(work)
+        if not due:
+            return 0
+        async with self._node.writing() as work:
             # Marked before they are asked, so that another worker asks others.
             await work.session.execute(
                 sa.update(Actor).where(Actor.id.in_([actor.id for actor, _ in due])).values(polled_at=work.now)
             )
-            work.session.expunge_all()
         places = asyncio.Semaphore(_AT_ONCE)
 
         async def look(actor: Actor, since: datetime) -> None:
@@ -65,15 +67,21 @@ class Poller:
 
     async def _due(self, work: Reading) -> list[tuple[Actor, datetime]]:
         follower = aliased(Actor)
-        followed_at = (
-            sa.select(sa.func.min(Follow.answered_at, type_=Follow.answered_at.type))
+        # From those whom our people follow, for they are few beside all whom the node ever met.
+        followed = (
+            sa.select(
+                Follow.followed_id,
+                sa.func.min(Follow.answered_at, type_=Follow.answered_at.type).label("since"),
+            )
             .join(follower, follower.id == Follow.follower_id)
-            .where(Follow.followed_id == Actor.id, Follow.state == "accepted", follower.is_local)
-            .scalar_subquery()
+            .where(Follow.state == "accepted", follower.is_local)
+            .group_by(Follow.followed_id)
+            .subquery()
         )
         last = sa.case((Actor.polled_at < self._started_at, work.now - AFTER_START), else_=work.now - EVERY)
         rows = await work.session.execute(
-            sa.select(Actor, followed_at)
+            sa.select(Actor, followed.c.since)
+            .join(followed, followed.c.followed_id == Actor.id)
             .join(Peer, Peer.host == Actor.host)
             .where(
                 Actor.is_local.is_(False),
@@ -89,7 +97,7 @@ class Poller:
                         Peer.failed_at.is_not(None), Peer.failed_at > work.now - timedelta(days=7), Peer.failures == 0
                     ),
                 ),
-                followed_at.is_not(None),
+                followed.c.since.is_not(None),
             )
             .order_by(Actor.polled_at.nulls_first(), Actor.id)
             .limit(_BATCH)

@@ -33,6 +33,7 @@ _SLOW = 1.0  # seconds, after which a host that has not answered no longer takes
 _IN_HAND_AT_MOST = 200  # hosts, the slow ones among them
 _GRACE = 7.0  # seconds for what is on the wire when we are told to stop
 _KEEP_HOUSE_EVERY = 15.0
+_POLL_EVERY = 60.0
 _DESCRIBED_AT_ONCE = 5
 
 
@@ -93,7 +94,7 @@ class Worker:
             asyncio.create_task(self._deliver(stop)),
             asyncio.create_task(self._repeat(stop, "inbox", self._receiver.work_off)),
             asyncio.create_task(self._repeat(stop, "errands", self._runner.work_off)),
-            asyncio.create_task(self._repeat(stop, "outboxes", self.poller.work_off, _KEEP_HOUSE_EVERY)),
+            asyncio.create_task(self._repeat(stop, "outboxes", self.poller.work_off, _POLL_EVERY)),
             asyncio.create_task(self._repeat(stop, "knocks", self._knocker.work_off, _KEEP_HOUSE_EVERY)),
             asyncio.create_task(self._repeat(stop, "mail", lambda: sending.send_due(self._node))),
             asyncio.create_task(self._repeat(stop, "jobs", self._keep_house, _KEEP_HOUSE_EVERY)),

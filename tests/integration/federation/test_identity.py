@@ -1,5 +1,6 @@
 """Moving in and out, keys that change on either side, and nodes that want every request signed."""
 
+import pytest
 import sqlalchemy as sa
 
 from node import identities
@@ -66,6 +67,7 @@ async def test_followers_come_along_when_both_sides_say_so(
     assert await followed_by(home, alice) == [new.uri]
 
 
+@pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
 async def test_a_member_moves_out_and_comes_in_elsewhere(nodes: Nodes) -> None:
     a, b = await nodes.start("a.test"), await nodes.start("b.test")
     alice, dora, bob, fan = (
@@ -106,6 +108,7 @@ async def test_a_member_moves_out_and_comes_in_elsewhere(nodes: Nodes) -> None:
     assert (await hers.submit("/settings/moving", {}, action="stay")).status == 200
 
 
+@pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
 async def test_keys_change_hands_without_loss(nodes: Nodes, member: Members, clock: Clock) -> None:
     a, b = await nodes.start("a.test"), await nodes.start("b.test")
     alice, bob = await member(a, "alice"), await member(b, "bob")
@@ -180,6 +183,7 @@ async def test_their_keys_may_change_too(home: RigNode, alice: Actor, peer: Peer
     assert len(peer.requests) == fetched
 
 
+@pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
 async def test_two_careful_nodes_speak_and_strangers_see_nothing(nodes: Nodes, member: Members, peer: Peer) -> None:
     a, b = await nodes.start("a.test"), await nodes.start("b.test")
     for node in (a, b):

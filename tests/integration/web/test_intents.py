@@ -2,12 +2,15 @@
 
 from urllib.parse import quote
 
+import pytest
+
 from node.actors.model import Actor
 from node.posts.service import Draft, publish
 from support.nodes import Nodes
 from support.peer import Peer
 
 
+@pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
 async def test_what_was_begun_elsewhere_is_asked_about_here(nodes: Nodes, peer: Peer) -> None:
     home = await nodes.start("a.test")
     alice = await home.member("Alice")
@@ -40,6 +43,7 @@ async def test_what_was_begun_elsewhere_is_asked_about_here(nodes: Nodes, peer: 
     assert (await visitor.open(f"/intents/follow?object={quote(bob.uri)}")).path == "/login"
 
 
+@pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
 async def test_a_visitor_is_led_home_to_answer(nodes: Nodes, peer: Peer) -> None:
     home = await nodes.start("a.test")
     other = await nodes.start("b.test")
