@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from node.accounts.model import Account
 from node.actors.model import Actor
 from node.circles import distribution, publication, rules, wire
 from node.circles.model import Circle, CircleInvitation, CircleMember
@@ -34,12 +35,24 @@ async def found(work: Reading, circle_id: int) -> tuple[Circle, Actor]:
 
 
 async def moderated(work: Reading, circle_id: int, actor_id: int) -> tuple[Circle, Actor]:
-    """A circle that this person moderates. Raises NotFound, Gone, and Forbidden for everybody else."""
+    """A circle that this person moderates. Raises NotFound, Gone, and Forbidden for everybody else.
+
+    Where nobody is left who moderates, the officers of the association do.
+    """
     circle, group = await found(work, circle_id)
     row = await standing(work, circle_id, actor_id)
-    if row is None or row.state != "member" or row.role != "moderator":
+    is_moderator = row is not None and row.state == "member" and row.role == "moderator"
+    if not is_moderator and not await stands_in(work, circle_id, actor_id):
         raise Forbidden(N_("Only those who moderate this circle can do that."))
     return circle, group
+
+
+async def stands_in(work: Reading, circle_id: int, actor_id: int) -> bool:
+    """True for an officer, in a circle whose moderators have all left."""
+    role = await work.session.scalar(
+        sa.select(Account.role).where(Account.actor_id == actor_id, Account.suspended_at.is_(None))
+    )
+    return role in ("officer", "admin") and not await moderators(work, circle_id)
 
 
 async def standing(work: Reading, circle_id: int, actor_id: int) -> CircleMember | None:
@@ -256,6 +269,8 @@ async def _knock(
             )
     if state == "member" and await _is_full(work, circle):
         return "declined", N_("This circle is full.")
+    if state == "asked" and await _count(work, group.id, "asked") >= rules.MOST_ASKING:
+        return "declined", N_("So many are waiting at this door that nobody more can. Please try again later.")
     if row is None:
         row = CircleMember(circle_id=group.id, actor_id=person.id, created_at=work.now)
         work.session.add(row)
@@ -281,13 +296,12 @@ async def _at(work: Reading, circle_id: int, person_id: int, state: str) -> tupl
 
 
 async def _is_full(work: Reading, circle: Circle) -> bool:
-    if not circle.is_closed:
-        return False
-    inside = sa.select(sa.func.count()).select_from(CircleMember)
-    count = await work.session.scalar(
-        inside.where(CircleMember.circle_id == circle.actor_id, CircleMember.state == "member")
-    )
-    return (count or 0) >= rules.MOST_CLOSED
+    return circle.is_closed and await _count(work, circle.actor_id, "member") >= rules.MOST_CLOSED
+
+
+async def _count(work: Reading, circle_id: int, state: str) -> int:
+    count = sa.select(sa.func.count()).select_from(CircleMember)
+    return await work.session.scalar(count.where(CircleMember.circle_id == circle_id, CircleMember.state == state)) or 0
 
 
 async def _follow(work: Writing, group: Actor, person: Actor, uri: str, state: str) -> None:

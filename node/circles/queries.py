@@ -256,6 +256,8 @@ async def _views(
             people = [person.id for person in await members.moderators(work, actor.id)]
             known = await faces(work, people)
             moderators = tuple(known[id] for id in people)
+            if not people and viewer_id is not None and await members.stands_in(work, actor.id, viewer_id):
+                standing = "moderator"
         found.append(
             CircleView(
                 id=actor.id,

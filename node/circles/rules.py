@@ -14,6 +14,8 @@ MOST_MADE = 10
 """Circles that one person may have begun and that still meet."""
 MOST_CLOSED = 500
 """Members of a closed circle: what is said there is addressed to each of them by name."""
+MOST_ASKING = 200
+"""People who wait at one door."""
 ASK_AGAIN = timedelta(days=30)
 """After a no."""
 MOST_INVITATIONS = 30

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from federation.context import FEDERATION
+from node.accounts.model import Account
 from node.actors.model import Actor
 from node.circles import members, rules
 from node.circles import service as circles
@@ -196,7 +197,8 @@ async def test_followers_of_other_programs_each_hear_in_the_form_they_know(
     await home.settle()
     assert peer.activities("Undo")[-1]["object"]["object"] == note["id"]
     assert peer.activities("Reject")[-1]["object"]["actor"] == bob.uri
-    removal, block = (activity["object"] for activity in lemmy.activities("Announce")[-2:])
+    decided = {activity["object"]["type"]: activity["object"] for activity in lemmy.activities("Announce")[-2:]}
+    removal, block = decided["Delete"], decided["Block"]
     assert (removal["type"], removal["actor"], removal["object"]) == ("Delete", alice.uri, note["id"])
     assert (block["type"], block["object"], block["target"]) == ("Block", bob.uri, group.uri)
     assert await say(home, peer, bob, peer.activity(bob, "Follow", group.uri)) == "done"
@@ -436,6 +438,16 @@ async def test_only_moderators_act_and_one_stays(home: RigNode, member: Members,
     home.time.forward(days=rules.ASK_AGAIN.days + 1)
     async with home.writing() as work:
         assert await members.join(work, erik, group) == "asked"
+    # where nobody is left who moderates, an officer answers at the door, and nobody else
+    async with home.writing() as work:
+        await work.session.execute(sa.update(Actor).where(Actor.id == dora.id).values(suspended_at=work.now))
+    with pytest.raises(Forbidden):
+        async with home.writing() as work:
+            await members.let_in(work, alice, group.id, erik.id)
+    async with home.writing() as work:
+        await work.session.execute(sa.update(Account).where(Account.actor_id == alice.id).values(role="officer"))
+        await members.let_in(work, alice, group.id, erik.id)
+        await work.session.execute(sa.update(Actor).where(Actor.id == dora.id).values(suspended_at=None))
         await circles.end(work, dora, group.id)
     with pytest.raises(Gone):
         async with home.writing() as work:

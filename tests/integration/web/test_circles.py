@@ -13,13 +13,16 @@ async def home(nodes: Nodes) -> RigNode:
     return await nodes.start("a.test")
 
 
+@pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)  # what it asks the database is tried on both elsewhere
 async def test_a_circle_is_begun_joined_and_looked_after(home: RigNode) -> None:
     alice, bob, cy = await home.member("Alice Baker"), await home.member("Bob Coper"), await home.member("Cy Dyer")
     her, his, other = await home.logged_in(alice), await home.logged_in(bob), await home.logged_in(cy)
 
     page = await her.submit("/circles/new", {"name": ""}, button="Begin it")
     assert page.status == 422
-    page = await her.submit("/circles/new", {"name": "Woodworkers", "openness": "open", "closed": "yes"}, button="Begin it")
+    page = await her.submit(
+        "/circles/new", {"name": "Woodworkers", "openness": "open", "closed": "yes"}, button="Begin it"
+    )
     assert "somebody has to say who becomes one" in page.text
     page = await her.submit(
         "/circles/new",
