@@ -19,6 +19,7 @@ from node.listings import wire as listings
 from node.listings.model import Listing
 from node.outbox.model import Activity, Delivery
 from node.outbox.queries import is_undone
+from node.polls import service as polls
 from node.posts import wire as posts
 from node.posts.fetching import is_open, may_fetch
 from node.posts.model import Post
@@ -30,6 +31,15 @@ from schemas.values import Document, as_uri
 
 async def post(request: aioweb.Request) -> aioweb.Response:
     """`/ap/objects/{id}`: what anybody may read, or what the host that signed may. Otherwise there is nothing."""
+    async with node_of(request).reading() as work:
+        is_post = await work.session.scalar(sa.select(sa.exists().where(Post.id == _key(request))))
+    if not is_post:
+        signer = await host_of_signer(request)
+        async with node_of(request).reading() as work:
+            vote = await _vote(work, request, signer)
+        if vote is None:
+            raise NotFound
+        return document(with_context(vote), private=True)
     signer = await _signer_unless_open(request)
     async with node_of(request).reading() as work:
         found = await _post(work, request)
@@ -41,6 +51,12 @@ async def post(request: aioweb.Request) -> aioweb.Response:
             return redirect(found.url)
         written = with_context(await catalogue.named(found.kind).document(work, found))
         return document(written, private=not is_open(found))
+
+
+async def _vote(work: Reading, request: aioweb.Request, signer: str | None) -> Document | None:
+    """A vote of one of ours, for the host of who asked: servers look it up before they count it."""
+    found = await polls.vote_document(work, work.uris.object(_key(request)))
+    return found[0] if found is not None and signer is not None and found[1] == signer else None
 
 
 async def proposal(request: aioweb.Request) -> aioweb.Response:

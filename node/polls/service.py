@@ -22,6 +22,7 @@ from node.posts.model import Post
 from node.words import N_
 from node.work import Reading, Writing
 from schemas.question import Question
+from schemas.values import Document
 
 REFRESH = "poll"
 """The errand of asking how a question from elsewhere stands."""
@@ -92,6 +93,23 @@ async def vote(work: Writing, voter: Actor, post_id: int, positions: Collection[
             await outbox.publish(work, voter, activities.create(note, work.now), Audience(actors=[author.id]))
     if post.is_local:
         poll.news_at = poll.news_at or work.now
+
+
+async def vote_document(work: Reading, uri: str) -> tuple[Document, str] | None:
+    """The vote of one of ours at this address, and the host of who asked."""
+    row = (
+        await work.session.execute(
+            sa.select(PollVote, PollOption.text, Post)
+            .join(PollOption, sa.and_(PollOption.post_id == PollVote.post_id, PollOption.position == PollVote.position))
+            .join(Post, Post.id == PollVote.post_id)
+            .where(PollVote.uri == uri)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    voter = await work.session.get_one(Actor, row.PollVote.actor_id)
+    author = await work.session.get_one(Actor, row.Post.author_id)
+    return wire.vote(uri, voter.uri, row.text, row.Post.uri, author.uri), author.host
 
 
 async def hear(work: Writing, voter: Actor, uri: str, asked: str, text: str) -> str:

@@ -176,7 +176,11 @@ async def test_a_question_from_elsewhere(home: RigNode, alice: Actor, peer: Peer
     await choose(home, alice, copy.id, 0)
     assert await counts(home, copy.id) == ([4, 4], 8)
     await home.settle()
-    assert peer.activities("Create")[-1]["object"]["name"] == "Rye"
+    vote = peer.activities("Create")[-1]["object"]
+    assert vote["name"] == "Rye"
+    assert (await peer.get(vote["id"])).status == 404
+    served = await peer.get(vote["id"], signer=bob)
+    assert (served.status, served.json["name"], served.json["to"]) == (200, "Rye", [bob.uri])
 
     # counts that do not know of our vote yet, then those that do; the text stays as it was
     for votes, expected in (((0, 9), [1, 9]), ((5, 9), [5, 9])):
