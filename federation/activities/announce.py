@@ -41,7 +41,8 @@ async def prepare(activity: Activity, remote: Directory) -> Activity:
     if uri is None:
         raise Ignored("it is about nothing")
     async with remote.node.reading() as work:
-        if await _post(work, uri) is not None:
+        known = await _post(work, uri)
+        if known is not None and (known.is_local or await content.is_followed(work, activity.actor)):
             return replace(activity, objects=(uri,))
         if work.uris.is_ours(uri):
             raise Ignored("there is nothing of the kind here")

@@ -172,7 +172,11 @@ async def test_what_is_passed_on_from_elsewhere(home: RigNode, alice: Actor, pee
     note = peer.note(bob, "<p>Nobody asked</p>")
     announce = peer.activity(stranger, "Announce", note["id"], to=[PUBLIC])
     assert await say(home, peer, stranger, announce) == "ignored"
-    assert not [request for request in peer.requests[asked:] if request.path in note["id"]]
+    await say(home, peer, bob, peer.activity(bob, "Create", peer.note(bob, "<p>Known</p>"), to=[PUBLIC]))
+    known = [post for post in await home_feed(home, alice) if post.content == "<p>Known</p>"]
+    announce = peer.activity(stranger, "Announce", known[0].uri, to=[PUBLIC])
+    assert await say(home, peer, stranger, announce) == "ignored"
+    assert not [request for request in peer.requests[asked:] if note["id"].endswith(request.path)]
 
 
 async def test_a_group_passes_on_what_was_done_in_it(home: RigNode, alice: Actor, peer: Peer, network: Network) -> None:
