@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -38,11 +39,13 @@ T = TypeVar("T")
 STALE = timedelta(days=1)
 STYLE_LASTS = timedelta(days=7)
 _SOFTWARE_STALE = timedelta(days=1)
+_SEEN_LASTS = timedelta(minutes=1)
 _KEY_REFETCH = timedelta(minutes=5)
 _SPEAKER_LASTS = timedelta(minutes=1)
 _AT_ONCE = 32  # strangers looked up for incoming requests at the same time
 _PATIENCE = 9.0  # seconds; the peer that waits for our answer gives up after ten
 _REMEMBERED = 10_000
+_KEYS = 5_000
 
 _KeyRow = tuple[ActorKey, Actor, Peer | None, bool]
 
@@ -84,6 +87,7 @@ class Directory:
         self._looking: asyncio.Task[None] | None = None
         self._failed_keys: OrderedDict[str, tuple[datetime, int, str]] = OrderedDict()
         self._fetched_keys: OrderedDict[str, datetime] = OrderedDict()
+        self._seen: OrderedDict[str, datetime] = OrderedDict()
 
     @property
     def node(self) -> Node:
@@ -188,6 +192,15 @@ class Directory:
         except PeerGone:
             await self._mark_gone(uri)
             raise
+
+    async def meet(self, uri: str) -> None:
+        """Make sure that there is a copy of this actor, as ``actor``; who was looked up a minute ago is there."""
+        now = self._node.clock()
+        seen = self._seen.get(uri)
+        if seen is None or not timedelta() <= now - seen < _SEEN_LASTS:
+            await self.actor(uri)
+            self._seen[uri] = now
+            _shorten(self._seen, _REMEMBERED)
 
     async def find(self, words: str, *, fresh: bool = False) -> Actor:
         """The actor behind what a person types: ``@name@host``, ``acct:…`` or an address.
@@ -534,9 +547,15 @@ async def _learn(session: AsyncSession, host: str, style: Style, now: datetime) 
     await session.execute(sa.update(Peer).where(Peer.host == host).values(signature_style=style, style_learned_at=now))
 
 
+@lru_cache(maxsize=_KEYS)
+def _read_key(algorithm: str, text: str) -> keys.PublicKey:
+    """Reading a key takes as long as verifying with it."""
+    return keys.read_multikey(text) if algorithm == "ed25519" else keys.read_public_pem(text)
+
+
 def _key(row: ActorKey, actor: Actor, peer: Peer | None, is_let_in: bool = True) -> Key:
     try:
-        public = keys.read_multikey(row.public) if row.algorithm == "ed25519" else keys.read_public_pem(row.public)
+        public = _read_key(row.algorithm, row.public)
     except Unverified as error:
         raise BadSignature(str(error)) from error
     return Key(row.uri, actor, public, row.public, peer, is_let_in or actor.is_local)

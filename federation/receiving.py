@@ -43,6 +43,14 @@ _PAUSES = (
 )
 
 
+_RECEIVED: sa.Table = Received.__table__  # type: ignore[assignment]
+_DONE = (
+    _RECEIVED.update()
+    .where(_RECEIVED.c.id == sa.bindparam("key"), _RECEIVED.c.lease == sa.bindparam("held"))
+    .values(state="done", reason="", settled_at=sa.bindparam("now"), lease=None, leased_until=None)
+)
+
+
 class _Taken(Exception):
     """The lease went to another worker meanwhile: nothing of what was done may stay."""
 
@@ -225,7 +233,7 @@ class Receiver:
             if not is_authors:
                 activity = await confirm(self._node, self._directory, activity)
             if not self._is_farewell(activity):
-                await self._directory.actor(activity.actor)
+                await self._directory.meet(activity.actor)
             prepared = await verb.prepare(activity, self._directory)
         async with self._node.writing() as work:
             actor = await queries.by_uri(work, activity.actor)
@@ -238,13 +246,10 @@ class Receiver:
             await verb.apply(work, actor, prepared)
             if is_authors and key_of(activity.document) is not None:
                 await forward(work, activity, row.body, row.actor_uri)
-            done = await work.session.execute(
-                sa.update(Received)
-                .where(Received.id == row.id, Received.lease == row.lease)
-                .values(state="done", reason="", settled_at=work.now, lease=None, leased_until=None)
-                .returning(Received.id)
-            )
-            if done.scalar_one_or_none() is None:
+            await work.session.flush()
+            connection = await work.session.connection()
+            done = await connection.execute(_DONE, {"key": row.id, "held": row.lease, "now": work.now})
+            if not done.rowcount:
                 raise _Taken
 
     @staticmethod

@@ -21,6 +21,20 @@ from schemas.proposal import Proposal
 from schemas.values import Document, author_of, required_id, same_origin, types
 from schemas.vocabulary import NETWORK
 
+_follower = aliased(Actor)
+# Asked for everything that comes, so made once.
+_FOLLOWED = sa.select(
+    sa.exists().where(
+        Follow.followed_id == sa.bindparam("author"),
+        # The first post may overtake the Accept that was sent before it. Nobody reads it before that has come.
+        Follow.state.in_(("asked", "accepted")),
+        Follow.follower_id == _follower.id,
+        _follower.is_local,
+    )
+)
+_POST = sa.select(Post).where(Post.uri == sa.bindparam("uri"))
+_KNOWN = sa.select(sa.exists().where(Post.uri == sa.bindparam("uri")))
+
 
 async def fetch(activity: Activity, remote: Directory) -> tuple[Document | str, ...]:
     """The objects of an activity, fetched where only their address came, each from its own server."""
@@ -66,7 +80,7 @@ async def take(work: Writing, actor: Actor, document: Document, *, is_wanted: bo
     note = Note.read(document)
     if _is_vote(note):
         raise Ignored("a vote that did not come by itself")
-    known = await work.session.scalar(sa.select(Post).where(Post.uri == uri))
+    known = await work.session.scalar(_POST, {"uri": uri})
     if known is not None and known.author_id != actor.id:
         raise Refused("it is somebody else's")
     if known is not None and known.deleted_at is not None:
@@ -106,17 +120,9 @@ async def _concerns_us(work: Reading, author: Actor, note: Note) -> bool:
     ours = [uri for uri in dict.fromkeys((*note.to, *note.cc)) if work.uris.is_ours(uri)]
     if ours and await _reaches_somebody(work, author, ours):
         return True
-    follower = aliased(Actor)
-    followed = sa.exists().where(
-        Follow.followed_id == author.id,
-        # The first post may overtake the Accept that was sent before it. Nobody reads it before that has come.
-        Follow.state.in_(("asked", "accepted")),
-        Follow.follower_id == follower.id,
-        follower.is_local,
-    )
-    if await work.session.scalar(sa.select(followed)):
+    if await work.session.scalar(_FOLLOWED, {"author": author.id}):
         return True
-    if note.in_reply_to and await work.session.scalar(sa.select(sa.exists().where(Post.uri == note.in_reply_to))):
+    if note.in_reply_to and await work.session.scalar(_KNOWN, {"uri": note.in_reply_to}):
         return True
     return note.proposal is not None and note.is_public and NETWORK in author.capabilities
 

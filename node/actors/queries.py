@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from node.actors.model import Actor, ActorKey
 from node.work import Reading
 
+_BY_URI = sa.select(Actor).where(Actor.uri == sa.bindparam("uri"))  # asked all the time, so made once
+
 
 async def by_id(work: Reading, id: int) -> Actor | None:
     return await work.session.get(Actor, id)
@@ -14,7 +16,7 @@ async def by_id(work: Reading, id: int) -> Actor | None:
 
 async def by_uri(work: Reading, uri: str) -> Actor | None:
     """The actor with this ActivityPub id, ours or a copy."""
-    return await work.session.scalar(sa.select(Actor).where(Actor.uri == uri))
+    return await work.session.scalar(_BY_URI, {"uri": uri})
 
 
 async def local(work: Reading, username: str) -> Actor | None:

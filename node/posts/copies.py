@@ -21,6 +21,11 @@ from schemas.vocabulary import NOTES, QUESTIONS
 
 QUOTED = "quote"
 """The errand of fetching what a post quotes."""
+# Asked for everything that comes, so made once.
+_BY_URI = sa.select(Post).where(Post.uri == sa.bindparam("uri"))
+_ID_OF = sa.select(Post.id).where(Post.uri == sa.bindparam("uri"))
+_ORPHAN = sa.select(Post.id).where(Post.parent_uri == sa.bindparam("uri"), Post.parent_id.is_(None)).limit(1)
+_BURIED_BY = sa.select(Tombstone.actor_uri).where(Tombstone.uri == sa.bindparam("uri"))
 WARNED = NOTES | QUESTIONS | {"ChatMessage"}
 """Types whose ``summary`` is a word of warning."""
 
@@ -34,7 +39,8 @@ async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note"
         return None
     if await is_buried(work, note.id, author.uri):
         return None
-    post = await work.session.scalar(sa.select(Post).where(Post.uri == note.id))
+    post = await work.session.scalar(_BY_URI, {"uri": note.id})
+    is_new = post is None
     if post is None:
         post = await _first_copy(work, author, note, kind)
         earlier = None
@@ -64,11 +70,13 @@ async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note"
         if note.quote and post.quoted_id is None and not work.uris.is_ours(note.quote) and post.visibility in OPEN:
             await errands.ask(work, QUOTED, post.uri)
     await emojis.keep(work, author.host, note.emojis)
+    if is_new:
+        await _add(work, post)
     await work.session.flush()
-    told = {actor.id for actor in await mentioned(work, post.id)}
-    addressed = await _mirror_mentions(work, post, note)
-    await keep_tags(work, post, [word for word, _ in note.hashtags])
-    await _mirror_pictures(work, author, post, note)
+    told = set() if is_new else {actor.id for actor in await mentioned(work, post.id)}
+    addressed = await _mirror_mentions(work, post, note, is_new=is_new)
+    await keep_tags(work, post, [word for word, _ in note.hashtags], is_new=is_new)
+    await _mirror_pictures(work, author, post, note, is_new=is_new)
     if earlier is not None:
         await versions.keep(work, earlier, post)
         post.updated_at = note.updated
@@ -99,13 +107,13 @@ async def entomb(work: Writing, uri: str, actor_uri: str) -> None:
 
 async def is_buried(work: Reading, uri: str, author_uri: str) -> bool:
     """True when its author deleted it before it came. What somebody else on that host said of it does not count."""
-    row = await work.session.get(Tombstone, uri)
-    return row is not None and row.actor_uri == author_uri
+    return await work.session.scalar(_BURIED_BY, {"uri": uri}) == author_uri
 
 
 async def _first_copy(work: Writing, author: Actor, note: Note, kind: str) -> Post:
+    """The row as it begins; it is added when all is known of it, so that it is written once."""
     published = min(note.published or work.now, work.now)
-    post = Post(
+    return Post(
         id=new_id(published),
         uri=note.id,
         url=note.url or note.id,
@@ -121,17 +129,20 @@ async def _first_copy(work: Writing, author: Actor, note: Note, kind: str) -> Po
         received_at=work.now,
         is_history=work.is_history,
     )
+
+
+async def _add(work: Writing, post: Post) -> None:
     work.session.add(post)
     await work.session.flush()
     # Answers that came before what they answer find it now.
-    await work.session.execute(
-        sa.update(Post).where(Post.parent_uri == note.id, Post.parent_id.is_(None)).values(parent_id=post.id)
-    )
-    return post
+    if await work.session.scalar(_ORPHAN, {"uri": post.uri}) is not None:
+        await work.session.execute(
+            sa.update(Post).where(Post.parent_uri == post.uri, Post.parent_id.is_(None)).values(parent_id=post.id)
+        )
 
 
 async def _id_of(work: Reading, uri: str | None) -> int | None:
-    return await work.session.scalar(sa.select(Post.id).where(Post.uri == uri)) if uri else None
+    return await work.session.scalar(_ID_OF, {"uri": uri}) if uri else None
 
 
 def _is_newer(post: Post, note: Note) -> bool:
@@ -141,7 +152,7 @@ def _is_newer(post: Post, note: Note) -> bool:
     return note.updated > (post.updated_at or post.published_at)
 
 
-async def _mirror_mentions(work: Writing, post: Post, note: Note) -> list[Actor]:
+async def _mirror_mentions(work: Writing, post: Post, note: Note, *, is_new: bool) -> list[Actor]:
     """Those known here who are named. Only who is addressed is told; naming somebody shows them nothing."""
     addressees = set(note.to) | set(note.cc)
     named = await people.by_uris(work, [mention.href for mention in note.mentions])
@@ -151,12 +162,14 @@ async def _mirror_mentions(work: Writing, post: Post, note: Note) -> list[Actor]
         ours = []  # in a closed circle each member is addressed: that they read it follows from being in it
     known = {actor.id: actor for actor in [*named, *await people.by_uris(work, ours)]}
     addressed = [actor for actor in known.values() if actor.uri in addressees]
-    await keep_mentions(work, post, addressed, list(known.values()))
+    await keep_mentions(work, post, addressed, list(known.values()), is_new=is_new)
     return addressed
 
 
-async def _mirror_pictures(work: Writing, author: Actor, post: Post, note: Note) -> None:
+async def _mirror_pictures(work: Writing, author: Actor, post: Post, note: Note, *, is_new: bool) -> None:
     pictures = note.pictures
+    if is_new and not pictures:
+        return
     known = {row.remote_url: row for row in await media.of_post(work, post.id)}
     await work.session.execute(
         sa.delete(Media).where(Media.post_id == post.id, Media.remote_url.not_in([picture.url for picture in pictures]))

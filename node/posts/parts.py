@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -82,9 +83,12 @@ async def tags_of(work: Reading, post_id: int) -> list[str]:
     )
 
 
-async def keep_mentions(work: Writing, post: Post, addressed: Sequence[Actor], named: Sequence[Actor] = ()) -> None:
-    """``addressed`` are named and get it; ``named`` merely occur in the text."""
-    await work.session.execute(sa.delete(PostMention).where(PostMention.post_id == post.id))
+async def keep_mentions(
+    work: Writing, post: Post, addressed: Sequence[Actor], named: Sequence[Actor] = (), *, is_new: bool = False
+) -> None:
+    """``addressed`` are named and get it; ``named`` merely occur in the text. A new post has none to be taken away."""
+    if not is_new:
+        await work.session.execute(sa.delete(PostMention).where(PostMention.post_id == post.id))
     rows = {actor.id: False for actor in named} | {actor.id: True for actor in addressed}
     work.session.add_all(
         PostMention(post_id=post.id, actor_id=id, is_addressed=is_addressed) for id, is_addressed in rows.items()
@@ -92,9 +96,10 @@ async def keep_mentions(work: Writing, post: Post, addressed: Sequence[Actor], n
     await work.session.flush()
 
 
-async def keep_tags(work: Writing, post: Post, tags: Sequence[str]) -> None:
+async def keep_tags(work: Writing, post: Post, tags: Sequence[str], *, is_new: bool = False) -> None:
     """The hashtags of a post, folded; its lens is one more, for people whose programs know no lenses."""
-    await work.session.execute(sa.delete(PostTag).where(PostTag.post_id == post.id))
+    if not is_new:
+        await work.session.execute(sa.delete(PostTag).where(PostTag.post_id == post.id))
     wanted = [fold(tag)[:100] for tag in tags]
     if post.is_local and post.lens != "both":
         wanted.append(post.lens)
@@ -181,33 +186,51 @@ async def tell_feeds(work: Writing, post: Post) -> None:
     """Let the open feeds in which it appears know: of followers, and for one of ours of every member lately here."""
     if post.visibility == "direct" or post.is_history:
         return
-    follows = sa.exists().where(
-        Follow.follower_id == Account.actor_id, Follow.followed_id == post.author_id, Follow.state == "accepted"
-    )
-    if post.kind == BOOST:
-        follows = follows.where(Follow.shows_boosts)
     is_for_followers = not post.is_local or post.visibility == "followers" or post.kind == BOOST
-    sees = follows if is_for_followers else sa.true()
-    lately = sa.exists().where(LoginSession.account_id == Account.id, LoginSession.seen_at > work.now - _LATELY)
     accounts = await work.session.scalars(
-        sa.select(Account.id).where(sees, lately, Account.actor_id != post.author_id).limit(_OPEN_FEEDS)
+        _who_has_it_open(is_for_followers, post.kind == BOOST),
+        {"of_author": post.author_id, "lately": work.now - _LATELY},
     )
     for account_id in accounts:
         work.tell(account_id, FEED)
-    await _tell_streams(work, post, follows)
+    await _tell_streams(work, post)
 
 
-async def _tell_streams(work: Writing, post: Post, follows: sa.Exists) -> None:
+def _follows(is_boost: bool) -> sa.Exists:
+    found = sa.exists().where(
+        Follow.follower_id == Account.actor_id,
+        Follow.followed_id == sa.bindparam("of_author"),
+        Follow.state == "accepted",
+    )
+    return found.where(Follow.shows_boosts) if is_boost else found
+
+
+@cache
+def _who_has_it_open(is_for_followers: bool, is_boost: bool) -> sa.Select[int]:
+    """Made once: to make it takes longer than to ask it."""
+    sees = _follows(is_boost) if is_for_followers else sa.true()
+    since = sa.bindparam("lately", type_=LoginSession.seen_at.type)
+    lately = sa.exists().where(LoginSession.account_id == Account.id, LoginSession.seen_at > since)
+    return sa.select(Account.id).where(sees, lately, Account.actor_id != sa.bindparam("of_author")).limit(_OPEN_FEEDS)
+
+
+@cache
+def _who_listens(is_boost: bool) -> sa.Select[int, bool]:
+    follows = _follows(is_boost)
+    has_app = sa.exists().where(AccessToken.account_id == Account.id, AccessToken.revoked_at.is_(None))
+    return (
+        sa.select(Account.id, follows.where(Follow.notifies))
+        .where(sa.or_(Account.actor_id == sa.bindparam("of_author"), follows), has_app)
+        .limit(_OPEN_FEEDS)
+    )
+
+
+async def _tell_streams(work: Writing, post: Post) -> None:
     """Let the open streams of apps know: the author's own, those of followers, and whoever hears what is public.
 
     Followers who asked their app for it are also notified, once, of what begins a conversation.
     """
-    has_app = sa.exists().where(AccessToken.account_id == Account.id, AccessToken.revoked_at.is_(None))
-    accounts = await work.session.execute(
-        sa.select(Account.id, follows.where(Follow.notifies))
-        .where(sa.or_(Account.actor_id == post.author_id, follows), has_app)
-        .limit(_OPEN_FEEDS)
-    )
+    accounts = await work.session.execute(_who_listens(post.kind == BOOST), {"of_author": post.author_id})
     is_word = post.kind != BOOST and post.parent_uri is None and post.deleted_at is None
     for account_id, is_asked_for in accounts.all():
         work.tell(account_id, STREAM)
