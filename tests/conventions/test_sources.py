@@ -20,7 +20,7 @@ def modules(*roots: str) -> tuple[Path, ...]:
         path
         for root in roots or PACKAGES
         for path in sorted((ROOT / root).rglob("*.py"))
-        if "__pycache__" not in path.parts
+        if not {"__pycache__", "node_modules"} & set(path.parts)
     )
 
 
