@@ -102,9 +102,10 @@ async def _named(work: Reading, author: Actor, named: Sequence[Actor]) -> int | 
                 return group.id
             continue
         circle, standing = await work.session.get(Circle, group.id), await members.standing(work, group.id, author.id)
-        if circle is not None and standing is not None and standing.state == "member":
-            if not circle.only_moderators_post or standing.role == "moderator":
-                return group.id
+        if circle is None or standing is None or standing.state != "member":
+            continue
+        if not circle.only_moderators_post or standing.role == "moderator":
+            return group.id
     return None
 
 

@@ -55,9 +55,8 @@ async def choose_language(request: aioweb.Request) -> aioweb.Response:
 
 @routes.get("/robots.txt")
 async def robots(request: aioweb.Request) -> aioweb.Response:
-    return aioweb.Response(
-        text="User-agent: *\nDisallow: /settings\nDisallow: /office\nDisallow: /follow\nDisallow: /answer\nDisallow: /join\n"
-    )
+    closed = ("/settings", "/office", "/follow", "/answer", "/join")
+    return aioweb.Response(text="\n".join(["User-agent: *", *(f"Disallow: {path}" for path in closed), ""]))
 
 
 @routes.get("/follow")
