@@ -6,6 +6,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from node.actors.model import Actor
+from node.errors import NotFound
 from node.faces import Face, faces
 from node.moderation.model import Block, BlockedHost, Mute
 from node.work import Reading
@@ -21,6 +23,14 @@ class KeptAway:
     face: Face
     at: datetime
     until: datetime | None = None
+
+
+async def parties(work: Reading, member_id: int, other_id: int) -> tuple[Actor, Actor]:
+    """A member and somebody else. Raises NotFound for a machine, for nobody, and for the member themselves."""
+    ours, other = await work.session.get(Actor, member_id), await work.session.get(Actor, other_id)
+    if ours is None or other is None or other.kind == "application" or other.id == ours.id:
+        raise NotFound
+    return ours, other
 
 
 async def blocked(work: Reading, member_id: int) -> list[KeptAway]:

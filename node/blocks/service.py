@@ -1,6 +1,7 @@
 """Keeping people, conversations and whole hosts away: blocks, mutes and notes of a member, and Blocks of others."""
 
 import re
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -27,6 +28,10 @@ from node.posts.model import Post
 from node.posts.parts import FEED, STREAM
 from node.words import N_
 from node.work import Reading, Writing
+
+Act = Callable[[Writing, Actor, Actor], Awaitable[object]]
+"""What a member does about somebody."""
+ActOnThread = Callable[[Writing, Actor, int], Awaitable[object]]
 
 NOTE_LIMIT = 2000
 HOSTS = 1000

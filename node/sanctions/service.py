@@ -1,5 +1,7 @@
 """What officers do about somebody, here or elsewhere: limit, suspend, and take it back."""
 
+from collections.abc import Awaitable, Callable
+
 import sqlalchemy as sa
 
 from node.accounts import service as accounts
@@ -15,6 +17,9 @@ from node.search import forget
 from node.uris import OFFICE
 from node.words import N_
 from node.work import Reading, Writing
+
+Act = Callable[[Writing, int, int], Awaitable[Actor]]
+"""What an officer (an account) does about somebody (an actor)."""
 
 
 async def limit(work: Writing, by_account_id: int, actor_id: int) -> Actor:

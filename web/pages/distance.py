@@ -1,21 +1,18 @@
 """Keeping somebody at a distance: mute, block, shut out a whole place, a note for oneself, and telling the office."""
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import aiohttp.web as aioweb
 
 from node.actors import queries as actors
-from node.actors.model import Actor
 from node.blocks import queries, service
 from node.errors import NotFound
-from node.faces import Face, faces
+from node.faces import faces
 from node.moderation import queries as moderation
 from node.posts import queries as posts
 from node.reports import rules
 from node.reports import service as reports
 from node.words import N_, Message
-from node.work import Reading, Writing
 from web import forms
 from web.addresses import database_key, own_path
 from web.context import node_of
@@ -29,17 +26,6 @@ TIMES = {"": None, "day": timedelta(days=1), "week": timedelta(days=7), "month":
 REASONS = ("violation", "spam", "legal", "other")
 
 
-async def _other(work: Reading, request: aioweb.Request) -> Actor:
-    found = await actors.by_id(work, database_key(request.match_info["id"]))
-    if found is None or found.kind == "application" or found.id == member(request).actor_id:
-        raise NotFound
-    return found
-
-
-async def _face(work: Reading, actor: Actor) -> Face:
-    return (await faces(work, [actor.id]))[actor.id]
-
-
 # one person
 
 
@@ -51,8 +37,8 @@ async def show(request: aioweb.Request) -> aioweb.Response:
 async def _show(request: aioweb.Request, form: forms.Form, status: int = 200) -> aioweb.Response:
     viewer = member(request)
     async with node_of(request).reading() as work:
-        other = await _other(work, request)
-        face = await _face(work, other)
+        _, other = await queries.parties(work, viewer.actor_id, database_key(request.match_info["id"]))
+        face = (await faces(work, [other.id]))[other.id]
         distance = await moderation.distance_to(work, viewer.actor_id, other)
     return page(
         request, "distance/person.html", status=status, face=face, distance=distance, form=form, host=other.host
@@ -98,20 +84,12 @@ async def note(request: aioweb.Request) -> aioweb.Response:
     )
 
 
-async def _act(
-    request: aioweb.Request,
-    act: Callable[[Writing, Actor, Actor], Awaitable[object]],
-    words: str,
-    undo: str = "",
-) -> aioweb.Response:
+async def _act(request: aioweb.Request, act: service.Act, words: str, undo: str = "") -> aioweb.Response:
     viewer = member(request)
     async with node_of(request).writing() as work:
-        other = await _other(work, request)
-        ours = await actors.by_id(work, viewer.actor_id)
-        if ours is None:
-            raise NotFound
+        ours, other = await queries.parties(work, viewer.actor_id, database_key(request.match_info["id"]))
         await act(work, ours, other)
-        face = await _face(work, other)
+        face = (await faces(work, [other.id]))[other.id]
     back = f"/people/{face.id}/{undo}" if undo else ""
     return said(face.path, Message(words, {"name": face.name}), undo=back)
 
@@ -175,9 +153,7 @@ async def unmute_thread(request: aioweb.Request) -> aioweb.Response:
     return await _thread(request, service.unmute_thread, N_("You hear of this conversation again."))
 
 
-async def _thread(
-    request: aioweb.Request, act: Callable[[Writing, Actor, int], Awaitable[object]], words: str, undo: str = ""
-) -> aioweb.Response:
+async def _thread(request: aioweb.Request, act: service.ActOnThread, words: str, undo: str = "") -> aioweb.Response:
     viewer = member(request)
     form = await forms.read(request)
     post_id = database_key(request.match_info["id"])
@@ -209,15 +185,12 @@ async def report(request: aioweb.Request) -> aioweb.Response:
     if form.valid:
         with form.attempt():
             async with node_of(request).writing() as work:
-                ours = await actors.by_id(work, viewer.actor_id)
-                target = await actors.by_id(work, database_key(about))
-                if ours is None or target is None:
-                    raise NotFound
+                ours, target = await queries.parties(work, viewer.actor_id, database_key(about))
                 await reports.report(
                     work, ours, target, post_ids=[database_key(post)] if post else [], text=text, category=category,
                     tells_their_server=tells,
                 )  # fmt: skip
-                face = await _face(work, target)
+                face = (await faces(work, [target.id]))[target.id]
             return said(f"/people/{face.id}/distance", N_("Thank you. The office looks at it."))
     return await _report(request, form, about, post, status=422)
 
@@ -228,8 +201,6 @@ async def _report(
     viewer = member(request)
     async with node_of(request).reading() as work:
         view = await posts.one(work, viewer.actor_id, database_key(post)) if post else None
-        target = await actors.by_id(work, view.author.id if view else database_key(about))
-        if target is None or target.kind == "application" or target.id == viewer.actor_id:
-            raise NotFound
-        face = await _face(work, target)
+        _, target = await queries.parties(work, viewer.actor_id, view.author.id if view else database_key(about))
+        face = (await faces(work, [target.id]))[target.id]
     return page(request, "distance/report.html", status=status, form=form, face=face, post=view)

@@ -1,15 +1,11 @@
 """The office looks at what was reported, and decides what is done about somebody."""
 
-from collections.abc import Awaitable, Callable
-
 import aiohttp.web as aioweb
 
-from node.actors.model import Actor
 from node.errors import Conflict, Forbidden
 from node.reports import queries, rules, service
 from node.sanctions import service as sanctions
 from node.words import N_, Message
-from node.work import Writing
 from web import forms
 from web.addresses import database_key, own_path
 from web.context import node_of
@@ -104,9 +100,7 @@ async def restore(request: aioweb.Request) -> aioweb.Response:
     return await _act(request, sanctions.restore, N_("%(name)s is back."))
 
 
-async def _act(
-    request: aioweb.Request, act: Callable[[Writing, int, int], Awaitable[Actor]], words: str, undo: str = ""
-) -> aioweb.Response:
+async def _act(request: aioweb.Request, act: sanctions.Act, words: str, undo: str = "") -> aioweb.Response:
     viewer = officer(request)
     form = await forms.read(request)
     id = database_key(request.match_info["id"])
