@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.exc import IntegrityError
 
 from federation import affiliations
 from federation.client import budget
@@ -56,6 +57,8 @@ class Acquaintance:
                     await affiliations.refresh(self._node, self._directory, actor)
                 if NETWORK in actor.capabilities:
                     await self._see_offers(actor)
+        except IntegrityError:
+            log.info("actor_met_elsewhere", actor=uri)  # another process met them at this very moment
         except (NodeError, Malformed, TimeoutError) as error:
             log.info("actor_not_met", actor=uri, reason=str(error)[:200])
 

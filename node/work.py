@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -27,7 +29,13 @@ from node.words import N_, Message
 log = structlog.get_logger()
 
 _inside: ContextVar[bool] = ContextVar("inside_unit", default=False)
+_writing: "ContextVar[Writing | None]" = ContextVar("writing_unit", default=None)
+_SHOWN_NOWHERE = frozenset({"received", "deliveries", "sessions", "one_time_keys", "letters"})
+"""Tables of which nothing is shown to visitors, other servers or in the lists of apps."""
+_SHUT_OUT = ("blocked_at", "limited_at", "agreed_at")
+"""What of the row of another host decides on what is shown."""
 _CHANNEL = "commensal"
+_NOTIFY = "SELECT pg_notify('commensal', message) FROM unnest($1::text[]) AS message"
 
 
 def inside_unit() -> bool:
@@ -53,6 +61,8 @@ class Writing(Reading):
         super().__init__(node, session, now)
         self.bells: set[str] = set()
         self.news: set[tuple[int, str]] = set()
+        self.shows = False
+        """Whether something was written that may be seen somewhere."""
         self.is_history = False
         """What is kept in this unit was said before anybody here listened: nobody is told of it."""
 
@@ -86,6 +96,9 @@ class Node:
         self._safe: Safe | None = None
         self._writer = asyncio.Lock()  # SQLite has one writer: wait here in order instead of polling its lock
         self._listening: asyncio.Task[None] | None = None
+        self._generation = 0
+        self._hears_others = False
+        self._watch: Watch | None = None
 
     # life
 
@@ -95,6 +108,7 @@ class Node:
         The schema is expected to be right: node.migrate.ensure() comes first. Raises Misconfigured, Unavailable.
         """
         self._engine = open_engine(self.config.database)
+        event.listen(self._engine.sync_engine, "before_cursor_execute", _notice)
         try:
             async with self._engine.connect() as connection:
                 pinned = (
@@ -126,6 +140,9 @@ class Node:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._listening
             self._listening = None
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
         if self._engine is not None:
             await self._engine.dispose()
             self._engine = None
@@ -145,6 +162,19 @@ class Node:
         assert self._engine is not None, "open() comes first"
         return self._engine
 
+    def generation(self) -> int | None:
+        """A number that changes when something was written that may be seen, here or by another process.
+
+        None where the others cannot be heard: then nothing may be remembered.
+        """
+        if not self.config.is_sqlite:
+            return self._generation if self._hears_others else None
+        if self._watch is None:
+            self._watch = Watch(self.config.database.partition("///")[2])
+        if self._watch.has_changed():
+            self._generation += 1
+        return self._generation
+
     # units
 
     @contextlib.asynccontextmanager
@@ -161,11 +191,17 @@ class Node:
             guard = self._writer if self.config.is_sqlite else contextlib.nullcontext()
             async with guard, self._session(writing=True) as session:
                 work = Writing(self, session, self.clock())
-                yield work
-                await session.flush()
+                token = _writing.set(work)
+                try:
+                    yield work
+                    await session.flush()
+                finally:
+                    _writing.reset(token)
                 if not self.config.is_sqlite:
                     await self._announce(session, work)
                 await session.commit()
+        if work.shows:
+            self._generation += 1
         for bell in work.bells:
             self.bells.ring(bell)
         for account_id, topic in work.news:
@@ -178,7 +214,7 @@ class Node:
         token = _inside.set(True)
         try:
             yield
-        except (PoolTimeout, DBAPIError, ConnectionError) as error:
+        except Exception as error:
             if not _is_outage(error):
                 raise
             log.warning("database_unavailable", error=str(error)[:300])
@@ -201,8 +237,11 @@ class Node:
         # Delivered by PostgreSQL when, and only when, the transaction commits. Names and keys only, no content.
         messages = [f"bell {bell}" for bell in work.bells]
         messages += [f"news {account_id} {topic}" for account_id, topic in work.news]
-        for message in messages:
-            await session.execute(sa.select(sa.func.pg_notify(_CHANNEL, message)))
+        if work.shows:
+            messages.append("shown")
+        if messages:
+            connection = await session.connection()
+            await connection.exec_driver_sql(_NOTIFY, (messages,))
 
     async def _hear(self) -> None:
         import asyncpg  # a node on SQLite does without it
@@ -213,8 +252,11 @@ class Node:
                 connection = await asyncpg.connect(url)
                 try:
                     await connection.add_listener(_CHANNEL, self._heard)
+                    self._generation += 1  # who knows what was written before
+                    self._hears_others = True
                     await _until_lost(connection)
                 finally:
+                    self._hears_others = False
                     await connection.close(timeout=2)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
                 log.warning("listen_lost", error=str(error)[:300])
@@ -226,6 +268,55 @@ class Node:
             self.bells.ring(words[1])
         elif words[0] == "news" and len(words) == 3:
             self.bus.publish(int(words[1]), words[2])
+        elif words[0] == "shown":
+            self._generation += 1
+
+
+def _notice(
+    _connection: Any, _cursor: Any, statement: str, _parameters: Any, _context: Any, _executemany: bool
+) -> None:
+    """Note in the unit under way what its statements change."""
+    work = _writing.get()
+    if work is None or work.shows or statement.startswith("SELECT"):
+        return
+    words = statement.split(None, 3)
+    if words[0] == "UPDATE":
+        table = words[1]
+    elif words[0] in ("INSERT", "DELETE"):
+        table = words[2]
+    else:
+        table = ""
+    if table == "peers":
+        work.shows = any(column in statement for column in _SHUT_OUT)
+    elif words[0] not in ("SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA"):
+        work.shows = table not in _SHOWN_NOWHERE
+
+
+class Watch:
+    """Tells whether a SQLite file was written to, by whomever; looked at once a second."""
+
+    def __init__(self, file: str) -> None:
+        self._connection = sqlite3.connect(file, isolation_level=None)
+        self._version = self._look()
+        self._looked_at = time.monotonic()
+
+    def has_changed(self) -> bool:
+        """Also true for what this process wrote: nobody can tell the two apart."""
+        if time.monotonic() - self._looked_at < _LOOK_EVERY:
+            return False
+        self._looked_at = time.monotonic()
+        before, self._version = self._version, self._look()
+        return before != self._version
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _look(self) -> int:
+        found: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        return found
+
+
+_LOOK_EVERY = 1.0
 
 
 async def _until_lost(connection: Any) -> None:
@@ -234,15 +325,18 @@ async def _until_lost(connection: Any) -> None:
     await lost.wait()
 
 
-_SQLITE_OUTAGES = ("locked", "busy", "full", "disk i/o", "unable to open")
+_SQLITE_OUTAGES = ("locked", "busy", "full", "disk i/o", "unable to open", "readonly")
+_POSTGRES_OUTAGES = ("08", "53", "57")  # connections, resources, an operator or a crash: classes of SQLSTATE
 
 
 def _is_outage(error: Exception) -> bool:
     """True when the database could not do it just now; False for a mistake of ours, which must surface."""
+    # What goes wrong while a connection or a transaction begins comes from the driver as it is.
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, sqlite3.Error):
+        return any(word in str(cause).lower() for word in _SQLITE_OUTAGES)
     if not isinstance(error, DBAPIError):
-        return True
+        return isinstance(error, (PoolTimeout, OSError)) or type(error).__module__.startswith("asyncpg.")
     if error.connection_invalidated or isinstance(error, InterfaceError):
         return True
-    if isinstance(error.orig, sqlite3.Error):
-        return any(word in str(error.orig).lower() for word in _SQLITE_OUTAGES)
-    return isinstance(error, OperationalError)
+    return isinstance(error, OperationalError) or str(getattr(error.orig, "sqlstate", ""))[:2] in _POSTGRES_OUTAGES

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+import contextlib
 import ipaddress
 import json
 import secrets
@@ -250,8 +251,9 @@ async def meet_reader(request: aioweb.Request, handler: Handler) -> aioweb.Strea
             is_officer = known.role in ("officer", "admin")
             who.counts = await waiting(work, known.account_id, known.actor_id, is_officer=is_officer)
     if known is not None and known.is_stale:
-        async with node.writing() as work:
-            await sessions.touch(work, known.session_id, request[ADDRESS])
+        with contextlib.suppress(Unavailable):  # pages can be read also when nothing can be written
+            async with node.writing() as work:
+                await sessions.touch(work, known.session_id, request[ADDRESS])
     offered = tuple(code for code in languages() if code in house.languages) or languages()
     request[HOUSE] = _house(house, offered)
     if known is not None:

@@ -32,8 +32,7 @@ async def node(nodes: Nodes) -> RigNode:
     return await nodes.start(f"alpha.localhost:{port}", port=port)
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [360, 768, 1280])
+@pytest.mark.parametrize(("width", "dark"), [(360, True), (768, False), (1280, True)])
 async def test_every_page_is_for_everyone(node: RigNode, browser: Browser, width: int, dark: bool) -> None:
     await node.member("Alice Fournier", role="admin")
     page = await browser.page(width=width, dark=dark)

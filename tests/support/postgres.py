@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import fcntl
+import json
 import os
 import pwd
 import secrets
@@ -85,6 +86,10 @@ class Postgres:
         """Make ``name`` what it was after its migration, or when it was kept."""
         await self._say(_RESTORE, name)
 
+    async def end_connections(self, name: str) -> None:
+        """As an operator does."""
+        await self._say(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+
     async def drop(self, name: str) -> None:
         await self._say(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
@@ -159,19 +164,42 @@ def _start(folder: Path, settings: Mapping[str, str]) -> str:
     )  # fmt: skip
     options = [part for name, value in {**_SETTINGS, **settings}.items() for part in ("-c", f"{name}={value}")]
     command = [programs / "postgres", "-D", data, "-k", place, *options]
-    with (folder / "log").open("w") as log:
-        pid = int(_leave_behind('"$@" >&2 & echo $!', *command, stderr=log, env=plain, cwd=place, **rights))
-    (folder / "pid").write_text(str(pid))
+    how = [list(map(str, command)), plain, str(place), user and user.pw_uid, user and user.pw_gid]
+    (folder / "command").write_text(json.dumps(how))
+    pid = _launch(folder)
     controller = os.environ.get("COMMENSAL_TEST_CONTROLLER", str(os.getpid()))
     # Stops the server when pytest is gone, even when it was killed.
     watch = (
-        f"(while kill -0 {controller} && kill -0 {pid}; do sleep 2; done; "
-        f"kill -QUIT {pid}; sleep 1; rm -rf '{place}') >/dev/null &"
+        f"(while kill -0 {controller} && pid=$(cat '{folder / 'pid'}'); do last=$pid; sleep 2; done; "
+        f"kill -QUIT $last; sleep 1; rm -rf '{place}') >/dev/null &"
     )
     _leave_behind(watch, stderr=subprocess.DEVNULL)
     url = f"postgresql://postgres@/?host={place}"
     asyncio.run(_wait_for(url, pid, folder / "log"))
     return url
+
+
+def _launch(folder: Path) -> int:
+    command, environment, place, user, group = json.loads((folder / "command").read_text())
+    rights: dict[str, Any] = {} if user is None else {"user": user, "group": group, "extra_groups": []}
+    with (folder / "log").open("a") as log:
+        pid = int(_leave_behind('"$@" >&2 & echo $!', *command, stderr=log, env=environment, cwd=place, **rights))
+    (folder / "pid").write_text(str(pid))
+    return pid
+
+
+def kill(folder: Path) -> None:
+    """As ``pg_ctl stop -m immediate``: it says nothing, writes nothing, and has to recover when it starts again."""
+    pid = int((folder / "pid").read_text())
+    os.kill(pid, signal.SIGQUIT)
+    while _is_alive(pid):
+        time.sleep(0.02)
+
+
+def start_again(folder: Path) -> None:
+    """After kill()."""
+    pid = _launch(folder)
+    asyncio.run(_wait_for((folder / "url").read_text(), pid, folder / "log"))
 
 
 def _leave_behind(script: str, *arguments: Path | str, **options: Any) -> bytes:

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from node.config import load_config
 from node.db import open_engine
@@ -168,9 +169,13 @@ class Place:
         self._open.append(visitor)
         return visitor
 
+    def engine(self) -> AsyncEngine:
+        """The database from outside, whether or not the node runs. Dispose of it."""
+        return open_engine(load_config(**self._values).database, pool_size=1)
+
     async def query(self, statement: str) -> list[tuple[Any, ...]]:
         """Look into the database from outside, whether or not the node runs."""
-        engine = open_engine(load_config(**self._values).database, pool_size=1)
+        engine = self.engine()
         try:
             async with engine.connect() as connection:
                 return [tuple(row) for row in (await connection.execute(sa.text(statement))).all()]

@@ -1,10 +1,12 @@
 """Whose token a request carries, and whether it reaches far enough."""
 
+import contextlib
+
 import aiohttp.web as aioweb
 
 from node.accounts import scopes, tokens
 from node.accounts.tokens import Bearer
-from node.errors import Forbidden, Unauthenticated
+from node.errors import Forbidden, Unauthenticated, Unavailable
 from node.words import N_, Message
 from web.context import node_of, reader
 from web.translations import languages
@@ -34,8 +36,9 @@ async def holder(request: aioweb.Request, token: str | None = None) -> Bearer | 
     if found is None:
         raise Unauthenticated(N_("The access token is invalid"))
     if found.is_stale:
-        async with node.writing() as work:
-            await tokens.touch(work, found.token_id)
+        with contextlib.suppress(Unavailable):  # whoever only reads can do so also when nothing can be written
+            async with node.writing() as work:
+                await tokens.touch(work, found.token_id)
     if found.language in languages():
         reader().language = found.language
     request[BEARER] = found

@@ -1,5 +1,7 @@
 """Coming in and going out: log-in with password or passkey, log-out, and a new password by mail."""
 
+import asyncio
+
 import aiohttp.web as aioweb
 
 from node.accounts import login, passkeys, resets, throttle
@@ -75,6 +77,10 @@ async def log_out(request: aioweb.Request) -> aioweb.Response:
     return response
 
 
+TAKES = 0.15
+"""Seconds that asking for a new password takes, whether or not there is a letter to write: time tells, too."""
+
+
 @routes.get("/forgot")
 async def show_forgot(request: aioweb.Request) -> aioweb.Response:
     return page(request, "login/forgot.html", form=forms.Form(), is_sent=False)
@@ -87,8 +93,10 @@ async def ask_for_reset(request: aioweb.Request) -> aioweb.Response:
     email = form.text("email", most=254, missing=N_("Please give your mail address."))
     if not form.valid:
         return page(request, "login/forgot.html", status=422, form=form, is_sent=False)
+    enough = asyncio.create_task(asyncio.sleep(TAKES))
     async with node_of(request).writing() as work:
         await resets.ask(work, email, address_of(request))
+    await enough
     return page(request, "login/forgot.html", form=form, is_sent=True, email=email)
 
 
