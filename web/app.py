@@ -12,6 +12,7 @@ from web import clients, events
 from web.context import NODE
 from web.metrics import METRICS, Metrics
 from web.middleware import answer_errors, count, dress, guard_forms, meet_reader
+from web.remembered import REMEMBERED, Remembered, remember
 
 KEEP_ALIVE_SECONDS = 30
 """Also the time a client has to send its whole header: aiohttp measures both with one clock (default: an hour)."""
@@ -23,7 +24,7 @@ HEADERS = 64
 def make_app(node: Node) -> aioweb.Application:
     """The application for an open node. The caller opens and closes the node."""
     app = aioweb.Application(
-        middlewares=[count, answer_errors, meet_reader, answer_errors, guard_forms],
+        middlewares=[count, remember, answer_errors, meet_reader, answer_errors, guard_forms],
         client_max_size=1024 * 1024,
         handler_args={
             "keepalive_timeout": KEEP_ALIVE_SECONDS,
@@ -36,6 +37,7 @@ def make_app(node: Node) -> aioweb.Application:
     )
     app[NODE] = node
     app[METRICS] = Metrics()
+    app[REMEMBERED] = Remembered()
     events.prepare(app)
     mount(app, node)
     clients.set_up(app)
