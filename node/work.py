@@ -325,7 +325,7 @@ async def _until_lost(connection: Any) -> None:
     await lost.wait()
 
 
-_SQLITE_OUTAGES = ("locked", "busy", "full", "disk i/o", "unable to open", "readonly")
+_SQLITE_OUTAGES = ("locked", "busy", "full", "disk i/o", "unable to open")
 _POSTGRES_OUTAGES = ("08", "53", "57")  # connections, resources, an operator or a crash: classes of SQLSTATE
 
 
