@@ -1,10 +1,8 @@
 """Filters of a member: kept here, looked at when posts are shown."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 import sqlalchemy as sa
 
@@ -21,7 +19,13 @@ ACTIONS = ("warn", "hide", "blur")
 MOST = 100
 MOST_WORDS = 200
 """Words and posts of one filter."""
+MOST_TOGETHER = 500
+"""Words of all filters of a member: each is looked for in every post on a page."""
 _TITLE, _WORD = 200, 200
+_LOOKED_AT = 6_000
+"""Characters of a post."""
+_PLACES = 20
+"""Where a word stands in a text without being whole, before it counts as not being there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,14 @@ async def add_word(work: Writing, row: Filter, text: str, is_whole_word: bool) -
     )
     if (count or 0) >= MOST_WORDS:
         raise Invalid({"keywords": Message(N_("Please give at most %(most)d."), {"most": MOST_WORDS})})
+    together = await work.session.scalar(
+        sa.select(sa.func.count())
+        .select_from(FilterWord)
+        .join(Filter, Filter.id == FilterWord.filter_id)
+        .where(Filter.account_id == row.account_id)
+    )
+    if (together or 0) >= MOST_TOGETHER:
+        raise Invalid({"keywords": Message(N_("Please give at most %(most)d."), {"most": MOST_TOGETHER})})
     word = FilterWord(id=new_id(work.now), filter_id=row.id, text="")
     set_word(word, text, is_whole_word)
     work.session.add(word)
@@ -227,26 +239,39 @@ async def of_actor(work: Reading, actor_id: int) -> list[Whole]:
 
 
 def matching(filters: Sequence[Whole], texts: Mapping[int, str]) -> dict[int, list[Match]]:
-    """Which filters find something in these posts, given by key with all their text."""
+    """Which filters find something in these posts, given by key with all their text.
+
+    Plain words looked for one by one: what a member types is never a pattern, and cannot be made to take long.
+    """
     found: dict[int, list[Match]] = {}
+    folded = {post_id: text[:_LOOKED_AT].casefold() for post_id, text in texts.items()}
+    left = MOST_TOGETHER
     for one in filters:
-        words = tuple((word.text, word.is_whole_word) for word in one.words)
-        pattern = _pattern(words) if words else None
+        words = [(word.text.casefold(), word.is_whole_word) for word in one.words[:left]]
+        left -= len(words)
         named = {row.post_id for row in one.posts}
-        for post_id, text in texts.items():
-            hits = tuple(dict.fromkeys(hit.casefold() for hit in pattern.findall(text))) if pattern else ()
+        for post_id, text in folded.items():
+            hits = tuple(dict.fromkeys(word for word, is_whole in words if _is_in(text, word, is_whole)))
             if hits or post_id in named:
                 found.setdefault(post_id, []).append(Match(one, hits, (post_id,) if post_id in named else ()))
     return found
 
 
-@lru_cache(maxsize=256)
-def _pattern(words: tuple[tuple[str, bool], ...]) -> re.Pattern[str]:
-    # Plain words put side by side: nothing a member types is ever a pattern itself.
-    parts = []
-    for text, is_whole in words:
-        part = re.escape(text)
-        if is_whole:
-            part = (r"(?<!\w)" if text[0].isalnum() else "") + part + (r"(?!\w)" if text[-1].isalnum() else "")
-        parts.append(part)
-    return re.compile("|".join(parts), re.IGNORECASE)
+def _is_in(text: str, word: str, is_whole: bool) -> bool:
+    """Whether a word stands in a text; a whole one only where no letter touches its ends."""
+    if not is_whole:
+        return word in text
+    at = -1
+    for _ in range(_PLACES):
+        at = text.find(word, at + 1)
+        if at < 0:
+            return False
+        end = at + len(word)
+        begins = at == 0 or not (_is_letter(word[0]) and _is_letter(text[at - 1]))
+        if begins and (end == len(text) or not (_is_letter(word[-1]) and _is_letter(text[end]))):
+            return True
+    return False
+
+
+def _is_letter(sign: str) -> bool:
+    return sign.isalnum() or sign == "_"
