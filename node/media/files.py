@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from node.config import Config
-from node.errors import Misconfigured
+from node.errors import Misconfigured, Unavailable
 from node.words import N_
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -33,7 +33,10 @@ def path_of(config: Config, digest: str, extension: str) -> Path | None:
 
 async def keep(config: Config, digest: str, extension: str, content: bytes) -> None:
     """Store a file under its name; it appears whole or not at all."""
-    await asyncio.to_thread(_keep, folder(config) / digest[:2] / f"{digest}.{extension}", content)
+    try:
+        await asyncio.to_thread(_keep, folder(config) / digest[:2] / f"{digest}.{extension}", content)
+    except OSError as error:  # most likely the disk is full
+        raise Unavailable from error
 
 
 def _keep(path: Path, content: bytes) -> None:
