@@ -29,7 +29,7 @@ from node.mail.model import Letter
 from node.media.model import Media
 from node.members.model import HostCard, Member, MemberImport, MembershipApplication, ProfileField
 from node.moderation.model import Block, BlockedHost, Mute, PersonNote, Report, ThreadMute
-from node.notifications.model import Notification
+from node.notifications.model import Notification, PutAway
 from node.outbox.model import Activity, Delivery
 from node.peers.model import Peer
 from node.pins.model import Pin
@@ -99,6 +99,7 @@ __all__ = [
     "PostVersion",
     "ProfileField",
     "PushSubscription",
+    "PutAway",
     "Reaction",
     "Received",
     "Report",

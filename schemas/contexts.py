@@ -49,6 +49,7 @@ TERMS: dict[str, str | dict[str, str]] = {
     "indexable": "toot:indexable",
     "featured": {"@id": "toot:featured", "@type": "@id"},
     "blurhash": "toot:blurhash",
+    "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
     "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
     "votersCount": "toot:votersCount",
     "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
+from ipaddress import IPv6Address
 from typing import Any
 
 import idna
@@ -40,6 +41,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "suspended": ("toot:suspended",),
     "votersCount": ("toot:votersCount",),
     "blurhash": ("toot:blurhash",),
+    "focalPoint": ("toot:focalPoint",),
     "eventStatus": ("gath:eventStatus",),
     "timezone": ("mz:timezone",),
     "isOnline": ("mz:isOnline",),
@@ -269,10 +271,10 @@ def origin(uri: str | None) -> str | None:
     scheme = match[1].lower()
     host, _, port = match[2].partition(":") if not match[2].startswith("[") else (match[2], "", "")
     if host.startswith("["):
-        host, _, rest = match[2].partition("]")
-        host += "]"
-        if rest and not rest.startswith(":"):
+        host, closing, rest = match[2].partition("]")
+        if not closing or not _is_ipv6(host[1:]) or (rest and not rest.startswith(":")):
             return None
+        host += "]"
         port = rest[1:]
     elif match[2].count(":") > 1:
         return None
@@ -283,6 +285,13 @@ def origin(uri: str | None) -> str | None:
     if port and int(port) != {"http": 80, "https": 443}[scheme]:
         return f"{scheme}://{host}:{int(port)}"
     return f"{scheme}://{host}"
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        return IPv6Address(text).scope_id is None
+    except ValueError:
+        return False
 
 
 def _is_long(uri: str) -> bool:
@@ -582,6 +591,8 @@ class Picture:
     width: int | None = None
     height: int | None = None
     blurhash: str | None = None
+    focus: tuple[float, float] | None = None
+    """What a narrow frame should keep in sight: -1 to 1, to the right and upwards from the middle."""
 
     @staticmethod
     def read(value: Any) -> "Picture | None":
@@ -606,6 +617,7 @@ class Picture:
             width=_pixels(source, "width"),
             height=_pixels(source, "height"),
             blurhash=blurhash[:100] if isinstance(blurhash, str) else None,
+            focus=_focus(source),
         )
 
     def write(self, kind: str = "Image") -> Document:
@@ -620,8 +632,17 @@ class Picture:
                 "width": self.width,
                 "height": self.height,
                 "blurhash": self.blurhash,
+                "focalPoint": list(self.focus) if self.focus is not None else None,
             }
         )
+
+
+def _focus(document: Document) -> tuple[float, float] | None:
+    found = document.get("focalPoint")
+    if not isinstance(found, list) or len(found) != 2:
+        return None
+    x, y = (value if isinstance(value, int | float) and not isinstance(value, bool) else 2 for value in found)
+    return (float(x), float(y)) if abs(x) <= 1 and abs(y) <= 1 else None
 
 
 def _pixels(document: Document, key: str) -> int | None:

@@ -29,4 +29,7 @@ class Media(Base):
     bytes: Mapped[int] = mapped_column(default=0)
     blurhash: Mapped[str] = mapped_column(sa.String(100), default="")
     alt: Mapped[str] = mapped_column(sa.String(1500), default="")
+    focus_x: Mapped[float | None]
+    focus_y: Mapped[float | None]
+    """What a narrow frame should keep in sight, from the middle: -1 left or below, 1 right or above."""
     created_at: Mapped[datetime] = mapped_column(Moment)

@@ -34,3 +34,12 @@ class Notification(Base):
     """Contact hours hold it back until then."""
     read_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class PutAway(Base):
+    """A conversation somebody does not want in their list any more, by its last post: what is said later is news."""
+
+    __tablename__ = "put_away"
+
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    post_id: Mapped[int] = mapped_column(sa.ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True, index=True)

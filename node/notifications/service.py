@@ -14,7 +14,7 @@ from node.ids import new_id
 from node.invitations.model import Connection
 from node.members.model import HostCard
 from node.moderation.queries import hears
-from node.notifications.model import TOGETHER, Notification
+from node.notifications.model import TOGETHER, Notification, PutAway
 from node.push.model import PushSubscription
 from node.work import Reading, Writing
 
@@ -116,6 +116,13 @@ async def dismiss(work: Writing, account_id: int, notification_id: int | None = 
         chosen.append(Notification.id == notification_id)
     await work.session.execute(sa.delete(Notification).where(*chosen))
     work.tell(account_id, TOPIC)
+
+
+async def put_away(work: Writing, account_id: int, post_id: int) -> None:
+    """Take a conversation out of an account's list until something new is said; ``post_id`` is what was said last."""
+    if await work.session.get(PutAway, (account_id, post_id)) is None:
+        work.session.add(PutAway(account_id=account_id, post_id=post_id))
+        await work.session.flush()
 
 
 async def mark_read(work: Writing, account_id: int) -> None:

@@ -183,4 +183,5 @@ async def _mirror_pictures(work: Writing, author: Actor, post: Post, note: Note,
         row.media_type = (picture.media_type or "image/jpeg")[:60]
         row.width, row.height = picture.width, picture.height
         row.blurhash, row.alt = (picture.blurhash or "")[:100], (picture.alt or "")[:1500]
+        row.focus_x, row.focus_y = picture.focus or (None, None)
     await work.session.flush()

@@ -87,6 +87,7 @@ def picture(media: Media, uris: Uris) -> Picture:
         width=media.width,
         height=media.height,
         blurhash=media.blurhash or None,
+        focus=(media.focus_x, media.focus_y) if media.focus_x is not None and media.focus_y is not None else None,
     )
 
 

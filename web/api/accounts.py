@@ -10,13 +10,15 @@ from node.accounts.model import Account
 from node.accounts.tokens import Bearer
 from node.actors import queries as actors
 from node.actors.model import Actor
+from node.associations import service as associations
 from node.circles import members as circles
-from node.errors import NotFound
+from node.errors import Forbidden, Invalid, NotFound
 from node.follows import service as follows
 from node.follows.model import Follow
 from node.pins import service as pins
 from node.posts import people, timelines
 from node.windows import Window
+from node.words import N_, Message
 from node.work import Reading
 from web.addresses import database_key
 from web.api import bearers, lookups, parameters
@@ -144,6 +146,18 @@ async def show_many(request: aioweb.Request) -> aioweb.Response:
         rows = await work.session.scalars(sa.select(Actor).where(Actor.id.in_(ids), Actor.gone_at.is_(None)))
         shown = await accounts(work, look_of(request), rows.all(), fresh=True)
     return answer([shown[id] for id in ids if id in shown])
+
+
+@routes.post("/api/v1/accounts")
+async def sign_up(request: aioweb.Request) -> aioweb.Response:
+    """Apps send people here to register. Members are invited or apply, which takes more than a form in an app."""
+    bearers.require(await bearers.app(request), "write:accounts")
+    async with node_of(request).reading() as work:
+        house = await associations.house(work)
+        page = f"{work.uris.base}/apply"
+    if not house.is_open_to_applications:
+        raise Forbidden(N_("New members are invited by the association. An app cannot register anybody."))
+    raise Forbidden(Message(N_("An app cannot register anybody. Please apply at %(address)s."), {"address": page}))
 
 
 @routes.get("/api/v1/accounts/{id}")
@@ -281,6 +295,23 @@ async def remove_from_followers(request: aioweb.Request) -> aioweb.Response:
         other = await someone(work, request)
         await follows.remove_follower(work, await work.session.get_one(Actor, who.actor_id), other)
         return answer(await relationship(work, who.actor_id, other.id))
+
+
+@routes.post("/api/v1/accounts/{id}/endorse")
+@routes.post("/api/v1/accounts/{id}/pin")
+async def endorse(request: aioweb.Request) -> aioweb.Response:
+    await bearers.member(request, "write:accounts")
+    async with node_of(request).reading() as work:
+        await someone(work, request)
+    raise Invalid(message=N_("Profiles here do not feature other people. Invite them to connect instead."))
+
+
+@routes.post("/api/v1/accounts/{id}/unendorse")
+@routes.post("/api/v1/accounts/{id}/unpin")
+async def unendorse(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "write:accounts")
+    async with node_of(request).reading() as work:
+        return answer(await relationship(work, who.actor_id, (await someone(work, request)).id))
 
 
 @routes.get("/api/v1/accounts/{id}/endorsements")

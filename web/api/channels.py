@@ -7,6 +7,7 @@ from datetime import datetime
 import orjson
 import sqlalchemy as sa
 
+from node.errors import NotFound
 from node.lists import service as lists
 from node.notifications.model import Notification
 from node.notifications.names import TYPES
@@ -17,6 +18,7 @@ from node.posts.model import Post
 from node.posts.parts import PUBLIC_STREAM, STREAM
 from node.windows import Window
 from node.work import Reading
+from web.api.conversations import conversations
 from web.api.notifications import entities
 from web.api.shapes.look import Look
 from web.api.shapes.statuses import statuses
@@ -39,6 +41,7 @@ class Timeline:
     also: str = ""
     known: dict[int, datetime | None] = field(default_factory=dict)
     floor: int = 0
+    account_id: int = 0
 
     async def begin(self, work: Reading) -> None:
         """What is there now is not news."""
@@ -103,11 +106,24 @@ class News:
         )
 
 
+@dataclass(slots=True)
+class Messages(Timeline):
+    """Conversations, each told anew with what was said last. Withdrawals are not told of: apps ask again."""
+
+    async def news(self, work: Reading, look: Look) -> list[Event]:
+        told = await Timeline.news(self, work, look)
+        return [event for event in told if event[0] == "conversation"]
+
+    async def _told(self, work: Reading, look: Look, name: str, ids: Sequence[int]) -> list[Event]:
+        found = await conversations(work, look, self.viewer_id or 0, self.account_id, ids)
+        return [("conversation", orjson.dumps(one).decode()) for one in found]
+
+
 Channel = Timeline | News
 
 
 def channels(stream: str, tag: str, account_id: int, viewer_id: int) -> list[Channel] | None:
-    """What a stream of this name listens to; None when there is no such stream."""
+    """What a stream of this name listens to; ``tag`` is the hashtag or the key of the list. None: no such stream."""
     if stream == "user":
         return [_home(viewer_id), News(account_id, viewer_id)]
     if stream == "user:notification":
@@ -118,9 +134,9 @@ def channels(stream: str, tag: str, account_id: int, viewer_id: int) -> list[Cha
     if kind == "hashtag" and part in ("", "local") and tag:
         return [_hashtag(viewer_id, tag, part == "local")]
     if stream == "direct":
-        return [Timeline(STREAM, viewer_id, lambda work, part: timelines.direct(work, viewer_id, part))]
-    if stream == "list" and part.isascii() and part.isdigit():
-        return [_list(viewer_id, int(part))]
+        return [_direct(account_id, viewer_id)]
+    if stream == "list" and tag.isascii() and tag.isdigit() and len(tag) <= 18:
+        return [_list(viewer_id, int(tag))]
     return None
 
 
@@ -134,12 +150,33 @@ def _home(viewer_id: int) -> Timeline:
     return Timeline(STREAM, viewer_id, keys)
 
 
+def _direct(account_id: int, viewer_id: int) -> Timeline:
+    async def keys(work: Reading, part: Window) -> list[int]:
+        return await timelines.direct(work, viewer_id, part)
+
+    return Messages(NOTIFICATIONS, viewer_id, keys, also=STREAM, account_id=account_id)
+
+
+@dataclass(slots=True)
+class Listed(Timeline):
+    """What those on a list say; silent once the list is gone."""
+
+    list_id: int = 0
+
+    async def begin(self, work: Reading) -> None:
+        await lists.one(work, self.viewer_id or 0, self.list_id)
+        await Timeline.begin(self, work)
+
+
 def _list(viewer_id: int, list_id: int) -> Timeline:
     async def keys(work: Reading, part: Window) -> list[int]:
-        row = await lists.one(work, viewer_id, list_id)
+        try:
+            row = await lists.one(work, viewer_id, list_id)
+        except NotFound:
+            return []
         return await timelines.listed_people(work, viewer_id, row, part)
 
-    return Timeline(STREAM, viewer_id, keys)
+    return Listed(STREAM, viewer_id, keys, list_id=list_id)
 
 
 def _public(viewer_id: int, which: str) -> Timeline:

@@ -15,6 +15,7 @@ from node.etiquette.code import RULES
 from node.media.service import LARGEST
 from node.members.fields import FIELDS
 from node.peers.model import Peer
+from node.pins import service as pins
 from node.polls.rules import LONGEST, OPTION_LIMIT, OPTIONS, SHORTEST
 from node.posts import rules
 from node.posts.model import Post
@@ -167,7 +168,7 @@ def _configuration() -> Entity:
     return {
         "accounts": {
             "max_featured_tags": tags.MOST_FEATURED,
-            "max_pinned_statuses": 0,
+            "max_pinned_statuses": pins.MOST,
             "max_display_name_length": 100,
             "max_note_length": 2000,
             "max_profile_fields": len(FIELDS),

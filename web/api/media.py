@@ -1,5 +1,7 @@
 """`/api/v1/media` and `/api/v2/media`: pictures on their way into a post."""
 
+import re
+
 import aiohttp.web as aioweb
 
 from node.accounts.tokens import Bearer
@@ -18,6 +20,7 @@ from web.context import node_of
 routes = aioweb.RouteTableDef()
 
 ALT_LIMIT = 1500
+_NUMBER = re.compile(r"[+-]?[0-9]{0,3}(\.[0-9]{0,20})?(?<=[0-9])", re.ASCII)
 
 
 @routes.post("/api/v1/media")
@@ -30,9 +33,13 @@ async def upload(request: aioweb.Request) -> aioweb.Response:
     if file is None or not file.content:
         raise Invalid({"file": N_("This is missing.")})
     node = node_of(request)
+    focus = focal_point(given)
     stored = await service.store(node, who.actor_id, file.content, "post", _alt(given))
-    async with node.reading() as work:
-        return answer(attachment(look_of(request), await work.session.get_one(Media, stored.id)))
+    async with node.writing() as work:
+        row = await work.session.get_one(Media, stored.id)
+        if focus is not None:
+            row.focus_x, row.focus_y = focus
+        return answer(attachment(look_of(request), row))
 
 
 @routes.get("/api/v1/media/{id}")
@@ -50,6 +57,8 @@ async def describe(request: aioweb.Request) -> aioweb.Response:
         row = await _waiting(work, who, request)
         if "description" in given:
             row.alt = _alt(given)
+        if (focus := focal_point(given)) is not None:
+            row.focus_x, row.focus_y = focus
         return answer(attachment(look_of(request), row))
 
 
@@ -68,6 +77,18 @@ async def _waiting(work: Reading, who: Bearer, request: aioweb.Request) -> Media
     if row is None or row.owner_id != who.actor_id or row.post_id is not None or row.purpose != "post":
         raise NotFound
     return row
+
+
+def focal_point(given: parameters.Parameters) -> tuple[float, float] | None:
+    """What of a picture stays in sight, sent as "0.5,-0.2"; None when nothing was said. Raises Invalid."""
+    text = (given.text("focus", most=100) or "").strip()
+    if not text:
+        return None
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) != 2 or not all(_NUMBER.fullmatch(part) for part in parts):
+        raise Invalid({"focus": N_("This should be two numbers between -1 and 1, with a comma between them.")})
+    x, y = (round(max(-1.0, min(1.0, float(part))), 4) for part in parts)
+    return x, y
 
 
 def _alt(given: parameters.Parameters) -> str:

@@ -7,10 +7,11 @@ import sqlalchemy as sa
 
 from node.accounts import markers
 from node.actors.model import Actor
-from node.errors import NotFound
+from node.errors import Invalid, NotFound
 from node.notifications import service
 from node.notifications.model import Notification
 from node.notifications.names import TYPES
+from node.words import N_
 from node.work import Reading
 from web.addresses import database_key
 from web.api import bearers, parameters
@@ -82,19 +83,64 @@ async def dismiss(request: aioweb.Request) -> aioweb.Response:
 async def policy(request: aioweb.Request) -> aioweb.Response:
     """Contact hours and the Door already hold back what should wait, so nothing is filtered beyond them."""
     await bearers.member(request, "read:notifications")
-    accepted = ("not_following", "not_followers", "new_accounts", "private_mentions", "limited_accounts")
-    return answer(
-        {
-            **{f"for_{name}": "accept" for name in accepted},
-            "summary": {"pending_requests_count": 0, "pending_notifications_count": 0},
-        }
-    )
+    return answer(_POLICY)
+
+
+@routes.patch("/api/v2/notifications/policy")
+async def revise_policy(request: aioweb.Request) -> aioweb.Response:
+    await bearers.member(request, "write:notifications")
+    given = await parameters.read(request)
+    for name in _STRANGERS:
+        if (given.text(f"for_{name}") or "accept") != "accept":
+            raise Invalid({f"for_{name}": _HELD_BACK})
+    return answer(_POLICY)
+
+
+@routes.get("/api/v1/notifications/policy")
+async def older_policy(request: aioweb.Request) -> aioweb.Response:
+    """As apps knew it before Mastodon 4.3."""
+    await bearers.member(request, "read:notifications")
+    return answer(_OLDER_POLICY)
+
+
+@routes.put("/api/v1/notifications/policy")
+@routes.patch("/api/v1/notifications/policy")
+async def revise_older_policy(request: aioweb.Request) -> aioweb.Response:
+    await bearers.member(request, "write:notifications")
+    given = await parameters.read(request)
+    for name in _STRANGERS:
+        if given.flag(f"filter_{name}"):
+            raise Invalid({f"filter_{name}": _HELD_BACK})
+    return answer(_OLDER_POLICY)
+
+
+_STRANGERS = ("not_following", "not_followers", "new_accounts", "private_mentions", "limited_accounts")
+_SUMMARY = {"pending_requests_count": 0, "pending_notifications_count": 0}
+_POLICY = {**{f"for_{name}": "accept" for name in _STRANGERS}, "summary": _SUMMARY}
+_OLDER_POLICY = {**{f"filter_{name}": False for name in _STRANGERS[:-1]}, "summary": _SUMMARY}
+_HELD_BACK = N_("Who may reach you when is set under Door and contact hours, on the pages of your association.")
 
 
 @routes.get("/api/v1/notifications/requests")
 async def requests(request: aioweb.Request) -> aioweb.Response:
     await bearers.member(request, "read:notifications")
     return answer([])
+
+
+@routes.get("/api/v1/notifications/requests/merged")
+async def merged(request: aioweb.Request) -> aioweb.Response:
+    """Nothing was held back, so nothing is still being put back."""
+    await bearers.member(request, "read:notifications")
+    return answer({"merged": True})
+
+
+@routes.post("/api/v1/notifications/requests/accept")
+@routes.post("/api/v1/notifications/requests/dismiss")
+async def answer_requests(request: aioweb.Request) -> aioweb.Response:
+    await bearers.member(request, "write:notifications")
+    if (await parameters.read(request)).keys("id"):
+        raise NotFound
+    return answer({})
 
 
 async def unread(work: Reading, account_id: int) -> int:

@@ -31,9 +31,6 @@ async def nothing_for_anybody(request: aioweb.Request) -> aioweb.Response:
 
 
 @routes.get("/api/v1/announcements")
-@routes.get("/api/v1/blocks")
-@routes.get("/api/v1/mutes")
-@routes.get("/api/v1/domain_blocks")
 @routes.get("/api/v1/endorsements")
 @routes.get("/api/v1/scheduled_statuses")
 @routes.get("/api/v1/suggestions")
@@ -44,10 +41,14 @@ async def nothing_for_members(request: aioweb.Request) -> aioweb.Response:
     return answer([])
 
 
+@routes.delete("/api/v1/suggestions/{id}")
+async def unsuggest(request: aioweb.Request) -> aioweb.Response:
+    """Nobody is suggested, so there is nobody to take away."""
+    await bearers.member(request, "read", "write:accounts")
+    return answer({})
+
+
 _AREAS = {
-    "blocks": ("read:blocks",),
-    "domain_blocks": ("read:blocks",),
-    "mutes": ("read:mutes",),
     "endorsements": ("read:accounts",),
     "scheduled_statuses": ("read:statuses",),
     "suggestions": ("read:accounts",),

@@ -28,6 +28,7 @@ from node.work import Reading, Writing
 from web.addresses import database_key
 from web.api import bearers, lookups, parameters
 from web.api.edge import answer
+from web.api.media import ALT_LIMIT, focal_point
 from web.api.parameters import Parameters
 from web.api.shapes.look import look_of, moment
 from web.api.shapes.statuses import VISIBILITIES, readable_post, status, statuses
@@ -164,8 +165,13 @@ async def revise(request: aioweb.Request) -> aioweb.Response:
         pictures = [Attached(row.id, row.alt) for row in kept]
         if "media_ids" in given:
             pictures = await own_pictures(work, who, given, post.id)
-        alts = {row.key("id"): row.text("description", most=1500) for row in given.rows("media_attributes")}
-        pictures = [Attached(one.media_id, alts.get(one.media_id) or one.alt) for one in pictures]
+        changes = {row.text("id"): row for row in given.rows("media_attributes")}
+        pictures = [_described(one, changes.get(str(one.media_id))) for one in pictures]
+        for one in pictures:
+            focus = focal_point(changes[str(one.media_id)]) if str(one.media_id) in changes else None
+            if focus is not None:
+                row = await work.session.get_one(Media, one.media_id)
+                row.focus_x, row.focus_y = focus
         text = given.text("status", most=ARTICLE_LIMIT)
         warning = given.text("spoiler_text", most=500)
         sensitive = given.flag("sensitive")
@@ -201,6 +207,15 @@ async def withdraw(request: aioweb.Request) -> aioweb.Response:
         shown["text"] = post.source or ""
         await service.withdraw(work, me, post.id)
         return answer(shown)
+
+
+@routes.post("/api/v1/statuses/{id}/translate")
+async def translate(request: aioweb.Request) -> aioweb.Response:
+    """As Mastodon answers where no translator is set up."""
+    who = await bearers.member(request, "read:statuses")
+    async with node_of(request).reading() as work:
+        await readable_post(work, who.actor_id, _id(request))
+    raise NotFound(N_("Posts are not translated here."))
 
 
 @routes.get("/api/v1/statuses/{id}/card")
@@ -241,6 +256,12 @@ def _poll(given: Parameters) -> PollDraft | None:
 
 def _text(given: Parameters) -> str:
     return given.text("status", most=20_000) or ""
+
+
+def _described(picture: Attached, change: Parameters | None) -> Attached:
+    """A picture with the words it is to have now; they may also be taken away."""
+    words = change.text("description", most=ALT_LIMIT) if change is not None else None
+    return picture if words is None else Attached(picture.media_id, words.strip())
 
 
 def _visibility(given: Parameters) -> str:

@@ -11,7 +11,7 @@ import orjson
 
 from node.accounts import scopes, sessions, tokens
 from node.accounts.tokens import Bearer
-from node.errors import Forbidden, Invalid, TooMany, Unauthenticated
+from node.errors import Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 from node.live import EVERYBODY
 from node.words import N_
 from web.api import bearers
@@ -213,7 +213,7 @@ async def _hear(
         if verb == "subscribe":
             try:
                 await _subscribe(request, who, wanted, stream, tag)
-            except (Invalid, TooMany, Forbidden) as error:
+            except (Invalid, TooMany, Forbidden, NotFound) as error:
                 await _refuse(socket, str(error))
         elif verb == "unsubscribe":
             wanted.pop(f"{stream} {tag.strip().lstrip('#')}".strip(), None)

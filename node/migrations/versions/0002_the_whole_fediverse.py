@@ -326,6 +326,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_post_versions_post_id"), "post_versions", ["post_id"], unique=False)
     op.create_table(
+        "put_away",
+        sa.Column("account_id", Key, nullable=False),
+        sa.Column("post_id", Key, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_put_away_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_put_away_post_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("account_id", "post_id", name=op.f("pk_put_away")),
+    )
+    op.create_index(op.f("ix_put_away_post_id"), "put_away", ["post_id"], unique=False)
+    op.create_table(
         "reactions",
         sa.Column("id", Key, autoincrement=False, nullable=False),
         sa.Column("uri", sa.String(length=2048), nullable=False),
@@ -454,6 +465,8 @@ def upgrade() -> None:
     )
     op.add_column("follows", sa.Column("shows_boosts", sa.Boolean(), server_default=sa.true(), nullable=False))
     op.add_column("follows", sa.Column("notifies", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("media", sa.Column("focus_x", sa.Double(), nullable=True))
+    op.add_column("media", sa.Column("focus_y", sa.Double(), nullable=True))
     op.add_column("peers", sa.Column("knocked_at", Moment(), nullable=True))
     op.add_column("peers", sa.Column("silent_at", Moment(), nullable=True))
     op.add_column("peers", sa.Column("limited_at", Moment(), nullable=True))
@@ -561,6 +574,8 @@ def downgrade() -> None:
     op.drop_column("peers", "limited_at")
     op.drop_column("peers", "silent_at")
     op.drop_column("peers", "knocked_at")
+    op.drop_column("media", "focus_y")
+    op.drop_column("media", "focus_x")
     op.drop_column("follows", "notifies")
     op.drop_column("follows", "shows_boosts")
     op.drop_index(
@@ -602,6 +617,8 @@ def downgrade() -> None:
     op.drop_table("filter_posts")
     op.drop_index("ix_reactions_post_id_id", table_name="reactions")
     op.drop_table("reactions")
+    op.drop_index(op.f("ix_put_away_post_id"), table_name="put_away")
+    op.drop_table("put_away")
     op.drop_index(op.f("ix_post_versions_post_id"), table_name="post_versions")
     op.drop_table("post_versions")
     op.drop_index(

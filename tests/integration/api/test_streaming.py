@@ -1,6 +1,7 @@
 """News as they happen, by server-sent events and over a WebSocket."""
 
 import asyncio
+import contextlib
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ import mastodon
 import pytest
 
 from node.accounts import tokens
+from support.entities import faults
 
 
 class Heard(mastodon.StreamListener):
@@ -62,19 +64,37 @@ async def _open_streams(person: Any) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_revoking_a_token_ends_its_streams(alice: Any, wire: Any, alpha: Any) -> None:
+async def test_revoking_a_token_ends_its_streams(alice: Any, bob: Any, wire: Any, alpha: Any) -> None:
+    await alice.do("account_follow", bob.actor_id)
+    bakers = await alice.do("list_create", "Bakers")
+    await alice.do("list_accounts_add", bakers, [bob.actor_id])
     headers = {"Authorization": f"Bearer {alice.token}"}
-    async with wire.session.get(f"{wire.base}/api/v1/streaming/user", headers=headers) as response:
-        assert response.status == 200
-        assert response.content_type == "text/event-stream"
-        assert await response.content.readline() == b":)\n"
-        await _open_streams(alice)
+    async with contextlib.AsyncExitStack() as stack:
+        open_ones = []
+        for stream in ("user", "hashtag?tag=rye", "hashtag/local?tag=rye", f"list?list={bakers.id}", "direct"):
+            address = f"{wire.base}/api/v1/streaming/{stream}"
+            response = await stack.enter_async_context(wire.session.get(address, headers=headers))
+            assert (response.status, response.content_type) == (200, "text/event-stream"), stream
+            assert await response.content.readline() == b":)\n"
+            open_ones.append(response)
+        socket = await stack.enter_async_context(
+            wire.session.ws_connect(f"{wire.base}/api/v1/streaming?stream=list&list={bakers.id}", headers=headers)
+        )
+        await bob.do("status_post", "Fresh #rye")
+        for response in open_ones[:-1]:
+            async with asyncio.timeout(5):
+                assert await response.content.readline() == b"event: update\n"
+                assert b"Fresh" in await response.content.readline()
+                assert await response.content.readline() == b"\n"
+        assert (await socket.receive_json(timeout=5))["event"] == "update"
         async with alpha.writing() as work:
             held = await tokens.find(work, alice.token)
             assert held is not None
             await tokens.revoke(work, alice.account_id, held.token_id)
         async with asyncio.timeout(1):
-            assert await response.content.read() == b""
+            for response in open_ones:
+                assert await response.content.read() == b""
+            assert (await socket.receive()).type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
 
 
 async def test_one_socket_carries_many_streams(alice: Any, bob: Any, wire: Any) -> None:
@@ -88,6 +108,38 @@ async def test_one_socket_carries_many_streams(alice: Any, bob: Any, wire: Any) 
         assert sorted(message["stream"] for message in told) == [["hashtag", "oak"], ["public:local"]]
         assert {message["event"] for message in told} == {"update"}
         assert "boards" in json.loads(told[0]["payload"])["content"]
+
+
+async def test_lists_and_messages_over_a_socket(alice: Any, bob: Any, join: Any, alpha: Any, wire: Any) -> None:
+    carol = await join(alpha, "Carol")
+    for other in (bob, carol):
+        await alice.do("account_follow", other.actor_id)
+    bakers = await alice.do("list_create", "Bakers")
+    await alice.do("list_accounts_add", bakers, [bob.actor_id])
+    async with wire.session.ws_connect(f"{wire.base}/api/v1/streaming?access_token={alice.token}") as socket:
+        for stream, part in (("list", "1"), ("list", "x"), ("list", "")):
+            await socket.send_json({"type": "subscribe", "stream": stream, "list": part})
+            assert (await socket.receive_json(timeout=5))["error"]
+        await socket.send_json({"type": "subscribe", "stream": "list", "list": str(bakers.id)})
+        await socket.send_json({"type": "subscribe", "stream": "direct"})
+        await socket.send_json({"type": "subscribe", "stream": "nonsense"})
+        assert (await socket.receive_json(timeout=5))["error"]  # everything before it is heard by now
+        await carol.do("status_post", "Tiles")
+        await bob.do("status_post", "Rye")
+        told = await socket.receive_json(timeout=5)
+        assert (told["stream"], told["event"]) == (["list", str(bakers.id)], "update")
+        assert "Rye" in told["payload"]
+        first = await carol.do("status_post", "@alice quietly", visibility="direct")
+        told = await socket.receive_json(timeout=5)
+        assert (told["stream"], told["event"]) == (["direct"], "conversation")
+        message = json.loads(told["payload"])
+        assert faults(message, "Conversation") == []
+        assert (message["last_status"]["id"], message["unread"]) == (str(first.id), True)
+        await alice.do("list_delete", bakers)
+        await bob.do("status_post", "Nobody hears it here")
+        second = await carol.do("status_post", "@alice again", visibility="direct", in_reply_to_id=first)
+        told = await socket.receive_json(timeout=5)
+        assert json.loads(told["payload"])["last_status"]["id"] == str(second.id)
 
 
 async def test_a_token_may_come_as_the_protocol(alice: Any, bob: Any, wire: Any) -> None:

@@ -15,14 +15,16 @@ def attachment(look: Look, media: Media) -> Entity:
         "remote_url": media.remote_url,
         "preview_remote_url": None,
         "text_url": None,
-        "meta": _meta(media.width, media.height),
+        "meta": _meta(media),
         "description": media.alt or None,
         "blurhash": media.blurhash or None,
     }
 
 
-def _meta(width: int | None, height: int | None) -> Entity:
-    if not width or not height:
-        return {}
+def _meta(media: Media) -> Entity:
+    focus = {"x": media.focus_x or 0.0, "y": media.focus_y or 0.0}
+    if not media.width or not media.height:
+        return {"focus": focus}
+    width, height = media.width, media.height
     size = {"width": width, "height": height, "size": f"{width}x{height}", "aspect": round(width / height, 6)}
-    return {"focus": {"x": 0.0, "y": 0.0}, "original": size, "small": size}
+    return {"focus": focus, "original": size, "small": size}
