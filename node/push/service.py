@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 import orjson
 import sqlalchemy as sa
@@ -24,6 +23,7 @@ from node.push.model import PushSubscription
 from node.settings.model import Setting
 from node.words import N_
 from node.work import Reading, Writing
+from schemas.values import origin
 
 POLICIES = ("all", "followed", "follower", "none")
 ALERTS = (*dict.fromkeys(TYPES.values()), "update", "admin.sign_up", "admin.report")
@@ -75,10 +75,8 @@ async def subscribe(
     policy: str,
 ) -> PushSubscription:
     """Wake this app from now on; an earlier subscription of the same token ends. Raises Invalid."""
-    parts = urlsplit(endpoint)
-    if parts.scheme != "https" and not (work.config.allow_http and parts.scheme == "http"):
-        raise Invalid({"subscription[endpoint]": N_("This is not an address on the web.")})
-    if not parts.hostname or len(endpoint) > 2048:
+    scheme = (origin(endpoint) or "").partition("://")[0]
+    if scheme != "https" and not (work.config.allow_http and scheme == "http"):
         raise Invalid({"subscription[endpoint]": N_("This is not an address on the web.")})
     try:
         sealing.read_point(public_key)

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 import sqlalchemy as sa
@@ -22,6 +21,7 @@ from node.ids import first_id, new_id
 from node.webhooks.model import Webhook, WebhookMessage
 from node.words import N_, Message
 from node.work import Reading, Writing
+from schemas.values import origin
 
 KIND = "webhook"
 """The errand that carries one message."""
@@ -97,13 +97,13 @@ async def revise(work: Writing, id: int, url: str, events: Sequence[str], is_ena
 
 
 def _set(work: Writing, row: Webhook, url: str, events: Sequence[str]) -> None:
-    parts = urlsplit(url.strip())
+    url = url.strip()
     schemes = ("https", "http") if work.config.allow_http else ("https",)
-    if parts.scheme not in schemes or not parts.hostname or len(url) > 2048:
+    if (origin(url) or "").partition("://")[0] not in schemes:
         raise Invalid({"url": N_("Give an address that begins with https://.")})
     if not events or not set(events) <= set(CHOSEN):
         raise Invalid({"events": N_("Please choose one of these.")})
-    row.url, row.events = url.strip(), [name for name in CHOSEN if name in events]
+    row.url, row.events = url, [name for name in CHOSEN if name in events]
 
 
 async def remove(work: Writing, id: int) -> None:

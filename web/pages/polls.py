@@ -21,7 +21,8 @@ async def vote(request: aioweb.Request) -> aioweb.Response:
     viewer = member(request)
     form = await forms.read(request)
     id = database_key(request.match_info["id"])
-    chosen = [int(value) for value in form.data.getall("choice", [])[:20] if value.isascii() and value.isdigit()]
+    ticked = [value for value in form.data.getall("choice", [])[:20] if value.isascii() and value.isdigit()]
+    chosen = [int(value) for value in ticked if len(value) <= 3]
     async with node_of(request).reading() as work:
         post = await queries.one(work, viewer.actor_id, id)
     try:
