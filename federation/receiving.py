@@ -30,6 +30,8 @@ log = structlog.get_logger()
 BATCH = 50
 IN_HAND = 100
 """Actors whose activities are worked on at the same time; one actor's keep their order."""
+APPLYING = 3
+"""Units that write at the same time: those who knock and members must not stand in line behind all of them."""
 PATIENCE = 1.0
 """Seconds after which those who wait for a slow host are left to themselves, and others get their turn."""
 LEASE = timedelta(minutes=5)
@@ -47,7 +49,8 @@ _RECEIVED: sa.Table = Received.__table__  # type: ignore[assignment]
 _DONE = (
     _RECEIVED.update()
     .where(_RECEIVED.c.id == sa.bindparam("key"), _RECEIVED.c.lease == sa.bindparam("held"))
-    .values(state="done", reason="", settled_at=sa.bindparam("now"), lease=None, leased_until=None)
+    # Its text is kept no longer: what is to be remembered of it stands elsewhere, and its fingerprint tells a repeat.
+    .values(state="done", reason="", body="", settled_at=sa.bindparam("now"), lease=None, leased_until=None)
 )
 
 
@@ -69,6 +72,7 @@ class Receiver:
         self._directory = directory
         self._acquaintance = Acquaintance(node, directory)
         self._in_hand: dict[str, asyncio.Task[None]] = {}
+        self._applying = asyncio.Semaphore(APPLYING)
         self._let_go: list[Received] = []
         """Still leased, though nobody works on them: the database was away, or we are told to stop."""
 
@@ -235,7 +239,7 @@ class Receiver:
             if not self._is_farewell(activity):
                 await self._directory.meet(activity.actor)
             prepared = await verb.prepare(activity, self._directory)
-        async with self._node.writing() as work:
+        async with self._applying, self._node.writing() as work:
             actor = await queries.by_uri(work, activity.actor)
             if actor is None:
                 raise Ignored("the actor is not known here")
