@@ -24,6 +24,8 @@ from schemas.values import Malformed
 log = structlog.get_logger()
 
 AT_ONCE = 8
+KEPT_FREE = 3
+"""Of these, for what is our own, however many hosts hang that others made us ask."""
 PATIENCE = 1.0  # seconds after which those that take long are left to themselves
 _DEADLINE = 90.0
 
@@ -35,16 +37,15 @@ class Runner:
         self._node = node
         self._client = client
         self._directory = directory
-        self._in_hand: set[asyncio.Task[None]] = set()
+        self._in_hand: dict[asyncio.Task[None], bool] = {}
+        """Whether each is an errand of our own."""
 
     async def work_off(self) -> int:
         """Take up what is due and give it a moment; returns how many are in hand."""
-        places = AT_ONCE - len(self._in_hand)
-        if places > 0:
-            for errand in await self._lease(places):
-                task = asyncio.create_task(self._run(errand))
-                self._in_hand.add(task)
-                task.add_done_callback(self._in_hand.discard)
+        for errand in await self._lease():
+            task = asyncio.create_task(self._run(errand))
+            self._in_hand[task] = errand.kind in service.OWN
+            task.add_done_callback(lambda done: self._in_hand.pop(done, None))
         working = list(self._in_hand)
         if working:
             await asyncio.wait(working, timeout=PATIENCE)
@@ -57,12 +58,18 @@ class Runner:
             task.cancel()
         await asyncio.gather(*working, return_exceptions=True)
 
-    async def _lease(self, places: int) -> list[Errand]:
+    async def _lease(self) -> list[Errand]:
+        places = AT_ONCE - len(self._in_hand)
+        if places <= 0:
+            return []
         async with self._node.reading() as work:
             if not await service.has_due(work):
                 return []  # most looks find nothing, and must not take the writer's place
         async with self._node.writing() as work:
-            return list(await service.lease(work, places))
+            own = await service.lease(work, places, is_own=True)
+            fetching = sum(not is_own for is_own in self._in_hand.values())
+            left = min(places - len(own), AT_ONCE - KEPT_FREE - fetching)
+            return [*own, *(await service.lease(work, left) if left > 0 else ())]
 
     async def _run(self, errand: Errand) -> None:
         is_done = True

@@ -14,14 +14,18 @@ from node.work import Reading, Writing
 BELL = "errands"
 LEASE = timedelta(minutes=3)
 _PAUSES = (timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=2))
+OWN = ("push", "webhook")
+"""Kinds that carry news of our own to our own people: what strangers make us fetch never stands in their way."""
 _MOST = 10_000
-"""Waiting at the same time; whatever comes beyond that may ask again another day."""
+"""Waiting at the same time to be fetched elsewhere; whatever comes beyond that may ask again another day."""
 
 
 async def ask(work: Writing, kind: str, subject: str, **details: Any) -> None:
     """Have it done soon. Asking again before it is done changes only the details."""
-    if (await work.session.scalar(sa.select(sa.func.count()).select_from(Errand)) or 0) >= _MOST:
-        return
+    if kind not in OWN:
+        waiting = sa.select(sa.func.count()).select_from(Errand).where(Errand.kind.not_in(OWN))
+        if (await work.session.scalar(waiting) or 0) >= _MOST:
+            return
     insert = sqlite.insert(Errand) if work.config.is_sqlite else postgresql.insert(Errand)
     await work.session.execute(
         insert.values(
@@ -43,9 +47,10 @@ async def has_due(work: Reading) -> bool:
     return found is not None
 
 
-async def lease(work: Writing, limit: int) -> Sequence[Errand]:
-    """Take up to so many that are due; nobody else gets them for a while."""
-    due = sa.select(Errand.id).where(*_due(work)).order_by(Errand.next_at).limit(limit)
+async def lease(work: Writing, limit: int, *, is_own: bool = False) -> Sequence[Errand]:
+    """Take up to so many that are due, of our own or of what is to be fetched; nobody else gets them for a while."""
+    kinds = Errand.kind.in_(OWN) if is_own else Errand.kind.not_in(OWN)
+    due = sa.select(Errand.id).where(*_due(work), kinds).order_by(Errand.next_at).limit(limit)
     if not work.config.is_sqlite:
         due = due.with_for_update(skip_locked=True)
     leased = await work.session.scalars(

@@ -1,0 +1,44 @@
+"""Errands: what strangers make the node fetch never stands in the way of what is its own."""
+
+import asyncio
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from federation.errands import AT_ONCE, Runner
+from node.errands import service
+from node.errands.model import Errand
+from support.nodes import RigNode
+
+
+async def test_a_flood_of_fetching_leaves_room_for_our_own(node: RigNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "_MOST", 20)
+    async with node.writing() as work:
+        for number in range(30):
+            await service.ask(work, "quote", f"http://hanging.test/{number}")
+        await service.ask(work, "push", "1")
+        await service.ask(work, "webhook", "2")
+    async with node.reading() as work:
+        assert await work.session.scalar(sa.select(sa.func.count()).select_from(Errand)) == 22
+    done: list[str] = []
+    let_go = asyncio.Event()
+
+    class Hanging(Runner):
+        async def _do(self, errand: Errand) -> None:
+            if errand.kind == "quote":
+                await let_go.wait()
+            done.append(errand.kind)
+
+    nothing: Any = None
+    runner = Hanging(node, nothing, nothing)
+    monkeypatch.setattr("federation.errands.PATIENCE", 0.05)
+    for _ in range(2):
+        await runner.work_off()
+    assert sorted(done) == ["push", "webhook"]
+    assert 0 < await runner.work_off() < AT_ONCE, "the rest waits until a host answers"
+    let_go.set()
+    for _ in range(6):
+        await runner.work_off()
+    assert done.count("quote") == 20
+    await runner.close()
