@@ -11,6 +11,7 @@ from federation.errors import BadSignature, Ignored, PeerGone, Refused, Unreacha
 from federation.signatures import proofs
 from federation.signatures.requests import Unverified
 from node import catalogue
+from node.access import OPEN
 from node.actors import queries as actors
 from node.actors.model import Actor
 from node.boosts import service as boosts
@@ -184,7 +185,8 @@ async def _belongs(work: Reading, group: Actor, post: Post) -> bool:
     if places.names(group, post):
         return True
     parent = await work.session.get(Post, post.parent_id) if post.parent_id is not None else None
-    return parent is not None and parent.circle_id == group.id
+    # An answer in private is for whom it names, also when what it answers stands in a group.
+    return parent is not None and parent.circle_id == group.id and post.visibility in OPEN
 
 
 def _about(inner: Activity) -> str:

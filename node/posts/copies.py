@@ -58,7 +58,7 @@ async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note"
     post.is_sensitive = note.sensitive
     post.language, post.lens = note.language, note.lens or "both"
     post.url = note.url or note.id
-    was_closed = post.visibility == rules.IN_CIRCLE
+    was_closed, was_open = post.visibility == rules.IN_CIRCLE, post.visibility in OPEN
     post.visibility = wire.visibility(note, author.followers_uri)
     if was_closed and post.visibility == "direct":
         post.visibility = rules.IN_CIRCLE
@@ -78,7 +78,10 @@ async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note"
     await keep_tags(work, post, [word for word, _ in note.hashtags], is_new=is_new)
     await _mirror_pictures(work, author, post, note, is_new=is_new)
     if earlier is not None:
-        await versions.keep(work, earlier, post)
+        if post.visibility in OPEN and not was_open:
+            await versions.forget(work, post.id)  # how it read before was for fewer
+        else:
+            await versions.keep(work, earlier, post)
         post.updated_at = note.updated
     parent = await work.session.get(Post, post.parent_id) if post.parent_id else None
     await tell_addressed(work, post, [actor for actor in addressed if actor.id not in told], parent)

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from node.access import OPEN
 from node.actors.model import Actor
 from node.errors import Conflict, NotFound
-from node.outbox import service as outbox
 from node.outbox import wire as activities
 from node.polls import service as polls
 from node.polls.model import Poll
@@ -63,7 +63,7 @@ async def _send(work: Writing, post_id: int) -> None:
     author = await work.session.get_one(Actor, post.author_id)
     document = await service.document(work, post, author)
     document.pop("updated", None)
-    voters = await polls.hosts_of_voters(work, post_id)
+    # Who answered what is for a few may be among them no longer.
+    voters = await polls.hosts_of_voters(work, post_id) if post.visibility in OPEN else []
     told = [actor.id for actor in await parts.mentioned(work, post_id)]
-    activity = activities.update(document, work.now)
-    await outbox.publish(work, author, activity, parts.audience(post, [*told, *voters]))
+    await parts.announce(work, author, post, activities.update(document, work.now), [*told, *voters])

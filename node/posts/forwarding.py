@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from node.actors.model import Actor
+from node.circles.distribution import CLOSED
 from node.outbox import service as outbox
 from node.outbox.service import Audience
 from node.posts.model import Post
@@ -27,7 +28,7 @@ async def forward(work: Writing, activity: Activity, body: str, brought_by: str)
     if not collections:
         return False
     post = await work.session.scalar(sa.select(Post).where(Post.uri == uri))
-    if post is None or post.is_local or post.visibility == "direct":
+    if post is None or post.is_local or post.visibility in ("direct", CLOSED):
         return False
     owner = await _owner(work, post, collections)
     if owner is None:

@@ -252,6 +252,6 @@ def _kind_of_news(post: Post, answered: Post | None) -> str:
 def audience(post: Post, told: Sequence[int]) -> Audience:
     return Audience(
         public=post.visibility in ("public", "quiet"),
-        followers=post.visibility != "direct",
+        followers=post.visibility in ("public", "quiet", "followers"),
         actors=told,
     )

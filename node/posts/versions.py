@@ -48,6 +48,11 @@ async def keep(work: Writing, before: PostVersion, post: Post) -> bool:
     return True
 
 
+async def forget(work: Writing, post_id: int) -> None:
+    """Nothing is left of how it read before."""
+    await work.session.execute(sa.delete(PostVersion).where(PostVersion.post_id == post_id))
+
+
 _COMPARED = ("title", "content", "warning", "is_sensitive", "pictures")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from node.access import readable
+from node.access import people_listed, readable
 from node.actors.model import Actor
 from node.emojis import service as emojis
 from node.emojis.service import Shown
@@ -29,12 +29,12 @@ class Liker:
     """Of those emoji that are words between colons."""
 
 
-async def likers(work: Reading, post_id: int) -> list[Liker]:
+async def likers(work: Reading, viewer_id: int | None, post_id: int) -> list[Liker]:
     """Who likes a post, the last one first. The caller has seen that the viewer may read it."""
     rows = await work.session.execute(
         sa.select(Reaction.actor_id, Reaction.emoji, Actor.host)
         .join(Actor, Actor.id == Reaction.actor_id)
-        .where(Reaction.post_id == post_id)
+        .where(Reaction.post_id == post_id, people_listed(viewer_id))
         .order_by(Reaction.id.desc())
         .limit(MOST)
     )
@@ -65,7 +65,9 @@ async def passers_on(work: Reading, viewer_id: int | None, post_id: int) -> list
     return [people[id] for id in ids_ if id in people]
 
 
-async def liking(work: Reading, post_id: int, part: Window) -> Sequence[tuple[int, Actor]]:
+async def liking(
+    work: Reading, viewer_id: int | None, post_id: int, part: Window
+) -> Sequence[tuple[int, Actor]]:
     """Who likes a post, for the pages of apps: the key of the reaction and the actor. Somebody with three is one."""
     first = (
         sa.select(sa.func.min(Reaction.id).label("id"))
@@ -77,7 +79,7 @@ async def liking(work: Reading, post_id: int, part: Window) -> Sequence[tuple[in
         sa.select(Reaction.id, Actor)
         .join(first, first.c.id == Reaction.id)
         .join(Actor, Actor.id == Reaction.actor_id)
-        .where(Actor.gone_at.is_(None), Actor.suspended_at.is_(None))
+        .where(Actor.gone_at.is_(None), people_listed(viewer_id))
     )
     rows = (await work.session.execute(part.cut(chosen, Reaction.id))).all()
     return part.in_order([(row[0], row[1]) for row in rows])

@@ -15,6 +15,7 @@ from node.notifications import service as notifications
 from node.outbox import service as outbox
 from node.outbox import wire
 from node.outbox.service import Audience
+from node.posts.fetching import may_fetch
 from node.posts.model import Post
 from node.reports import rules
 from node.webhooks import service as webhooks
@@ -67,7 +68,8 @@ async def report(
 async def receive_flag(work: Writing, actor: Actor, uri: str, objects: Sequence[str], text: str) -> Report | None:
     """Another server asks to look at somebody of ours. Accounts and posts come in any order, and one may be missing.
 
-    None when nobody of ours is named. Raises TooMany.
+    None when nobody of ours is named. Posts that server cannot know are left out: no officer gets to read them by
+    having them reported. Raises TooMany.
     """
     known = await work.session.scalar(sa.select(Report).where(Report.uri == uri))
     if known is not None:
@@ -84,8 +86,9 @@ async def receive_flag(work: Writing, actor: Actor, uri: str, objects: Sequence[
             .limit(rules.POSTS)
         )
     ).all()
-    if target is None and posts:
-        target = await work.session.get(Actor, posts[0].author_id)
+    if target is None:
+        known_there = [post for post in posts if await may_fetch(work, actor.host, post)]
+        target = await work.session.get(Actor, known_there[0].author_id) if known_there else None
     if target is None or target.gone_at is not None:
         return None
     at_once = sa.select(sa.func.count()).select_from(Report).join(Actor, Actor.id == Report.by_id)
@@ -94,7 +97,7 @@ async def receive_flag(work: Writing, actor: Actor, uri: str, objects: Sequence[
     )
     if (count or 0) >= rules.OF_HOST:
         raise TooMany(N_("That is enough for today."), retry_at=work.now + rules.WINDOW)
-    ids = [post.id for post in posts if post.author_id == target.id]
+    ids = [post.id for post in posts if post.author_id == target.id and await may_fetch(work, actor.host, post)]
     words = plain(text, rules.TEXT_LIMIT)[: rules.TEXT_LIMIT]
     return await _record(work, new_id(work.now), uri[:2048], actor.id, target, ids, words, "other", False)
 

@@ -104,7 +104,7 @@ async def _people(request: aioweb.Request, *, by_likes: bool) -> aioweb.Response
         post = await readable_post(work, viewer_id, database_key(request.match_info["id"]))
         post_id = post.boost_of_id or post.id
         if by_likes:
-            rows = await queries.liking(work, post_id, part)
+            rows = await queries.liking(work, viewer_id, post_id, part)
         else:
             rows = await queries.passing_on(work, viewer_id, post_id, part)
         shown = await accounts(work, look_of(request), [actor for _, actor in rows])

@@ -29,7 +29,7 @@ async def show(request: aioweb.Request) -> aioweb.Response:
     viewer = member(request)
     async with node_of(request).reading() as work:
         post = await posts.one(work, viewer.actor_id, database_key(request.match_info["id"]))
-        likers = await queries.likers(work, post.id)
+        likers = await queries.likers(work, viewer.actor_id, post.id)
         passers_on = await queries.passers_on(work, viewer.actor_id, post.id)
     return page(request, "reactions/show.html", post=post, likers=likers, passers_on=passers_on)
 

@@ -77,7 +77,7 @@ async def test_likes_and_emoji_count_people_and_are_taken_back(home: RigNode, al
     async with home.reading() as work:
         kinds = await work.session.scalars(sa.select(Reaction.emoji).order_by(Reaction.id))
         assert list(kinds) == ["", "🔥", ":blobcat:"]
-        by_lain, by_bob = await queries.likers(work, post.id)
+        by_lain, by_bob = await queries.likers(work, None, post.id)
         assert (by_lain.emoji, list(by_lain.pictures), by_bob.emoji) == ((":blobcat:", "🔥"), ["blobcat"], ())
     assert await told(home) == ["liked", "liked"]
 
