@@ -65,9 +65,7 @@ async def passers_on(work: Reading, viewer_id: int | None, post_id: int) -> list
     return [people[id] for id in ids_ if id in people]
 
 
-async def liking(
-    work: Reading, viewer_id: int | None, post_id: int, part: Window
-) -> Sequence[tuple[int, Actor]]:
+async def liking(work: Reading, viewer_id: int | None, post_id: int, part: Window) -> Sequence[tuple[int, Actor]]:
     """Who likes a post, for the pages of apps: the key of the reaction and the actor. Somebody with three is one."""
     first = (
         sa.select(sa.func.min(Reaction.id).label("id"))

@@ -119,9 +119,13 @@ async def test_peers_and_companies(alpha: Any, join: Any, wire: Any) -> None:
     _, found = await wire.ask("GET", "/api/commensal/v1/peers/beta.test", token=olga.token)
     assert (found["state"], found["waiting_count"]) == ("new", 0)
     path = "/api/commensal/v1/peers/beta.test"
-    _, closed = await wire.ask("POST", f"{path}/block", token=olga.token, json={"reason": "spam"})
+    for act in ("block", "unblock"):  # as on the pages, doors are for administrators
+        response, _ = await wire.ask("POST", f"{path}/{act}", token=olga.token, json={"reason": "spam"})
+        assert response.status == 403
+    adam = await join(alpha, "Adam", role="admin")
+    _, closed = await wire.ask("POST", f"{path}/block", token=adam.token, json={"reason": "spam"})
     assert closed["state"] == "closed"
-    _, opened = await wire.ask("POST", f"{path}/unblock", token=olga.token)
+    _, opened = await wire.ask("POST", f"{path}/unblock", token=adam.token)
     assert opened["blocked_at"] is None
     response, _ = await wire.ask("GET", "/api/commensal/v1/peers/nobody.test", token=olga.token)
     assert response.status == 404

@@ -362,10 +362,16 @@ _PATHS: dict[str, Schema] = {
     },
     "/peers/{host}/block": {
         "post": _operation(
-            "Close the door to it", "write:peers", _ref("Peer"), body=_object(reason=_TEXT), has_host=True
+            "For administrators: close the door to it",
+            "write:peers",
+            _ref("Peer"),
+            body=_object(reason=_TEXT),
+            has_host=True,
         )
     },
-    "/peers/{host}/unblock": {"post": _operation("Open it again", "write:peers", _ref("Peer"), has_host=True)},
+    "/peers/{host}/unblock": {
+        "post": _operation("For administrators: open it again", "write:peers", _ref("Peer"), has_host=True)
+    },
     "/webhooks": {
         "get": _operation("For officers: programs that are told", "read:webhooks", _list("Webhook")),
         "post": _operation("Tell one more", "write:webhooks", _ref("NewWebhook"), body=_ref("WebhookDraft")),

@@ -45,7 +45,7 @@ async def retry(request: aioweb.Request) -> aioweb.Response:
 
 @routes.post("/api/commensal/v1/peers/{host}/block")
 async def block(request: aioweb.Request) -> aioweb.Response:
-    await officer(request, WRITE)
+    await admin(request, WRITE)
     given = await parameters.read(request)
     async with node_of(request).writing() as work:
         await desk.block(work, _host(request), given.required("reason", most=300))
@@ -54,7 +54,7 @@ async def block(request: aioweb.Request) -> aioweb.Response:
 
 @routes.post("/api/commensal/v1/peers/{host}/unblock")
 async def unblock(request: aioweb.Request) -> aioweb.Response:
-    await officer(request, WRITE)
+    await admin(request, WRITE)
     async with node_of(request).writing() as work:
         await desk.unblock(work, _host(request))
         return answer(_peer(await desk.peer(work, _host(request))))
@@ -64,6 +64,14 @@ async def officer(request: aioweb.Request, scope: str) -> Bearer:
     """The officer who asks, with a token for this scope. Raises Unauthenticated, Forbidden."""
     who = await bearers.member(request, scope)
     if who.role not in OFFICERS:
+        raise Forbidden
+    return who
+
+
+async def admin(request: aioweb.Request, scope: str) -> Bearer:
+    """Closing a door is for administrators, here as on the page. Raises Unauthenticated, Forbidden."""
+    who = await officer(request, scope)
+    if who.role != "admin":
         raise Forbidden
     return who
 
