@@ -77,7 +77,8 @@ async def _tags(work: Reading, words: str, limit: int, offset: int) -> list[str]
         return []
     rows = await work.session.execute(
         sa.select(PostTag.tag)
-        .where(PostTag.tag.startswith(stem, autoescape=True))
+        .join(Post, Post.id == PostTag.post_id)
+        .where(PostTag.tag.startswith(stem, autoescape=True), Post.visibility == "public", Post.deleted_at.is_(None))
         .group_by(PostTag.tag)
         .order_by(sa.func.count().desc(), PostTag.tag)
         .limit(limit)

@@ -120,3 +120,14 @@ async def test_no_group_shows_others_what_was_answered_in_private(target: RigNod
     assert post is not None
     assert beginning.circle_id == there.id
     assert (post.visibility, post.circle_id) == ("direct", None)
+
+
+async def test_tags_of_private_posts_are_not_to_be_found(target: RigNode) -> None:
+    alice, _ = await target.member("Alice Baker"), await target.member("Bob Other")
+    async with target.writing() as work:
+        me = await work.session.get_one(Actor, alice.actor_id)
+        await posts.publish(work, me, Draft("@bob #secretmerger", visibility="direct"))
+        await posts.publish(work, me, Draft("#secretsauce for all"))
+    stranger = await target.visitor()
+    found = await stranger.open("/api/v2/search?q=secret&type=hashtags", accept="application/json")
+    assert [tag["name"] for tag in found.json["hashtags"]] == ["secretsauce"]
