@@ -32,6 +32,14 @@ _FOLLOWED = sa.select(
         _follower.is_local,
     )
 )
+_followed = aliased(Actor)
+_FOLLOWED_BY_URI = (
+    sa.select(Follow.id)
+    .join(_followed, _followed.id == Follow.followed_id)
+    .join(_follower, _follower.id == Follow.follower_id)
+    .where(_followed.uri == sa.bindparam("uri"), _follower.is_local, Follow.state.in_(("asked", "accepted")))
+    .limit(1)
+)
 _POST = sa.select(Post).where(Post.uri == sa.bindparam("uri"))
 _KNOWN = sa.select(sa.exists().where(Post.uri == sa.bindparam("uri")))
 
@@ -144,12 +152,4 @@ async def _reaches_somebody(work: Reading, author: Actor, ours: Sequence[str]) -
 
 async def is_followed(work: Reading, actor_uri: str) -> bool:
     """True when somebody here follows this actor, or asked to."""
-    follower, followed = aliased(Actor), aliased(Actor)
-    chosen = (
-        sa.select(Follow.id)
-        .join(followed, followed.id == Follow.followed_id)
-        .join(follower, follower.id == Follow.follower_id)
-        .where(followed.uri == actor_uri, follower.is_local, Follow.state.in_(("asked", "accepted")))
-        .limit(1)
-    )
-    return await work.session.scalar(chosen) is not None
+    return await work.session.scalar(_FOLLOWED_BY_URI, {"uri": actor_uri}) is not None

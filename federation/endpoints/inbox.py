@@ -43,6 +43,17 @@ def prepare(app: aioweb.Application) -> None:
     app[_COMPARED] = OrderedDict()
 
 
+_follower = aliased(Actor)
+_READ_HERE = (
+    sa.select(Follow.id)
+    .join(Actor, Actor.id == Follow.followed_id)
+    .join(_follower, _follower.id == Follow.follower_id)
+    .where(Actor.host == sa.bindparam("host"), Follow.state == "accepted", _follower.is_local)
+    .limit(1)
+)
+_MET = sa.select(Actor.id).where(Actor.uri == sa.bindparam("uri"))
+
+
 class _Answer(Exception):
     def __init__(self, status: int, reason: str, headers: dict[str, str] | None = None) -> None:
         self.status = status
@@ -149,7 +160,7 @@ async def _is_no_loss(request: aioweb.Request, activity: Activity) -> bool:
     if not _is_farewell(activity):
         return False
     async with context.node_of(request).reading() as work:
-        return await actors.by_uri(work, activity.actor) is None
+        return await work.session.scalar(_MET, {"uri": activity.actor}) is None
 
 
 async def _author(request: aioweb.Request, activity: Activity, body: bytes) -> str:
@@ -204,15 +215,8 @@ async def _has_left(request: aioweb.Request, activity: Activity) -> bool:
 
 async def _is_read_here(request: aioweb.Request, host: str) -> bool:
     """True when one of ours follows somebody there."""
-    follower = aliased(Actor)
     async with context.node_of(request).reading() as work:
-        follows = (
-            sa.select(Follow.id)
-            .join(Actor, Actor.id == Follow.followed_id)
-            .join(follower, follower.id == Follow.follower_id)
-            .where(Actor.host == host, Follow.state == "accepted", follower.is_local)
-        )
-        return await work.session.scalar(follows.limit(1)) is not None
+        return await work.session.scalar(_READ_HERE, {"host": host}) is not None
 
 
 async def _is_known(request: aioweb.Request, uri: str) -> bool:

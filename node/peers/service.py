@@ -104,14 +104,19 @@ def is_let_in(peer: type[Peer] = Peer) -> sa.ColumnElement[bool]:
     return sa.and_(peer.blocked_at.is_(None), sa.or_(peer.agreed_at.is_not(None), ~keeps_to_a_list()))
 
 
+# Asked for everything that comes and goes, so made once.
+_DOORS = sa.select(Peer.host, Peer.blocked_at, Peer.agreed_at).where(
+    Peer.host.in_(sa.bindparam("hosts", expanding=True))
+)
+_KEEPS_TO_A_LIST = sa.select(keeps_to_a_list())
+
+
 async def is_blocked(work: Reading, host: str) -> bool:
     """True when the door to this host is closed: by an officer, or because we keep to a list on which it is not."""
-    rows = await work.session.execute(
-        sa.select(Peer.host, Peer.blocked_at, Peer.agreed_at).where(Peer.host.in_([host, *parents(host)]))
-    )
+    rows = await work.session.execute(_DOORS, {"hosts": [host, *parents(host)]})
     is_agreed = False
     for row in rows:
         if row.blocked_at is not None:
             return True
         is_agreed |= row.host == host and row.agreed_at is not None
-    return not is_agreed and bool(await work.session.scalar(sa.select(keeps_to_a_list())))
+    return not is_agreed and bool(await work.session.scalar(_KEEPS_TO_A_LIST))

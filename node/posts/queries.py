@@ -25,6 +25,7 @@ from node.windows import Window
 from node.work import Reading
 
 PAGE = 20
+_PARENT = aliased(Post)  # made once: an alias of all columns takes a millisecond
 _THREAD = 200
 _ROUNDS = 3
 """Looks for a page of the feed in which the same posts were passed on again and again."""
@@ -150,7 +151,7 @@ def _each_once(found: Sequence[PostView]) -> list[PostView]:
 def _feed(viewer_id: int, lens: str, author: timelines.AuthorKey, tags: Sequence[str] = ()) -> sa.Select[int]:
     followed = sa.select(Follow.followed_id).where(Follow.follower_id == viewer_id, Follow.state == "accepted")
     members = sa.select(Actor.id).where(Actor.is_local)
-    parent = aliased(Post)
+    parent = _PARENT
     near = sa.or_(parent.author_id == viewer_id, parent.author_id.in_(followed), parent.author_id.in_(members))
     chosen = (
         sa.select(Post.id)
@@ -283,7 +284,7 @@ async def views(
     """
     if not ids:
         return []
-    parent = aliased(Post)
+    parent = _PARENT
     rows = (
         await work.session.execute(
             sa.select(Post, Listing.title, Listing.purpose, parent.author_id)
