@@ -1,6 +1,9 @@
 """Own copies of other people's pictures, made when somebody here first looks: no reader's browser asks a stranger."""
 
 import asyncio
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
@@ -21,6 +24,10 @@ _FACE_BYTES, _EMOJI_BYTES = 40 << 10, 4 << 10
 """What a copy of that size takes, counted generously: there is no row that knows."""
 _WAITING = 64
 _waiting = 0
+_AGAIN_AFTER = timedelta(minutes=10)
+_REMEMBERED = 5_000
+_in_vain: WeakKeyDictionary[Node, OrderedDict[str, datetime]] = WeakKeyDictionary()
+"""Addresses where there was no picture lately: whoever looks again must not make us ask again."""
 
 
 async def of_post(node: Node, directory: Directory, media_id: int) -> str | None:
@@ -88,7 +95,9 @@ async def of_emoji(node: Node, directory: Directory, emoji_id: int) -> str | Non
 async def _fetch(directory: Directory, address: str, side: int | None = None) -> media.Picture | None:
     """At most so many at once: a page full of new faces must not hold up everything else."""
     global _waiting
-    if _waiting >= _WAITING:
+    in_vain, now = _in_vain.setdefault(directory.node, OrderedDict()), directory.node.clock()
+    asked_at = in_vain.get(address)
+    if _waiting >= _WAITING or (asked_at is not None and timedelta() <= now - asked_at < _AGAIN_AFTER):
         return None
     _waiting += 1
     try:
@@ -96,6 +105,9 @@ async def _fetch(directory: Directory, address: str, side: int | None = None) ->
             content = await directory.picture(address, LARGEST)
             return await (media.reencode(content, side) if side else media.reencode(content))
     except (Refused, Unreachable, PeerGone, Invalid):
+        in_vain[address] = now
+        while len(in_vain) > _REMEMBERED:
+            in_vain.popitem(last=False)
         return None
     finally:
         _waiting -= 1

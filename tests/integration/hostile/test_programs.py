@@ -10,6 +10,7 @@ from node.posts import service as posts
 from node.push import sealing
 from node.push import service as push
 from support.nodes import Nodes
+from support.peer import Peer
 
 ODD = ["https://[", "https://[::1", "https://[zz]/", "https://a b/", "http:///", "javascript:alert(1)", "https://x:y/"]
 
@@ -43,3 +44,21 @@ async def test_odd_addresses_and_numbers_break_nothing(nodes: Nodes) -> None:
     page = await reader.open(path)
     for choice in ("9" * 5000, "9" * 30, "-1", "²"):
         assert (await reader.send(page, page.form("/vote"), {"choice": choice})).status == 200, choice
+
+
+@pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
+async def test_a_picture_that_is_none_is_not_asked_for_by_every_look(nodes: Nodes, peer: Peer) -> None:
+    target = await nodes.start("a.test")
+    peer.person("sam", icon={"type": "Image", "url": f"{peer.base}/face.png"})
+    peer.documents["/face.png"] = b"no picture at all"
+    sam = await target.worker.directory.find(f"@sam@{peer.host}")
+    stranger = await target.visitor()
+
+    async def asked() -> int:
+        for _ in range(5):
+            assert (await stranger.open(f"/media/faces/{sam.id}")).status == 200
+        return sum(request.path == "/face.png" for request in peer.requests)
+
+    assert await asked() == 1
+    target.time.forward(minutes=11)
+    assert await asked() == 2
