@@ -1,18 +1,23 @@
 """A fresh database and one brought up by migrations are the same."""
 
+import asyncio
 import dataclasses
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from node import migrate
 from node.config import Config, load_config
 from node.db import WRITING, open_engine
 from node.errors import Misconfigured
+from node.tables import Base
 from support.databases import Databases
+from support.migrating import contents, fill, kill_at_each, make_old
 
 
 def _shape(connection: sa.Connection) -> dict[str, Any]:
@@ -90,10 +95,70 @@ async def test_an_older_or_unknown_schema_is_refused(config: Config) -> None:
 
 
 async def test_without_migrate_on_start_an_empty_database_is_refused(config: Config) -> None:
+    await _drop_all(config)
+    with pytest.raises(Misconfigured, match="commensal migrate"):
+        await migrate.ensure(dataclasses.replace(config, migrate_on_start=False))
+
+
+NEW = {
+    "access_tokens": {"expires_at": None, "refresh_hash": None},
+    "activities": {"is_forwarded": False},
+    "actors": dict.fromkeys(("limited_at", "moved_at", "history_at", "polled_at", "featured_at")),
+    "associations": {"federation_mode": "open", "secure_mode": False},
+    "follows": {"shows_boosts": True, "notifies": False},
+    "media": {"focus_x": None, "focus_y": None},
+    "peers": {
+        **dict.fromkeys(("knocked_at", "silent_at", "limited_at", "agreed_at", "polled_at")),
+        "note": "",
+    },
+    "posts": {
+        **dict.fromkeys(("boost_of_id", "quoted_uri", "quoted_id", "circle_id", "replies_total", "replies_known_at")),
+        "title": "",
+        "likes": 0,
+        "boosts": 0,
+        "replies": 0,
+        "is_history": False,
+    },
+}
+"""What 0002 adds to what stood in the tables of 0001."""
+
+
+async def test_what_stands_in_every_table_survives_a_migration_that_is_killed(config: Config) -> None:
+    """Killed early, in the middle, late and at its very end, it leaves nothing behind; the next one carries through."""
+    await _drop_all(config)
+    await make_old(config, "0001")
+    assert await migrate.current(config) == "0001"
+    before = await fill(config)
+    assert all(rows for rows in before.values())
+    ends = await asyncio.to_thread(kill_at_each, config, [3, 30, 60, 95, 0])
+    assert ends == [-signal.SIGKILL] * 5, "it was killed each time, and began anew each time"
+    assert await migrate.current(config) == "0001"
+    assert await contents(config) == before, "all or nothing"
+    await migrate.migrate(config)
+    assert await migrate.current(config) == migrate.newest()
+    after = await contents(config)
+    added = {name: {**rows[0], **NEW.get(name, {})} for name, rows in before.items()}
+    assert {name: after[name][0] for name in before} == added
+    assert [name for name, rows in after.items() if len(rows) != (name in before)] == []
+    engine = open_engine(config.database)
+    async with AsyncSession(engine) as session:
+        for mapper in Base.registry.mappers:
+            found = (await session.scalars(sa.select(mapper.class_))).all()
+            assert len(found) == (mapper.local_table.name in before), mapper  # type: ignore[attr-defined]
+    if config.is_sqlite:
+        async with engine.connect() as connection:
+            assert (await connection.execute(sa.text("PRAGMA integrity_check"))).scalar() == "ok"
+            assert (await connection.execute(sa.text("PRAGMA foreign_key_check"))).all() == []
+    await engine.dispose()
+    migrated = await _read(config)
+    await _drop_all(config)
+    await migrate.migrate(config)
+    assert migrated == await _read(config), "as if it had been made new"
+
+
+async def _drop_all(config: Config) -> None:
     engine = open_engine(config.database)
     async with engine.execution_options(**{WRITING: True}).begin() as connection:
         await connection.run_sync(_empty)
         await connection.execute(sa.text("DROP TABLE alembic_version"))
     await engine.dispose()
-    with pytest.raises(Misconfigured, match="commensal migrate"):
-        await migrate.ensure(dataclasses.replace(config, migrate_on_start=False))
