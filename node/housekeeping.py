@@ -17,7 +17,7 @@ from node.media import service as media
 from node.members import imports
 from node.notifications import service as notifications
 from node.outbox import service as outbox
-from node.posts import counting
+from node.posts import copies, counting
 from node.settings.model import Setting
 from node.webhooks import service as webhooks
 from node.work import Node, Writing
@@ -48,6 +48,7 @@ JOBS = (
     Job("keys", timedelta(hours=1), rotation.prune),
     Job("letters", timedelta(hours=1), mail.prune),
     Job("pictures", timedelta(hours=1), media.prune),
+    Job("tombstones", timedelta(days=1), copies.prune),
     Job("webhooks", timedelta(hours=1), webhooks.prune),
     Job("imports", timedelta(hours=1), imports.prune),
 )

@@ -1,5 +1,7 @@
 """Copies of what others wrote: kept, refreshed and forgotten as their authors say."""
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 
 from node import markdown
@@ -26,6 +28,7 @@ _BY_URI = sa.select(Post).where(Post.uri == sa.bindparam("uri"))
 _ID_OF = sa.select(Post.id).where(Post.uri == sa.bindparam("uri"))
 _ORPHAN = sa.select(Post.id).where(Post.parent_uri == sa.bindparam("uri"), Post.parent_id.is_(None)).limit(1)
 _BURIED_BY = sa.select(Tombstone.actor_uri).where(Tombstone.uri == sa.bindparam("uri"))
+_BURIED = timedelta(days=90)
 WARNED = NOTES | QUESTIONS | {"ChatMessage"}
 """Types whose ``summary`` is a word of warning."""
 
@@ -106,6 +109,11 @@ async def entomb(work: Writing, uri: str, actor_uri: str) -> None:
         work.session.add(row)
     row.actor_uri, row.deleted_at = actor_uri, work.now
     await work.session.flush()
+
+
+async def prune(work: Writing) -> None:
+    """Housekeeping: by now nothing comes any more that was deleted so long ago."""
+    await work.session.execute(sa.delete(Tombstone).where(Tombstone.deleted_at < work.now - _BURIED))
 
 
 async def is_buried(work: Reading, uri: str, author_uri: str) -> bool:

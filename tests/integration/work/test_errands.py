@@ -1,4 +1,4 @@
-"""Errands: what strangers make the node fetch never stands in the way of what is its own."""
+"""What strangers make the node do and keep has its limits: errands beside its own, graves that are levelled."""
 
 import asyncio
 from typing import Any
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from federation.errands import AT_ONCE, Runner
 from node.errands import service
 from node.errands.model import Errand
+from node.posts import copies
 from support.nodes import RigNode
 
 
@@ -42,3 +43,13 @@ async def test_a_flood_of_fetching_leaves_room_for_our_own(node: RigNode, monkey
         await runner.work_off()
     assert done.count("quote") == 20
     await runner.close()
+
+
+async def test_graves_of_what_was_never_seen_are_levelled_some_day(node: RigNode) -> None:
+    async with node.writing() as work:
+        await copies.entomb(work, "http://p.test/1", "http://p.test/users/sam")
+    for days, is_there in ((60, True), (40, False)):
+        node.time.forward(days=days)
+        async with node.writing() as work:
+            await copies.prune(work)
+            assert await copies.is_buried(work, "http://p.test/1", "http://p.test/users/sam") is is_there
