@@ -53,6 +53,7 @@ async def revise_profile(
     name: str | None = None,
     entries: Mapping[str, Entry] | None = None,
     is_discoverable: bool | None = None,
+    is_indexable: bool | None = None,
     approves_followers: bool | None = None,
 ) -> Actor:
     """Change a page of ours; lines that are not named stay. Raises Invalid (by line), NotFound."""
@@ -60,6 +61,9 @@ async def revise_profile(
     await write(work, actor, name=name, entries=entries or {})
     if is_discoverable is not None:
         actor.is_discoverable = actor.is_indexable = is_discoverable
+    if is_indexable is not None:
+        actor.is_indexable = is_indexable
+    if is_discoverable is not None or is_indexable is not None:
         await reindex(work, actor)
     if approves_followers is not None:
         actor.approves_followers = approves_followers

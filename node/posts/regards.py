@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from node.bookmarks.model import Bookmark
+from node.moderation.model import ThreadMute
 from node.pins.model import Pin
 from node.posts.model import Post
 from node.reactions.model import Reaction
 from node.work import Reading
 
-LIKED, PASSED_ON, PINNED, KEPT = "liked", "passed on", "pinned", "kept"
+LIKED, PASSED_ON, PINNED, KEPT, HUSHED = "liked", "passed on", "pinned", "kept", "hushed"
 Marks = frozenset[str]
 """What the viewer did with one post."""
 UNMARKED: Marks = frozenset()
@@ -54,6 +55,9 @@ async def marks(work: Reading, viewer_id: int | None, ids: Collection[int]) -> d
             sa.select(sa.literal(KEPT), Bookmark.post_id).where(
                 Bookmark.actor_id == viewer_id, Bookmark.post_id.in_(ids)
             ),
+            sa.select(sa.literal(HUSHED), Post.id)
+            .join(ThreadMute, ThreadMute.context == Post.context)
+            .where(ThreadMute.actor_id == viewer_id, Post.id.in_(ids)),
         )
     )
     found: dict[int, set[str]] = {}

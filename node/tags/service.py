@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from node.access import readable
+from node.access import listed
 from node.errors import Invalid, NotFound
 from node.ids import first_id, new_id
 from node.posts.model import Post, PostTag
@@ -127,6 +127,15 @@ async def _uses_of(work: Reading, actor_id: int, tags: Sequence[str]) -> dict[st
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
+async def features_any(work: Reading, actor_id: int, tags: Sequence[str]) -> set[str]:
+    """Which of these tags somebody shows on their page."""
+    return set(
+        await work.session.scalars(
+            sa.select(FeaturedTag.tag).where(FeaturedTag.actor_id == actor_id, FeaturedTag.tag.in_(tags))
+        )
+    )
+
+
 async def used_by(work: Reading, actor_id: int, limit: int = 10) -> list[str]:
     """The tags somebody uses most, for them to feature."""
     rows = await work.session.execute(
@@ -149,7 +158,7 @@ async def history(work: Reading, tags: Sequence[str]) -> dict[str, list[Use]]:
     rows = await work.session.execute(
         sa.select(PostTag.tag, Post.published_at, Post.author_id)
         .join(Post, Post.id == PostTag.post_id)
-        .where(PostTag.tag.in_(tags), Post.id >= first_id(since), Post.visibility == "public", readable(None))
+        .where(PostTag.tag.in_(tags), Post.id >= first_id(since), Post.visibility == "public", listed(None))
         .limit(5000)
     )
     seen: dict[tuple[str, int], list[int]] = {}
@@ -173,7 +182,7 @@ async def trending(work: Reading, limit: int, offset: int = 0) -> list[str]:
     rows = await work.session.execute(
         sa.select(PostTag.tag)
         .join(Post, Post.id == PostTag.post_id)
-        .where(Post.id >= first_id(since), Post.visibility == "public", readable(None))
+        .where(Post.id >= first_id(since), Post.visibility == "public", listed(None))
         .group_by(PostTag.tag)
         .having(people >= 2)
         .order_by(people.desc(), sa.func.count().desc(), PostTag.tag)

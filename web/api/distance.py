@@ -144,7 +144,7 @@ async def mute_thread(request: aioweb.Request) -> aioweb.Response:
     async with node_of(request).writing() as work:
         member = await work.session.get_one(Actor, who.actor_id)
         post = await blocks.mute_thread(work, member, database_key(request.match_info["id"]))
-        return answer(await status(work, look_of(request), who.actor_id, post.id) | {"muted": True})
+        return answer(await status(work, look_of(request), who.actor_id, post.id))
 
 
 @routes.post("/api/v1/statuses/{id}/unmute")

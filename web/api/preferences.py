@@ -44,7 +44,7 @@ async def nothing_for_members(request: aioweb.Request) -> aioweb.Response:
 @routes.delete("/api/v1/suggestions/{id}")
 async def unsuggest(request: aioweb.Request) -> aioweb.Response:
     """Nobody is suggested, so there is nobody to take away."""
-    await bearers.member(request, "read", "write:accounts")
+    await bearers.member(request, "write:accounts")
     return answer({})
 
 

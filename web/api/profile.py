@@ -43,6 +43,7 @@ async def revise(request: aioweb.Request) -> aioweb.Response:
             name=name if name and name.strip() else None,
             entries=entries,
             is_discoverable=given.flag("discoverable"),
+            is_indexable=given.flag("indexable"),
             approves_followers=given.flag("locked"),
         )
         language = given.below("source").text("language", most=20)

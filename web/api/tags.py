@@ -30,6 +30,7 @@ async def entities(work: Reading, tags: Sequence[str], viewer_id: int | None) ->
     """Tag entities with how often each was used on the last seven days."""
     uses = await service.history(work, tags)
     followed = await service.follows_any(work, viewer_id, tags) if viewer_id is not None else set()
+    shown = await service.features_any(work, viewer_id, tags) if viewer_id is not None else set()
     found: list[Entity] = []
     for tag in tags:
         history = [
@@ -38,7 +39,7 @@ async def entities(work: Reading, tags: Sequence[str], viewer_id: int | None) ->
         ]
         entity: Entity = {"id": tag, "name": tag, "url": work.uris.tag(tag), "history": history}
         if viewer_id is not None:
-            entity |= {"following": tag in followed, "featuring": False}
+            entity |= {"following": tag in followed, "featuring": tag in shown}
         found.append(entity)
     return found
 
@@ -64,6 +65,25 @@ async def unfollow(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, "write:follows")
     async with node_of(request).writing() as work:
         tag = await service.unfollow(work, who.actor_id, clean(request.match_info["tag"]))
+        return answer((await entities(work, [tag], who.actor_id))[0])
+
+
+@routes.post("/api/v1/tags/{tag}/feature")
+async def feature_by_name(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "write:accounts")
+    async with node_of(request).writing() as work:
+        made = await service.feature(work, who.actor_id, clean(request.match_info["tag"]))
+        return answer((await entities(work, [made.tag], who.actor_id))[0])
+
+
+@routes.post("/api/v1/tags/{tag}/unfeature")
+async def unfeature_by_name(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "write:accounts")
+    tag = service.folded(clean(request.match_info["tag"]))
+    async with node_of(request).writing() as work:
+        for row, _, _ in await service.featured(work, who.actor_id):
+            if row.tag == tag:
+                await service.unfeature(work, who.actor_id, row.id)
         return answer((await entities(work, [tag], who.actor_id))[0])
 
 

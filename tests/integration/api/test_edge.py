@@ -178,3 +178,21 @@ async def test_ids_far_away(wire: Any, alice: Any, alpha: Any) -> None:
         except ValueError:
             continue  # what a client library does not even let out
         assert response.status in (400, 401)
+
+
+async def test_what_there_is_not_is_said_in_words(wire: Any, alice: Any, bob: Any) -> None:
+    post = await bob.do("status_post", "Here")
+    new = {"username": "eve", "email": "eve@mail.test", "password": "x" * 20, "agreement": True, "locale": "en"}
+    later = {"status": "Later", "scheduled_at": "2099-01-01T00:00:00Z"}
+    for status, words, method, path, values in [
+        (403, "An app cannot register", "POST", "/api/v1/accounts", new),
+        (422, "cannot be scheduled", "POST", "/api/v1/statuses", later),
+        (422, "Profiles here", "POST", f"/api/v1/accounts/{bob.actor_id}/endorse", {}),
+        (404, "not translated", "POST", f"/api/v1/statuses/{post.id}/translate", {"lang": "fr"}),
+        (422, "contact hours", "PATCH", "/api/v2/notifications/policy", {"for_new_accounts": "filter"}),
+        (422, "contact hours", "PUT", "/api/v1/notifications/policy", {"filter_not_following": True}),
+        (404, "nothing", "POST", "/api/v1/notifications/requests/accept", {"id": ["1"]}),
+    ]:
+        response, content = await wire.ask(method, path, token=alice.token, json=values)
+        assert response.status == status, (path, content)
+        assert words in content["error"], (path, content)

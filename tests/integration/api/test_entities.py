@@ -95,3 +95,106 @@ async def test_search(wire: Any, alice: Any, bob: Any) -> None:
     assert [one["acct"] for one in found["accounts"]] == ["bob"]
     found = await get(wire, "/api/v2/search?q=%23lighth&type=hashtags", alice.token)
     assert [tag["name"] for tag in found["hashtags"]] == ["lighthouses"]
+
+
+async def test_what_members_do(wire: Any, alice: Any, bob: Any, join: Any, alpha: Any) -> None:
+    """One of everything between three people, each as documented."""
+    carol = await join(alpha, "Carol")
+
+    async def send(method: str, path: str, who: Any = alice, **values: Any) -> Any:
+        response, content = await wire.ask(method, path, token=who.token, json=values)
+        assert response.status == 200, (method, path, content)
+        return content
+
+    def right(name: str, *entities: Any) -> None:
+        assert entities, f"no {name}"
+        assert [faults(entity, name) for entity in entities] == [[] for _ in entities]
+
+    right("Relationship", await send("POST", f"/api/v1/accounts/{bob.actor_id}/follow", notify=True, reblogs=False))
+    await send("POST", f"/api/v1/accounts/{alice.actor_id}/follow", bob)
+    tie = await send("POST", f"/api/v1/accounts/{carol.actor_id}/mute", duration=600)
+    right("Relationship", tie)
+    assert tie["muting_expires_at"].endswith("Z")
+    (muted,) = await get(wire, "/api/v1/mutes", alice.token)
+    right("Account", muted)
+    assert muted["mute_expires_at"] == tie["muting_expires_at"]
+    right("Relationship", await send("POST", f"/api/v1/accounts/{carol.actor_id}/block", bob))
+    right("Account", *await get(wire, "/api/v1/blocks", bob.token))
+
+    me = await get(wire, "/api/v1/accounts/verify_credentials", alice.token)
+    right("CredentialAccountSource", me["source"])
+    right("Role", me["role"])
+    changed = await send("PATCH", "/api/v1/accounts/update_credentials", indexable=False, note="Bakes")
+    assert (changed["indexable"], changed["discoverable"], changed["source"]["note"]) == (False, True, "Bakes")
+
+    asked = {"options": ["Rye", "Oat"], "expires_in": 3600, "multiple": True}
+    question = await send("POST", "/api/v1/statuses", status="Which? #bread", poll=asked)
+    right("Status", question)
+    right("Poll", question["poll"])
+    right("Poll", await send("POST", f"/api/v1/polls/{question['id']}/votes", bob, choices=[0, 1]))
+    right("Poll", await get(wire, f"/api/v1/polls/{question['id']}", alice.token))
+    passed_on = await send("POST", f"/api/v1/statuses/{question['id']}/reblog", bob)
+    right("Status", passed_on, passed_on["reblog"])
+    await send("POST", f"/api/v1/statuses/{question['id']}/favourite", bob)
+    right("Status", *await get(wire, "/api/v1/favourites", bob.token))
+    revised = await send("PUT", f"/api/v1/statuses/{question['id']}", status="Which one? #bread", poll=asked)
+    right("Status", revised)
+    versions = await get(wire, f"/api/v1/statuses/{question['id']}/history", alice.token)
+    titles = [{"title": "Rye"}, {"title": "Oat"}]
+    assert [version.pop("poll") for version in versions] == [{"options": titles}] * 2
+    right("StatusEdit", *versions)
+
+    made = await send(
+        "POST",
+        "/api/v2/filters",
+        bob,
+        title="Bread",
+        context=["home"],
+        filter_action="warn",
+        expires_in=3600,
+        keywords_attributes=[{"keyword": "which", "whole_word": "true"}],
+    )
+    right("FilterV2", made)
+    right("FilterKeyword", *made["keywords"])
+    named = await send("POST", f"/api/v2/filters/{made['id']}/statuses", bob, status_id=question["id"])
+    right("FilterStatus", named)
+    right("Filter", *await get(wire, "/api/v1/filters", bob.token))
+    (hit,) = (await get(wire, f"/api/v1/statuses/{question['id']}", bob.token))["filtered"]
+    right("FilterV2", hit.pop("filter") | {"keywords": [], "statuses": []})  # without them, as documented
+    assert hit == {"keyword_matches": ["which"], "status_matches": [question["id"]]}
+
+    right("UserList", await send("POST", "/api/v1/lists", title="Bakers", replies_policy="none", exclusive=True))
+    tag = await send("POST", "/api/v1/tags/bread/feature")
+    right("Tag", tag, await send("POST", "/api/v1/tags/bread/follow"), *await get(wire, "/api/v1/trends/tags"))
+    assert tag["featuring"] is True
+    right("TagHistory", *tag["history"])
+    right("FeaturedTag", *await get(wire, f"/api/v1/accounts/{alice.actor_id}/featured_tags"))
+    assert (await send("POST", "/api/v1/tags/bread/unfeature"))["featuring"] is False
+
+    message = await send("POST", "/api/v1/statuses", bob, status="@alice quietly", visibility="direct")
+    right("Conversation", *await get(wire, "/api/v1/conversations", alice.token))
+    right("Notification", *(found := await get(wire, "/api/v1/notifications", alice.token)))
+    assert {one["type"] for one in found} == {"follow", "mention", "favourite", "reblog"}
+    grouped = await get(wire, "/api/v2/notifications", alice.token)
+    right("GroupedNotificationsResults", grouped)
+    right("NotificationGroup", *grouped["notification_groups"])
+    right("UnreadNotificationsCount", await get(wire, "/api/v2/notifications/unread_count", alice.token))
+    right("NotificationPolicy", await send("PATCH", "/api/v2/notifications/policy", for_new_accounts="accept"))
+    given = {"account_id": str(bob.actor_id), "status_ids": [message["id"]], "comment": "Rude", "category": "spam"}
+    report = await send("POST", "/api/v1/reports", **given)
+    right("Report", report)
+    assert "rule_ids" in report
+    right("FamiliarFollowers", *await get(wire, f"/api/v1/accounts/familiar_followers?id={bob.actor_id}", carol.token))
+    right("Rule", *await get(wire, "/api/v1/instance/rules"))
+    right("ExtendedDescription", await get(wire, "/api/v1/instance/extended_description"))
+    right("SupportedLocale", *await get(wire, "/api/v1/instance/languages"))
+    for empty in ("announcements", "scheduled_statuses", "suggestions", "endorsements", "notifications/requests"):
+        assert await get(wire, f"/api/v1/{empty}", alice.token) == []
+    limits = (await get(wire, "/api/v2/instance"))["configuration"]
+    assert (limits["accounts"]["max_pinned_statuses"], limits["polls"]["max_options"]) == (5, 4)
+
+
+async def test_what_the_association_is(wire: Any, alice: Any) -> None:
+    office = await get(wire, "/api/v1/accounts/lookup?acct=office", alice.token)
+    assert faults(office, "Account") == []
+    assert (office["acct"], office["group"]) == ("office", False)

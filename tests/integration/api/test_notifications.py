@@ -53,6 +53,17 @@ async def test_conversations(alice: Any, bob: Any, join: Any, alpha: Any, wire: 
     assert read.unread is False
     assert [one.unread for one in await alice.do("conversations")] == [True, False]
     assert [one.last_status.id for one in await bob.do("conversations")] == [answer.id]
+    # One that is put away comes back with what is said next, and is still there for the others.
+    path = f"/api/v1/conversations/{found[1]['id']}"
+    for _ in range(2):
+        response, content = await wire.ask("DELETE", path, token=alice.token)
+        assert (response.status, content) == (200, {})
+    assert [one.accounts[0].acct for one in await alice.do("conversations")] == ["carol"]
+    assert len(await bob.do("conversations")) == 1
+    response, _ = await wire.ask("DELETE", path, token=carol.token)
+    assert response.status == 404
+    await bob.do("status_reply", answer, "One more thing, @alice")
+    assert [one.accounts[0].acct for one in await alice.do("conversations")] == ["bob", "carol"]
 
 
 async def test_the_directory_of_an_app(alice: Any, bob: Any) -> None:

@@ -1,6 +1,7 @@
 """Posting with an app reaches everybody, here and on other networks, exactly as the page does."""
 
 import asyncio
+import json
 from typing import Any
 
 import mastodon
@@ -192,3 +193,17 @@ async def test_pictures(alice: Any, bob: Any, wire: Any) -> None:
     assert [(one.type, one.description) for one in post.media_attachments] == [("image", "Very green")]
     with pytest.raises(mastodon.MastodonAPIError):
         await alice.do("media_post", b"no picture at all", "image/png")
+    # What stays in sight in a narrow frame is kept, sent and corrected; words can also be taken away.
+    path = f"/api/v1/statuses/{post.id}"
+    changes = [{"id": str(media.id), "description": "", "focus": "0.5,-3"}]
+    _, changed = await wire.ask("PUT", path, token=alice.token, json={"media_attributes": changes})
+    (shown,) = changed["media_attachments"]
+    assert (shown["description"], shown["meta"]["focus"]) == (None, {"x": 0.5, "y": -1.0})
+    address = post.uri.removeprefix("http://a.test")
+    _, text = await wire.ask("GET", address, headers={"Accept": "application/activity+json"})
+    assert json.loads(text)["attachment"][0]["focalPoint"] == [0.5, -1.0]
+    other = await alice.do("media_post", out.getvalue(), "image/png", focus=(-0.25, 0.75))
+    assert other.meta.focus == {"x": -0.25, "y": 0.75}
+    for wrong in ("left", "1", "nan,nan", "1,2,3", "1e9,0", "١,٢"):
+        response, _ = await wire.ask("PUT", f"/api/v1/media/{other.id}", token=alice.token, json={"focus": wrong})
+        assert response.status == 422, wrong

@@ -7,7 +7,7 @@ from node.filters import service as filters
 from node.listings.model import Listing
 from node.markdown import plain
 from node.posts.model import Post
-from node.posts.regards import KEPT, LIKED, PASSED_ON, PINNED
+from node.posts.regards import HUSHED, KEPT, LIKED, PASSED_ON, PINNED
 from node.posts.whole import Whole, wholes
 from node.uris import Uris
 from node.work import Reading
@@ -144,7 +144,7 @@ def _status(look: Look, whole: Whole, people: dict[int, Entity], viewer_id: int 
     }
     if viewer_id is not None:
         found |= {"favourited": LIKED in whole.marks, "reblogged": PASSED_ON in whole.marks}
-        found |= {"bookmarked": KEPT in whole.marks, "muted": False, "filtered": []}
+        found |= {"bookmarked": KEPT in whole.marks, "muted": HUSHED in whole.marks, "filtered": []}
         if post.author_id == viewer_id and post.visibility != "direct":
             found["pinned"] = PINNED in whole.marks
     return found
