@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -15,6 +16,7 @@ from node.companies.model import Company
 from node.faces import Face, faces, is_vouched
 from node.members.model import Member
 from node.peers.model import Peer
+from node.posts.model import Post
 from node.work import Reading
 
 PAGE = 36
@@ -28,6 +30,8 @@ class Wanted:
     kind: str = ""
     association_id: int | None = None
     only_here: bool = False
+    order: str = ""
+    """Empty: by name; "new": who came last first; "active": who spoke last first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Found:
 async def directory(
     work: Reading, viewer_id: int | None, wanted: Wanted, *, offset: int = 0, limit: int = PAGE
 ) -> Found:
-    """People and companies of this association and of others, by name.
+    """People and companies of this association and of others, by name or as ``wanted`` says.
 
     Of others, those an association vouches for; with words to look for, everybody known here who wants to be found.
     Visitors see of our own members those who want to be found, too.
@@ -51,13 +55,23 @@ async def directory(
     if chosen is None:
         return Found((), 0, None)
     total = await work.session.scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
-    ordered = chosen.order_by(sa.func.lower(Actor.name), Actor.id).offset(offset).limit(limit)
+    ordered = chosen.order_by(*_order(wanted.order)).offset(offset).limit(limit)
     ids = (await work.session.scalars(ordered)).all()
     return Found(
         people=await _in_order(work, ids),
         total=total,
         next_offset=offset + limit if offset + limit < total else None,
     )
+
+
+def _order(name: str) -> Sequence[Any]:
+    if name == "new":
+        return (Actor.created_at.desc(), Actor.id.desc())
+    if name == "active":
+        said = Post.author_id == Actor.id, Post.visibility == "public", Post.deleted_at.is_(None)
+        last = sa.select(sa.func.max(Post.id)).where(*said).correlate(Actor).scalar_subquery()
+        return (sa.func.coalesce(last, 0).desc(), Actor.id)
+    return (sa.func.lower(Actor.name), Actor.id)
 
 
 async def associations(work: Reading) -> list[tuple[int, str, int]]:

@@ -110,7 +110,7 @@ async def show_directory(request: aioweb.Request) -> aioweb.Response:
         found = await matches.directory(
             work,
             who.actor_id if who else None,
-            Wanted(only_here=given.flag("local") is not False),
+            Wanted(only_here=given.flag("local") is not False, order=given.text("order", most=20) or ""),
             offset=offset,
             limit=limit,
         )

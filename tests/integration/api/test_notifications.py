@@ -68,3 +68,9 @@ async def test_conversations(alice: Any, bob: Any, join: Any, alpha: Any, wire: 
 
 async def test_the_directory_of_an_app(alice: Any, bob: Any) -> None:
     assert {one.acct for one in await alice.do("directory", local=True)} >= {"alice", "bob"}
+    await bob.do("status_post", "First")
+    await alice.do("status_post", "Then")
+    await bob.do("status_post", "For few", visibility="private")
+    active, new = [[one.acct for one in await alice.do("directory", order=order)] for order in ("active", "new")]
+    assert [name for name in active if name != "office"][:2] == ["alice", "bob"]
+    assert [name for name in new if name != "office"][:2] == ["bob", "alice"]
