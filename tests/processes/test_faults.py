@@ -1,5 +1,6 @@
-"""A node under load while its surroundings break: the database restarts, is cut off, slow or locked, the disk is full,
-the process is frozen or asked to stop. Nothing that was accepted is lost, nothing happens twice, and nobody is lied to.
+"""A node under load while its surroundings break: nothing accepted is lost or happens twice, and nobody is lied to.
+
+The database restarts, is cut off, slow or locked, the disk is full, the process is frozen or asked to stop.
 
 What was answered is written down here, outside of the node, and compared with what is there afterwards.
 """

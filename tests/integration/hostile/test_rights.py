@@ -15,6 +15,7 @@ from node.accounts import service as accounts
 from node.accounts import tokens
 from node.outbox.model import Activity
 from node.posts.model import Post
+from node.sanctions import service as sanctions
 from support.network import Network
 from support.nodes import Member, Nodes, RigNode
 from support.peer import ACTIVITY, Peer
@@ -45,8 +46,9 @@ async def test_nothing_of_a_suspended_author_is_left_standing(target: RigNode, p
     assert {(await peer.get(uri, signer=sam)).status for uri in wire} == {200}
     reader = await target.logged_in(carol)
     assert {(await reader.open(path)).status for path in pages} == {200}
+    olga = await target.member("Olga Office", role="officer")
     async with target.writing() as work:
-        await accounts.suspend(work, alice.account_id)
+        await sanctions.suspend(work, olga.account_id, alice.actor_id)
     for uri in wire:
         for signer in (sam, None):
             answer = await peer.get(uri, signer=signer)
