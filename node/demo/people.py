@@ -13,6 +13,8 @@ from node.accounts.model import Account
 from node.actors.keys import make_many
 from node.actors.model import Actor
 from node.associations import service as associations
+from node.circles import service as circles
+from node.circles.rules import Facts
 from node.companies import service as companies
 from node.companies.model import CompanyPerson
 from node.demo import world
@@ -76,6 +78,7 @@ async def move_in(node: Node, town: World, house: House, began: datetime, report
     if len(by_hand) < len(people):
         await _import(node, house, lambda done: report(len(by_hand) + done, len(people)))
     await _hang_pictures(node, town, people, hashed, house, began)
+    await _begin_circles(node, town, house, began)
     report(len(people), len(people))
 
 
@@ -160,6 +163,16 @@ async def _hang_pictures(
         for form in house.applications:
             address = f"{form['name'].split()[0].casefold()}@{house.key}.test"
             await joining.apply(work, email=address.encode("ascii", "ignore").decode(), **form)
+
+
+async def _begin_circles(node: Node, town: World, house: House, began: datetime) -> None:
+    ours = [circle for circle in town.circles if town.people[circle.by].house == house.key]
+    keys = await make_many(len(ours))
+    async with node.writing() as work:
+        work.now = began - OPENED + timedelta(days=2)
+        for circle, pair in zip(ours, keys, strict=True):
+            founder = await work.session.get_one(Actor, (await account_of(work, town.people[circle.by])).actor_id)
+            await circles.create(work, founder, Facts(circle.name, circle.about), pair, circle.username)
 
 
 async def set_hours(node: Node, town: World, house: House) -> None:

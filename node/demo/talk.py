@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 from node.actors.model import Actor
 from node.associations import service as associations
+from node.boosts import service as boosts
+from node.circles import members
 from node.demo import world
 from node.demo.people import Report
 from node.demo.world import HOUSES, Entry, Invitation, Person, World
@@ -23,9 +25,12 @@ from node.media import service as media
 from node.money import Money
 from node.notifications.model import Notification
 from node.outbox.model import Delivery
+from node.polls import service as polls
+from node.polls.rules import PollDraft
 from node.posts import service as posts
 from node.posts.model import Post
 from node.posts.parts import Attached
+from node.reactions import service as reactions
 from node.uris import OFFICE
 from node.work import Node, Reading, Writing
 
@@ -69,7 +74,8 @@ async def get_acquainted(town: Town, report: Report) -> None:
     wanted = _follows(town)
     strangers = _strangers(town, wanted)
     other = next(house for house in HOUSES if house != town.house)
-    addresses = [f"@{OFFICE}@{town.hosts[other]}", *map(town.handle, strangers)]
+    groups = [circle.username for circle in town.world.circles if not town.is_ours(circle.by)]
+    addresses = [f"@{name}@{town.hosts[other]}" for name in (OFFICE, *groups)] + [*map(town.handle, strangers)]
     room = asyncio.Semaphore(AT_ONCE)
     done = 0
 
@@ -89,6 +95,10 @@ async def get_acquainted(town: Town, report: Report) -> None:
             follower = await _person(work, town, who)
             for name in whom:
                 await follows.follow(work, follower, await _person(work, town, name))
+        for circle in town.world.circles:
+            group = await _circle(work, town, circle.username)
+            for name in filter(town.is_ours, circle.members):
+                await members.join(work, await _person(work, town, name), group)
         await _post_today(work)
     await _until(town.node, _follows_are_answered)
 
@@ -105,6 +115,33 @@ async def answer(town: Town, report: Report) -> None:
     wanted = [roots[key] for key in {entry.after for entry in entries}]
     await _until_all(town.node, wanted, lambda work, root: _find(work, town, root))
     await _publish(town, entries, report)
+
+
+async def like(town: Town, report: Report) -> None:
+    """Like posts, pass some on and answer a question, as soon as they have arrived here."""
+    entries = {entry.key: entry for entry in town.world.entries if entry.key}
+    likes = [(entries[key], who) for key, names in town.world.likes.items() for who in filter(town.is_ours, names)]
+    votes = [(entries[key], who, chosen) for key, each in town.world.votes.items() for who, chosen in each.items()]
+    ours = [each for each in town.world.passed_on if town.is_ours(each.by)]
+    wanted = {entry.key: entry for entry in [*(entry for entry, _ in likes), *(entry for entry, _, _ in votes)]}
+    wanted |= {each.post: entries[each.post] for each in ours}
+    await _until_all(town.node, list(wanted.values()), lambda work, entry: _find(work, town, entry))
+    async with town.node.writing() as work:
+        found = {key: await _find(work, town, entry) for key, entry in wanted.items()}
+        for entry, who in likes:
+            if post := found[entry.key]:
+                work.now = town.began - entry.ago / 2
+                await reactions.like(work, await _person(work, town, who), post.id)
+        for entry, who, chosen in votes:
+            if town.is_ours(who) and (post := found[entry.key]):
+                work.now = town.began - entry.ago / 2
+                await polls.vote(work, await _person(work, town, who), post.id, [chosen])
+        for each in ours:
+            if post := found[each.post]:
+                work.now = town.began - each.ago
+                await boosts.pass_on(work, await _person(work, town, each.by), post.id)
+        await _post_today(work)
+    report(len(wanted), len(wanted))
 
 
 async def ask(town: Town, report: Report) -> None:
@@ -223,6 +260,8 @@ async def _say(work: Writing, town: Town, entry: Entry) -> None:
             language=entry.language,
             parent_id=root.id if root else None,
             pictures=pictures,
+            circle_id=(await _circle(work, town, entry.circle)).id if entry.circle else None,
+            poll=PollDraft(entry.options) if entry.options else None,
         )
         await posts.publish(work, author, draft)
         return
@@ -272,6 +311,11 @@ async def _asked(work: Reading, town: Town, each: Invitation) -> Connection | No
 
 async def _person(work: Reading, town: Town, username: str) -> Actor:
     return await _actor(work, username, town.hosts[town.world.people[username].house])
+
+
+async def _circle(work: Reading, town: Town, username: str) -> Actor:
+    begun_by = next(circle.by for circle in town.world.circles if circle.username == username)
+    return await _actor(work, username, town.hosts[town.world.people[begun_by].house])
 
 
 async def _actor(work: Reading, username: str, host: str) -> Actor:

@@ -90,6 +90,10 @@ class Entry:
     picture: str = ""
     after: str = ""
     """The key of the post it answers, or from which an offer or ask began."""
+    circle: str = ""
+    """The user name of the circle in which it is said."""
+    options: tuple[str, ...] = ()
+    """Answers to choose from."""
     listing: dict[str, Any] | None = None
 
 
@@ -107,6 +111,26 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathering:
+    """A circle, open to all, and who is in it besides who began it."""
+
+    username: str
+    name: str
+    by: str
+    about: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """Someone shows a post to those who follow them."""
+
+    post: str
+    by: str
+    ago: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """Everything, in the order in which it happened."""
 
@@ -115,6 +139,12 @@ class World:
     entries: tuple[Entry, ...]
     follows: dict[str, tuple[str, ...]]
     invitations: tuple[Invitation, ...]
+    circles: tuple[Gathering, ...]
+    likes: dict[str, tuple[str, ...]]
+    """Who likes a post, by its key."""
+    passed_on: tuple[PassedOn, ...]
+    votes: dict[str, dict[str, int]]
+    """Which answer each one gave to a question, by its key."""
     alt: dict[str, str] = field(default_factory=dict)
     """What is to be seen on each picture."""
 
@@ -164,13 +194,20 @@ def load() -> World:
     people = {person.username: person for house in HOUSES for person in _people(house)}
     listings = [_listing(entry) for entry in _table("listings")["listing"]]
     posts = [_post(entry) for entry in _table("posts")["post"]]
-    meetings = _table("meetings")
+    meetings, life = _table("meetings"), _table("life")
     return World(
         houses={key: _house(key, value) for key, value in _table("associations").items()},
         people=people,
         entries=tuple(sorted([*listings, *posts], key=lambda entry: -entry.ago)),
         follows={who: tuple(whom) for who, whom in meetings["follows"].items()},
         invitations=tuple(sorted(map(_invitation, meetings["connection"]), key=lambda entry: -entry.ago)),
+        circles=tuple(
+            Gathering(**{**value, "about": value["about"].strip(), "members": tuple(value["members"])})
+            for value in life["circle"]
+        ),
+        likes={key: tuple(who) for key, who in life["likes"].items()},
+        passed_on=tuple(PassedOn(**{**value, "ago": span(value["ago"])}) for value in life["passed_on"]),
+        votes=life["votes"],
         alt=_table("pictures"),
     )
 
@@ -232,6 +269,8 @@ def _post(value: dict[str, Any]) -> Entry:
         language=value.get("language", "en"),
         picture=value.get("picture", ""),
         after=value.get("after", ""),
+        circle=value.get("circle", ""),
+        options=tuple(value.get("options", ())),
     )
 
 

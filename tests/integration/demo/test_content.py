@@ -53,6 +53,21 @@ def test_every_invitation_asks() -> None:
     assert all("?" in each.question for each in WORLD.invitations)
 
 
+def test_what_is_liked_passed_on_and_answered_exists() -> None:
+    posts = {entry.key: entry for entry in WORLD.entries if entry.key}
+    likes = {(key, who) for key, names in WORLD.likes.items() for who in names}
+    votes = {(key, who) for key, each in WORLD.votes.items() for who in each}
+    for key, who in likes | votes | {(each.post, each.by) for each in WORLD.passed_on}:
+        assert posts[key].by != who in WORLD.people
+    for key, each in WORLD.votes.items():
+        assert set(each.values()) <= set(range(len(posts[key].options)))
+    assert {entry.circle for entry in WORLD.entries if entry.circle} == {circle.username for circle in WORLD.circles}
+    for circle in WORLD.circles:
+        inside = {circle.by, *circle.members}
+        assert inside <= set(WORLD.people)
+        assert {entry.by for entry in WORLD.entries if entry.circle == circle.username} <= inside
+
+
 def test_much_of_it_crosses_the_river() -> None:
     house = {name: person.house for name, person in WORLD.people.items()}
     writer = {entry.key: house[entry.by] for entry in WORLD.entries if entry.key}
