@@ -48,11 +48,14 @@ async def moderated(work: Reading, circle_id: int, actor_id: int) -> tuple[Circl
 
 
 async def stands_in(work: Reading, circle_id: int, actor_id: int) -> bool:
-    """True for an officer, in a circle whose moderators have all left."""
+    """True for an officer, in a circle whose moderators have all left; in a closed one for an administrator only,
+    for what was said there was not said to the office."""
     role = await work.session.scalar(
         sa.select(Account.role).where(Account.actor_id == actor_id, Account.suspended_at.is_(None))
     )
-    return role in ("officer", "admin") and not await moderators(work, circle_id)
+    circle = await work.session.get(Circle, circle_id)
+    may = role == "admin" or (role == "officer" and circle is not None and not circle.is_closed)
+    return may and not await moderators(work, circle_id)
 
 
 async def standing(work: Reading, circle_id: int, actor_id: int) -> CircleMember | None:

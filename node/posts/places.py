@@ -193,6 +193,9 @@ async def receive(work: Writing, author: Actor, post: Post, activity: Document) 
     # What is said to everybody cannot be kept among members, and the other way round.
     if circle.is_closed is not (post.visibility == "direct") and post.visibility != CLOSED:
         return False
+    # An answer in private, to one person, stays between the two, also where it answers something said in the circle.
+    if circle.is_closed and post.visibility == "direct" and not await _is_for_several(work, group, author, post):
+        return False
     if circle.is_closed:
         post.visibility = CLOSED
     elif post.visibility not in OPEN:
@@ -201,6 +204,15 @@ async def receive(work: Writing, author: Actor, post: Post, activity: Document) 
     await work.session.flush()
     await distribution.spread(work, circle, group, post, activity)
     return True
+
+
+async def _is_for_several(work: Reading, group: Actor, author: Actor, post: Post) -> bool:
+    """Whether something that is not for everybody is addressed to the circle, or to more than one of its members."""
+    addressees = {*post.to, *post.cc} - {author.uri}
+    if group.uri in addressees or group.followers_uri in addressees:
+        return True
+    ids = await work.session.scalars(sa.select(Actor.id).where(Actor.uri.in_(list(addressees)[:50])))
+    return len(await _inside(work, group.id, ids.all())) > 1
 
 
 async def _meant(work: Reading, post: Post) -> Actor | None:

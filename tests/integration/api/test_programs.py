@@ -13,6 +13,7 @@ from node.webhooks import service
 from support.visitor import Visitor
 
 PASSWORD = "a sentence for a test"
+OFFICE = "read write read:peers write:peers read:webhooks write:webhooks"
 
 
 class Program:
@@ -44,7 +45,7 @@ async def program(network: Any) -> AsyncIterator[Program]:
 
 
 async def test_a_program_is_told(alpha: Any, join: Any, bob: Any, wire: Any, program: Program, clock: Any) -> None:
-    olga = await join(alpha, "Olga", role="officer")
+    olga = await join(alpha, "Olga", role="officer", scope=OFFICE)
     wanted = {"url": "http://books.test/told", "events": ["post.published", "member.joined"]}
     path = "/api/commensal/v1/webhooks"
     response, made = await wire.ask("POST", path, token=olga.token, json=wanted)
@@ -88,7 +89,7 @@ async def test_a_program_is_told(alpha: Any, join: Any, bob: Any, wire: Any, pro
 
 
 async def test_a_token_for_a_script(alpha: Any, join: Any, wire: Any) -> None:
-    await join(alpha, "Olga", role="officer")
+    await join(alpha, "Olga", role="officer", scope=OFFICE)
     browser: Visitor = await alpha.visitor()
     await browser.log_in("olga", PASSWORD)
     page = await browser.open("/office/programs")
@@ -113,7 +114,7 @@ async def test_only_officers(alpha: Any, alice: Any, wire: Any) -> None:
 
 
 async def test_peers_and_companies(alpha: Any, join: Any, wire: Any) -> None:
-    olga = await join(alpha, "Olga", role="officer")
+    olga = await join(alpha, "Olga", role="officer", scope=OFFICE)
     async with alpha.writing() as work:
         await peers.meet(work, ["beta.test"])
     _, found = await wire.ask("GET", "/api/commensal/v1/peers/beta.test", token=olga.token)
@@ -122,7 +123,7 @@ async def test_peers_and_companies(alpha: Any, join: Any, wire: Any) -> None:
     for act in ("block", "unblock"):  # as on the pages, doors are for administrators
         response, _ = await wire.ask("POST", f"{path}/{act}", token=olga.token, json={"reason": "spam"})
         assert response.status == 403
-    adam = await join(alpha, "Adam", role="admin")
+    adam = await join(alpha, "Adam", role="admin", scope=OFFICE)
     _, closed = await wire.ask("POST", f"{path}/block", token=adam.token, json={"reason": "spam"})
     assert closed["state"] == "closed"
     _, opened = await wire.ask("POST", f"{path}/unblock", token=adam.token)
@@ -137,7 +138,7 @@ async def test_peers_and_companies(alpha: Any, join: Any, wire: Any) -> None:
 
 
 async def test_what_is_no_webhook(alpha: Any, join: Any, wire: Any) -> None:
-    olga = await join(alpha, "Olga", role="admin")
+    olga = await join(alpha, "Olga", role="admin", scope=OFFICE)
     for wrong in (
         {"url": "ftp://books.test", "events": ["post.published"]},
         {"url": "http://books.test", "events": []},

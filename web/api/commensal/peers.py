@@ -6,6 +6,7 @@ from node.accounts.tokens import Bearer
 from node.errors import Forbidden
 from node.peers import desk
 from node.peers.desk import PeerView
+from node.words import N_, Message
 from web.api import bearers, parameters
 from web.api.edge import answer
 from web.api.shapes.look import Entity, moment
@@ -65,6 +66,10 @@ async def officer(request: aioweb.Request, scope: str) -> Bearer:
     who = await bearers.member(request, scope)
     if who.role not in OFFICERS:
         raise Forbidden
+    if scope not in who.scopes:  # "write" lets an app post for an officer, not run the office
+        raise Forbidden(
+            Message(N_("This action is outside the authorized scopes: it needs %(scope)s."), {"scope": scope})
+        )
     return who
 
 
