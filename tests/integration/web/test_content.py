@@ -150,7 +150,8 @@ async def test_a_listing_from_first_word_to_last(node: RigNode, at_alice: Visito
 async def test_start_something_from_a_post(at_alice: Visitor, at_carol: Visitor) -> None:
     await at_carol.submit("/posts/new", {"text": "Tired of baskets", "lens": "social"}, action="/posts/new")
     feed = await at_alice.open("/feed")
-    page = await at_alice.open(feed.link("Start something"))
+    post = await at_alice.open(feed.link("Answer"))
+    page = await at_alice.open(post.link("Start something"))
     assert page.form("/listings/new").fields["purpose"] == ["request"]
     shown = await at_alice.send(page, page.form("/listings/new"), {"title": "60 baskets", "terms": "open"})
     assert "Began in: a post by Carol Joiner" in shown.text
