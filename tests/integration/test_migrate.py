@@ -100,7 +100,7 @@ async def test_without_migrate_on_start_an_empty_database_is_refused(config: Con
         await migrate.ensure(dataclasses.replace(config, migrate_on_start=False))
 
 
-NEW = {
+NEW: dict[str, dict[str, Any]] = {
     "access_tokens": {"expires_at": None, "refresh_hash": None},
     "activities": {"is_forwarded": False},
     "actors": dict.fromkeys(("limited_at", "moved_at", "history_at", "polled_at", "featured_at")),
