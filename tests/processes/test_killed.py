@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from support.faults import check_invariants
 from support.peer import Peer, Person
 from support.processes import Build, LocalNetwork, free_port, until
 
@@ -89,6 +90,7 @@ async def test_a_worker_killed_in_the_middle_of_a_fan_out(build: Build, peers: l
         for activity in peer.activities("Create"):
             ids[activity["object"]["id"]].add(activity["id"])
     assert all(len(known) == 1 for known in ids.values())
+    await check_invariants(alpha)
 
 
 async def test_a_node_killed_in_the_middle_of_an_inbound_burst(build: Build, peers: list[Peer]) -> None:
@@ -138,7 +140,12 @@ async def test_a_node_killed_in_the_middle_of_an_inbound_burst(build: Build, pee
         waiting = await alpha.query("SELECT count(*) FROM received WHERE state = 'waiting'")
         return waiting == [(0,)]
 
-    await until(all_at_an_end, RECOVERS)
+    try:
+        await until(all_at_an_end, RECOVERS)
+    except AssertionError:
+        print(await alpha.query("SELECT state, attempts, reason, lease IS NULL, leased_until, next_at, count(*)"
+                                " FROM received GROUP BY 1, 2, 3, 4, 5, 6"), datetime.now(UTC))  # fmt: skip
+        raise
     assert await alpha.processes[-1].terminate() == 0
     stored = await alpha.query("SELECT uri, state FROM received WHERE type = 'Create'")
     assert {uri for uri, _ in stored} >= ledger
@@ -148,9 +155,7 @@ async def test_a_node_killed_in_the_middle_of_an_inbound_burst(build: Build, pee
     told = await alpha.query("SELECT post_id, count(*) FROM notifications WHERE post_id IS NOT NULL GROUP BY post_id")
     assert {count for _, count in told} == {1}
     assert len(told) == len(notes)
-    if not alpha.database_url:
-        assert await alpha.query("PRAGMA integrity_check") == [("ok",)]
-        assert await alpha.query("PRAGMA foreign_key_check") == []
+    await check_invariants(alpha, ledger)
 
 
 def arrived(peers: list[Peer], type: str) -> list[tuple[str, str]]:

@@ -45,7 +45,7 @@ def headers(name: str, value: str) -> st.SearchStrategy[list[tuple[str, str]]]:
 
 others = st.tuples(
     headers("Date", "Mon, 04 May 2026 09:00:00 GMT"),
-    headers("Digest", "SHA-256=Kch1Ku0+XXX="),
+    headers("Digest", "SHA-256=Kch1Ku0+abc="),
     headers("Content-Digest", "sha-256=:AAAA:"),
 )
 
