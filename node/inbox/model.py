@@ -7,8 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from node.db import Base, Key, Moment
 
-SUSPECT = "state = 'waiting' AND attempts >= 2"
-"""Begun more than once and never brought to an end: it may be what kills the worker, and is then taken up alone."""
+SUSPECT = "state = 'waiting' AND attempts >= 4"
+"""Begun several times and never brought to an end: it may be what kills the worker, and is then taken up alone."""
 
 
 class Received(Base):

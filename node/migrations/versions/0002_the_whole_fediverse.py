@@ -521,8 +521,8 @@ def upgrade() -> None:
         "received",
         ["actor_uri"],
         unique=False,
-        sqlite_where=sa.text("state = 'waiting' AND attempts >= 2"),
-        postgresql_where=sa.text("state = 'waiting' AND attempts >= 2"),
+        sqlite_where=sa.text("state = 'waiting' AND attempts >= 4"),
+        postgresql_where=sa.text("state = 'waiting' AND attempts >= 4"),
     )
 
 
@@ -530,8 +530,8 @@ def downgrade() -> None:
     op.drop_index(
         "ix_received_suspects",
         table_name="received",
-        sqlite_where=sa.text("state = 'waiting' AND attempts >= 2"),
-        postgresql_where=sa.text("state = 'waiting' AND attempts >= 2"),
+        sqlite_where=sa.text("state = 'waiting' AND attempts >= 4"),
+        postgresql_where=sa.text("state = 'waiting' AND attempts >= 4"),
     )
     op.drop_index(
         "uq_posts_boost_of_id_author_id",

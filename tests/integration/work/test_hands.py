@@ -31,7 +31,7 @@ def names(rows: list[Received]) -> list[str]:
 async def test_what_may_kill_the_worker_is_taken_up_alone(node: RigNode) -> None:
     async with Client(node) as client:
         await arrive(node, "sam", "eve")
-        for _ in range(2):
+        for _ in range(4):
             receiver = Receiver(node, Directory(node, client))
             assert names(await receiver._lease(50)) == ["sam", "eve"]
             async with working(node):  # the one before is dead: what it held is free
