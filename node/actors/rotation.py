@@ -1,4 +1,4 @@
-"""New keys for an actor of ours, so that nothing on the way is lost (FEP-521a; wire.md's "announced" and "blind")."""
+"""New keys for an actor of ours, announced or at once, so that nothing on the way is lost (FEP-521a)."""
 
 from datetime import timedelta
 
