@@ -42,7 +42,7 @@ from support.processes import Place, Process
 SENDERS, SENDER_HOSTS = 200, 50
 FOLLOWERS, FOLLOWER_HOSTS = 2000, 500
 POSTS, ANSWERS, NEWS = 10_000, 100, 200
-REFUSING, HANGING = 0.2, 0.1
+REFUSING, HANGING = 100, 50  # hosts: a fifth, a tenth
 STREAMERS = 10
 KEYS = 40
 TEXT = (
@@ -192,9 +192,9 @@ class World:
         for number in range(FOLLOWERS):
             host = number % FOLLOWER_HOSTS
             letter = prefix
-            if prefix == "g" and host < FOLLOWER_HOSTS * REFUSING:
+            if prefix == "g" and host < REFUSING:
                 letter = "r"
-            elif prefix == "g" and host < FOLLOWER_HOSTS * (REFUSING + HANGING):
+            elif prefix == "g" and host < REFUSING + HANGING:
                 letter = "x"
             people.append((f"{letter}{host}", 10_000 + number))
         ids = await self._meet(work, people)
