@@ -180,11 +180,10 @@ class Directory:
             return known
         if known is not None and known.gone_at is not None and not fresh:
             raise PeerGone(uri)
-        is_current = known is not None and known.fetched_at is not None
-        if known is not None and is_current and not fresh and self._age(known.fetched_at) < STALE:
+        if known is not None and not fresh and self._is_current(known):
             return known
         try:
-            return await self._once(f"actor {uri} {fresh}", lambda: self._fetch_actor(uri, fresh=fresh))
+            return await self._once(f"actor {uri} {fresh}", lambda: self._fetch_unless_met(uri, fresh=fresh))
         except (Refused, Unreachable):
             if known is None or fresh:
                 raise
@@ -192,6 +191,16 @@ class Directory:
         except PeerGone:
             await self._mark_gone(uri)
             raise
+
+    def _is_current(self, actor: Actor) -> bool:
+        return actor.fetched_at is not None and self._age(actor.fetched_at) < STALE
+
+    async def _fetch_unless_met(self, uri: str, *, fresh: bool) -> Actor:
+        """Who looked before another one's answer was kept, and came here after it, need not ask again."""
+        known = None if fresh else await self.known(uri)
+        if known is not None and known.gone_at is None and self._is_current(known):
+            return known
+        return await self._fetch_actor(uri, fresh=fresh)
 
     async def meet(self, uri: str) -> None:
         """Make sure that there is a copy of this actor, as ``actor``; who was looked up a minute ago is there."""
