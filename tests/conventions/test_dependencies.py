@@ -1,5 +1,6 @@
 """The locks are complete, hashed, free of addresses, and every dependency has a reason."""
 
+import json
 import re
 import sys
 import tomllib
@@ -101,3 +102,11 @@ def test_the_version_is_said_once() -> None:
 def test_this_python_is_one_we_promise() -> None:
     assert PROJECT["project"]["requires-python"] == ">=3.11"
     assert sys.version_info >= (3, 11)
+
+
+def test_the_lock_of_programs_that_are_not_ours_has_hashes_and_no_address() -> None:
+    text = (ROOT / "tests" / "interop" / "package-lock.json").read_text()
+    assert "://" not in text
+    entries = [entry for name, entry in json.loads(text)["packages"].items() if name]
+    assert entries
+    assert all(entry["integrity"].startswith("sha512-") for entry in entries)
