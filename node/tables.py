@@ -23,7 +23,7 @@ from node.filters.model import Filter, FilterPost, FilterWord
 from node.follows.model import Follow
 from node.inbox.model import Received
 from node.invitations.model import Connection, JoinInvitation
-from node.listings.model import Listing
+from node.listings.model import Listing, ListingVariant, SavedSearch, SavedSearchHit
 from node.lists.model import ListedPerson, PeopleList
 from node.mail.model import Letter
 from node.media.model import Media
@@ -76,6 +76,7 @@ __all__ = [
     "Letter",
     "ListedPerson",
     "Listing",
+    "ListingVariant",
     "LoginSession",
     "Marker",
     "Media",
@@ -103,6 +104,8 @@ __all__ = [
     "Reaction",
     "Received",
     "Report",
+    "SavedSearch",
+    "SavedSearchHit",
     "Setting",
     "ThreadMute",
     "Tombstone",

@@ -18,6 +18,8 @@ class Actor(Base):
         # SQLite uses it only for queries that say the condition in these very words.
         sa.Index("uq_actors_local_username", "username_folded", unique=True,
                  sqlite_where=sa.text("is_local = 1"), postgresql_where=sa.text("is_local")),
+        sa.Index("ix_actors_industry", "industry",
+                 sqlite_where=sa.text("industry <> ''"), postgresql_where=sa.text("industry <> ''")),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
@@ -49,6 +51,8 @@ class Actor(Base):
     """Our own copy of the picture in media, by content hash."""
     fields: Mapped[list[dict[str, str]]] = mapped_column(Document, default=list)
     """Public profile lines of a remote actor: ``[{"name": …, "value": clean HTML}]``."""
+    industry: Mapped[str] = mapped_column(sa.String(10), default="", server_default="")
+    """What they do, as everybody may know it: a NACE Rev. 2 code (node.industries)."""
     also_known_as: Mapped[list[str]] = mapped_column(Document, default=list)
     moved_to: Mapped[str | None] = mapped_column(sa.String(2048))
     approves_followers: Mapped[bool] = mapped_column(default=False)

@@ -100,27 +100,49 @@ async def test_without_migrate_on_start_an_empty_database_is_refused(config: Con
         await migrate.ensure(dataclasses.replace(config, migrate_on_start=False))
 
 
-NEW: dict[str, dict[str, Any]] = {
-    "access_tokens": {"expires_at": None, "refresh_hash": None},
-    "activities": {"is_forwarded": False},
-    "actors": dict.fromkeys(("limited_at", "moved_at", "history_at", "polled_at", "featured_at")),
-    "associations": {"federation_mode": "open", "secure_mode": False},
-    "follows": {"shows_boosts": True, "notifies": False},
-    "media": {"focus_x": None, "focus_y": None},
-    "peers": {
-        **dict.fromkeys(("knocked_at", "silent_at", "limited_at", "agreed_at", "polled_at")),
-        "note": "",
+NEW: dict[str, dict[str, dict[str, Any]]] = {
+    "0002": {
+        "access_tokens": {"expires_at": None, "refresh_hash": None},
+        "activities": {"is_forwarded": False},
+        "actors": dict.fromkeys(("limited_at", "moved_at", "history_at", "polled_at", "featured_at")),
+        "associations": {"federation_mode": "open", "secure_mode": False},
+        "follows": {"shows_boosts": True, "notifies": False},
+        "media": {"focus_x": None, "focus_y": None},
+        "peers": {
+            **dict.fromkeys(("knocked_at", "silent_at", "limited_at", "agreed_at", "polled_at")),
+            "note": "",
+        },
+        "posts": {
+            **dict.fromkeys(
+                ("boost_of_id", "quoted_uri", "quoted_id", "circle_id", "replies_total", "replies_known_at")
+            ),
+            "title": "",
+            "likes": 0,
+            "boosts": 0,
+            "replies": 0,
+            "is_history": False,
+        },
     },
-    "posts": {
-        **dict.fromkeys(("boost_of_id", "quoted_uri", "quoted_id", "circle_id", "replies_total", "replies_known_at")),
-        "title": "",
-        "likes": 0,
-        "boosts": 0,
-        "replies": 0,
-        "is_history": False,
+    "0003": {
+        "actors": {"industry": ""},
+        "listings": {
+            **dict.fromkeys(("tax_rate", "serves_km", "reminded_at")),
+            "industry": "",
+            "delivery": "",
+            "is_fresh": False,
+        },
     },
 }
-"""What 0002 adds to what stood in the tables of 0001."""
+"""What each revision adds to what stood in the tables before it."""
+
+
+def _grown(before: dict[str, list[dict[str, Any]]], since: str) -> dict[str, dict[str, Any]]:
+    """The rows that stood there before, with what the revisions after ``since`` add."""
+    return {
+        name: rows[0]
+        | {k: v for revision, new in NEW.items() if revision > since for k, v in new.get(name, {}).items()}
+        for name, rows in before.items()
+    }
 
 
 async def test_what_stands_in_every_table_survives_a_migration_that_is_killed(config: Config) -> None:
@@ -137,8 +159,7 @@ async def test_what_stands_in_every_table_survives_a_migration_that_is_killed(co
     await migrate.migrate(config)
     assert await migrate.current(config) == migrate.newest()
     after = await contents(config)
-    added = {name: {**rows[0], **NEW.get(name, {})} for name, rows in before.items()}
-    assert {name: after[name][0] for name in before} == added
+    assert {name: after[name][0] for name in before} == _grown(before, "0001")
     assert [name for name, rows in after.items() if len(rows) != (name in before)] == []
     engine = open_engine(config.database)
     async with AsyncSession(engine) as session:
@@ -154,6 +175,23 @@ async def test_what_stands_in_every_table_survives_a_migration_that_is_killed(co
     await _drop_all(config)
     await migrate.migrate(config)
     assert migrated == await _read(config), "as if it had been made new"
+
+
+async def test_what_stands_in_every_table_survives_the_last_migration(config: Config) -> None:
+    """From the revision before the newest, with a company whose trade becomes something to look for."""
+    await _drop_all(config)
+    await make_old(config, "0002")
+    await fill(config)
+    engine = open_engine(config.database)
+    async with engine.execution_options(**{WRITING: True}).begin() as connection:
+        await connection.execute(sa.text("UPDATE companies SET trade_code = '10.71'"))
+    await engine.dispose()
+    before = await contents(config)
+    await migrate.migrate(config)
+    after = await contents(config)
+    expected = _grown(before, "0002")
+    expected["actors"]["industry"] = "10.71"
+    assert {name: after[name][0] for name in before} == expected
 
 
 async def _drop_all(config: Config) -> None:
