@@ -17,6 +17,8 @@ from node.bookmarks.model import Bookmark
 from node.circles.model import Circle, CircleMember
 from node.companies.model import Company, CompanyPerson
 from node.db import Base
+from node.deals.model import Deal, DealLink, DealStep
+from node.directed.model import DirectedOffer, OfferMute
 from node.emojis.model import Emoji
 from node.errands.model import Errand
 from node.filters.model import Filter, FilterPost, FilterWord
@@ -39,6 +41,7 @@ from node.push.model import PushSubscription
 from node.reactions.model import Reaction
 from node.settings.model import Setting
 from node.tags.model import FeaturedTag, FollowedTag
+from node.testimonials.model import Testimonial
 from node.webhooks.model import Webhook, WebhookMessage
 
 metadata = Base.metadata
@@ -62,7 +65,11 @@ __all__ = [
     "Company",
     "CompanyPerson",
     "Connection",
+    "Deal",
+    "DealLink",
+    "DealStep",
     "Delivery",
+    "DirectedOffer",
     "Emoji",
     "Errand",
     "FeaturedTag",
@@ -85,6 +92,7 @@ __all__ = [
     "MembershipApplication",
     "Mute",
     "Notification",
+    "OfferMute",
     "OneTimeKey",
     "Passkey",
     "Peer",
@@ -107,6 +115,7 @@ __all__ = [
     "SavedSearch",
     "SavedSearchHit",
     "Setting",
+    "Testimonial",
     "ThreadMute",
     "Tombstone",
     "Vouch",

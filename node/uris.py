@@ -58,6 +58,14 @@ class Uris:
     def relationship(self, id: int) -> str:
         return f"{self.base}/ap/relationships/{id}"
 
+    def agreement(self, id: int) -> str:
+        """The Agreement of FEP-0837 that a deal ended in."""
+        return f"{self.base}/ap/agreements/{id}"
+
+    def paper(self, id: int) -> str:
+        """An invoice, credit note or receipt, for its two parties."""
+        return f"{self.base}/papers/{id}.pdf"
+
     def context(self, id: int) -> str:
         return f"{self.base}/ap/contexts/{id}"
 

@@ -13,6 +13,119 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "deals",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("uri", sa.String(length=2048), nullable=False),
+        sa.Column("agreement_uri", sa.String(length=2048), nullable=True),
+        sa.Column("listing_id", sa.BigInteger(), nullable=True),
+        sa.Column("proposal_uri", sa.String(length=2048), nullable=False),
+        sa.Column("born_of_id", sa.BigInteger(), nullable=True),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("seller_id", Key, nullable=False),
+        sa.Column("buyer_id", Key, nullable=False),
+        sa.Column("owner", sa.String(length=6), nullable=False),
+        sa.Column("via", sa.String(length=8), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("terms", Document, nullable=True),
+        sa.Column("terms_by", sa.String(length=6), nullable=True),
+        sa.Column("terms_hash", sa.String(length=64), nullable=False),
+        sa.Column("offer_uri", sa.String(length=2048), nullable=True),
+        sa.Column("head_uri", sa.String(length=2048), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=True),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("claimed", sa.BigInteger(), nullable=False),
+        sa.Column("paid", sa.BigInteger(), nullable=False),
+        sa.Column("refunded", sa.BigInteger(), nullable=False),
+        sa.Column("credited", sa.BigInteger(), nullable=False),
+        sa.Column("deposit_invoiced", sa.Boolean(), nullable=False),
+        sa.Column("invoiced", sa.Boolean(), nullable=False),
+        sa.Column("delivered_at", Moment(), nullable=True),
+        sa.Column("received_at", Moment(), nullable=True),
+        sa.Column("disputed_by", sa.String(length=6), nullable=True),
+        sa.Column("stock_taken", sa.Numeric(precision=18, scale=3), nullable=True),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("agreed_at", Moment(), nullable=True),
+        sa.Column("completed_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["buyer_id"], ["actors.id"], name=op.f("fk_deals_buyer_id")),
+        sa.ForeignKeyConstraint(["seller_id"], ["actors.id"], name=op.f("fk_deals_seller_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deals")),
+        sa.UniqueConstraint("agreement_uri", name=op.f("uq_deals_agreement_uri")),
+        sa.UniqueConstraint("offer_uri", name=op.f("uq_deals_offer_uri")),
+        sa.UniqueConstraint("uri", name=op.f("uq_deals_uri")),
+    )
+    op.create_index("ix_deals_buyer_id_state_changed_at", "deals", ["buyer_id", "state", "changed_at"], unique=False)
+    op.create_index(op.f("ix_deals_completed_at"), "deals", ["completed_at"], unique=False)
+    op.create_index("ix_deals_listing_id_buyer_id", "deals", ["listing_id", "buyer_id"], unique=False)
+    op.create_index("ix_deals_seller_id_state_changed_at", "deals", ["seller_id", "state", "changed_at"], unique=False)
+    op.create_table(
+        "offer_mutes",
+        sa.Column("actor_id", Key, nullable=False),
+        sa.Column("muted_at", Moment(), nullable=False),
+        sa.Column("lifted_at", Moment(), nullable=True),
+        sa.Column("lifted_by_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_offer_mutes_actor_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("actor_id", name=op.f("pk_offer_mutes")),
+    )
+    op.create_table(
+        "deal_links",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("deal_id", Key, nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("actor_id", Key, nullable=False),
+        sa.Column("terms_hash", sa.String(length=64), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("expires_at", Moment(), nullable=False),
+        sa.Column("used_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_deal_links_actor_id")),
+        sa.ForeignKeyConstraint(["deal_id"], ["deals.id"], name=op.f("fk_deal_links_deal_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deal_links")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_deal_links_token_hash")),
+    )
+    op.create_index(op.f("ix_deal_links_deal_id"), "deal_links", ["deal_id"], unique=False)
+    op.create_table(
+        "deal_steps",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("deal_id", Key, nullable=False),
+        sa.Column("verb", sa.String(length=20), nullable=False),
+        sa.Column("role", sa.String(length=6), nullable=False),
+        sa.Column("actor_id", Key, nullable=False),
+        sa.Column("activity_uri", sa.String(length=2048), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("terms", Document, nullable=True),
+        sa.Column("terms_hash", sa.String(length=64), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.Column("paper_id", sa.BigInteger(), nullable=True),
+        sa.Column("is_crossed", sa.Boolean(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("signature", Document, nullable=True),
+        sa.Column("at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_deal_steps_actor_id")),
+        sa.ForeignKeyConstraint(["deal_id"], ["deals.id"], name=op.f("fk_deal_steps_deal_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deal_steps")),
+        sa.UniqueConstraint("activity_uri", name=op.f("uq_deal_steps_activity_uri")),
+    )
+    op.create_index("ix_deal_steps_deal_id_id", "deal_steps", ["deal_id", "id"], unique=False)
+    op.create_table(
+        "directed_offers",
+        sa.Column("post_id", Key, nullable=False),
+        sa.Column("to_id", Key, nullable=False),
+        sa.Column("from_id", Key, nullable=False),
+        sa.Column("half", sa.String(length=10), nullable=False),
+        sa.Column("waits", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("sent_at", Moment(), nullable=False),
+        sa.Column("answered_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["from_id"], ["actors.id"], name=op.f("fk_directed_offers_from_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_directed_offers_post_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["to_id"], ["actors.id"], name=op.f("fk_directed_offers_to_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("post_id", "to_id", name=op.f("pk_directed_offers")),
+    )
+    op.create_index("ix_directed_offers_from_id_sent_at", "directed_offers", ["from_id", "sent_at"], unique=False)
+    op.create_index("ix_directed_offers_to_id_post_id", "directed_offers", ["to_id", "post_id"], unique=False)
+    op.create_table(
         "saved_searches",
         sa.Column("id", Key, autoincrement=False, nullable=False),
         sa.Column("account_id", Key, nullable=False),
@@ -25,6 +138,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_searches")),
     )
     op.create_index(op.f("ix_saved_searches_account_id"), "saved_searches", ["account_id"], unique=False)
+    op.create_table(
+        "testimonials",
+        sa.Column("post_id", Key, autoincrement=False, nullable=False),
+        sa.Column("writer_id", Key, nullable=False),
+        sa.Column("subject_id", Key, nullable=False),
+        sa.Column("ground", sa.String(length=300), nullable=False),
+        sa.Column("basis", sa.String(length=12), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("may_be_public", sa.Boolean(), nullable=False),
+        sa.Column("shown_at", Moment(), nullable=True),
+        sa.Column("reply_id", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_testimonials_post_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["subject_id"], ["actors.id"], name=op.f("fk_testimonials_subject_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["writer_id"], ["actors.id"], name=op.f("fk_testimonials_writer_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("post_id", name=op.f("pk_testimonials")),
+        sa.UniqueConstraint(
+            "writer_id", "subject_id", "ground", name=op.f("uq_testimonials_writer_id_subject_id_ground")
+        ),
+    )
+    op.create_index("ix_testimonials_subject_id_post_id", "testimonials", ["subject_id", "post_id"], unique=False)
     op.create_table(
         "listing_variants",
         sa.Column("id", Key, autoincrement=False, nullable=False),
@@ -63,12 +201,24 @@ def upgrade() -> None:
         sqlite_where=sa.text("industry <> ''"),
         postgresql_where=sa.text("industry <> ''"),
     )
+    op.add_column("associations", sa.Column("offers_a_week", sa.Integer(), server_default="3", nullable=False))
+    op.add_column("connections", sa.Column("born_of_id", sa.BigInteger(), nullable=True))
     op.add_column("listings", sa.Column("tax_rate", sa.Numeric(precision=6, scale=3), nullable=True))
     op.add_column("listings", sa.Column("industry", sa.String(length=10), server_default="", nullable=False))
     op.add_column("listings", sa.Column("serves_km", sa.Integer(), nullable=True))
     op.add_column("listings", sa.Column("delivery", sa.String(length=10), server_default="", nullable=False))
     op.add_column("listings", sa.Column("reminded_at", Moment(), nullable=True))
+    op.add_column("listings", sa.Column("answers_uri", sa.String(length=2048), nullable=True))
+    op.add_column("listings", sa.Column("answers_id", sa.BigInteger(), nullable=True))
     op.add_column("listings", sa.Column("is_fresh", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.create_index(
+        "ix_listings_answers_id",
+        "listings",
+        ["answers_id"],
+        unique=False,
+        sqlite_where=sa.text("answers_id IS NOT NULL"),
+        postgresql_where=sa.text("answers_id IS NOT NULL"),
+    )
     op.create_index(
         "ix_listings_industry",
         "listings",
@@ -85,10 +235,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("is_fresh = 1"),
         postgresql_where=sa.text("is_fresh"),
     )
+    op.add_column("peers", sa.Column("one_way_full_at", Moment(), nullable=True))
+    op.add_column("peers", sa.Column("one_way_refused", sa.Integer(), server_default="0", nullable=False))
     move_data()
 
 
 def downgrade() -> None:
+    op.drop_column("peers", "one_way_refused")
+    op.drop_column("peers", "one_way_full_at")
     op.drop_index(
         "ix_listings_is_fresh",
         table_name="listings",
@@ -101,12 +255,22 @@ def downgrade() -> None:
         sqlite_where=sa.text("industry <> ''"),
         postgresql_where=sa.text("industry <> ''"),
     )
+    op.drop_index(
+        "ix_listings_answers_id",
+        table_name="listings",
+        sqlite_where=sa.text("answers_id IS NOT NULL"),
+        postgresql_where=sa.text("answers_id IS NOT NULL"),
+    )
     op.drop_column("listings", "is_fresh")
+    op.drop_column("listings", "answers_id")
+    op.drop_column("listings", "answers_uri")
     op.drop_column("listings", "reminded_at")
     op.drop_column("listings", "delivery")
     op.drop_column("listings", "serves_km")
     op.drop_column("listings", "industry")
     op.drop_column("listings", "tax_rate")
+    op.drop_column("connections", "born_of_id")
+    op.drop_column("associations", "offers_a_week")
     op.drop_index(
         "ix_actors_industry",
         table_name="actors",
@@ -118,8 +282,23 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_saved_search_hits_found_at"), table_name="saved_search_hits")
     op.drop_table("saved_search_hits")
     op.drop_table("listing_variants")
+    op.drop_index("ix_testimonials_subject_id_post_id", table_name="testimonials")
+    op.drop_table("testimonials")
     op.drop_index(op.f("ix_saved_searches_account_id"), table_name="saved_searches")
     op.drop_table("saved_searches")
+    op.drop_index("ix_directed_offers_to_id_post_id", table_name="directed_offers")
+    op.drop_index("ix_directed_offers_from_id_sent_at", table_name="directed_offers")
+    op.drop_table("directed_offers")
+    op.drop_index("ix_deal_steps_deal_id_id", table_name="deal_steps")
+    op.drop_table("deal_steps")
+    op.drop_index(op.f("ix_deal_links_deal_id"), table_name="deal_links")
+    op.drop_table("deal_links")
+    op.drop_table("offer_mutes")
+    op.drop_index("ix_deals_seller_id_state_changed_at", table_name="deals")
+    op.drop_index("ix_deals_listing_id_buyer_id", table_name="deals")
+    op.drop_index(op.f("ix_deals_completed_at"), table_name="deals")
+    op.drop_index("ix_deals_buyer_id_state_changed_at", table_name="deals")
+    op.drop_table("deals")
 
 
 # --- data
