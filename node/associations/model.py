@@ -29,6 +29,8 @@ class Association(Base):
     picture_digest: Mapped[str | None] = mapped_column(sa.String(64))
     is_open_to_applications: Mapped[bool] = mapped_column(default=True)
     recruitment_policy: Mapped[str] = mapped_column(sa.String(10), default="refuse")  # show hide refuse
+    offers_a_week: Mapped[int] = mapped_column(default=3, server_default="3")
+    """How many offers that nobody asked for a member may send to single people; an answered one counts no more."""
     federation_mode: Mapped[str] = mapped_column(sa.String(10), default="open", server_default="open")  # open agreed
     """``agreed``: only with hosts whose peers.agreed_at is set."""
     secure_mode: Mapped[bool] = mapped_column(default=False, server_default=sa.false())

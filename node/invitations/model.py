@@ -30,6 +30,8 @@ class Connection(Base):
     answer: Mapped[str] = mapped_column(sa.Text, default="")
     state: Mapped[str] = mapped_column(sa.String(10))  # asked accepted declined withdrawn ended
     via: Mapped[str] = mapped_column(sa.String(10), default="offer")  # offer note (a network without Offer) local
+    born_of_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """The post from which it began."""
     note_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     """The direct note that carried the question to another network."""
     notify_at: Mapped[datetime | None] = mapped_column(Moment)

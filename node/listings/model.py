@@ -18,6 +18,8 @@ class Listing(Base):
         # Most say no industry, and hardly any waits for the saved searches: queries say the condition in these words.
         sa.Index("ix_listings_industry", "industry", "post_id",
                  sqlite_where=sa.text("industry <> ''"), postgresql_where=sa.text("industry <> ''")),
+        sa.Index("ix_listings_answers_id", "answers_id",
+                 sqlite_where=sa.text("answers_id IS NOT NULL"), postgresql_where=sa.text("answers_id IS NOT NULL")),
         sa.Index("ix_listings_is_fresh", "post_id",
                  sqlite_where=sa.text("is_fresh = 1"), postgresql_where=sa.text("is_fresh")),
     )  # fmt: skip
@@ -58,6 +60,9 @@ class Listing(Base):
     reminded_at: Mapped[datetime | None] = mapped_column(Moment)
     """When its author was told that it ends soon; None again when it gets a new end."""
     state: Mapped[str] = mapped_column(sa.String(12), default="open")  # open sold expired withdrawn
+    answers_uri: Mapped[str | None] = mapped_column(sa.String(2048))
+    answers_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """The ask that this offer answers."""
     is_fresh: Mapped[bool] = mapped_column(default=True, server_default=sa.false())
     """Saved searches have not looked at it yet."""
 

@@ -55,5 +55,9 @@ class Peer(Base):
     agreed_at: Mapped[datetime | None] = mapped_column(Moment)
     """On the list of those we agree with; counts when the association keeps to such a list."""
     polled_at: Mapped[datetime | None] = mapped_column(Moment)
+    one_way_full_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the bucket for offers from there that ask nothing in return will be full again (node.directed.buckets)."""
+    one_way_refused: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many of those were more than the bucket held; nothing else is kept of them."""
     note: Mapped[str] = mapped_column(sa.String(500), default="", server_default="")
     """Of officers for officers."""

@@ -125,8 +125,11 @@ NEW: dict[str, dict[str, dict[str, Any]]] = {
     },
     "0003": {
         "actors": {"industry": ""},
+        "associations": {"offers_a_week": 3},
+        "connections": {"born_of_id": None},
+        "peers": {"one_way_full_at": None, "one_way_refused": 0},
         "listings": {
-            **dict.fromkeys(("tax_rate", "serves_km", "reminded_at")),
+            **dict.fromkeys(("tax_rate", "serves_km", "reminded_at", "answers_uri", "answers_id")),
             "industry": "",
             "delivery": "",
             "is_fresh": False,
