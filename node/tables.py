@@ -28,6 +28,7 @@ from node.invitations.model import Connection, JoinInvitation
 from node.listings.model import Listing, ListingVariant, SavedSearch, SavedSearchHit
 from node.lists.model import ListedPerson, PeopleList
 from node.mail.model import Letter
+from node.matching.model import ListingReading, ListingWord, Match
 from node.media.model import Media
 from node.members.model import HostCard, Member, MemberImport, MembershipApplication, ProfileField
 from node.moderation.model import Block, BlockedHost, Mute, PersonNote, Report, ThreadMute
@@ -83,9 +84,12 @@ __all__ = [
     "Letter",
     "ListedPerson",
     "Listing",
+    "ListingReading",
     "ListingVariant",
+    "ListingWord",
     "LoginSession",
     "Marker",
+    "Match",
     "Media",
     "Member",
     "MemberImport",

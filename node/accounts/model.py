@@ -28,6 +28,10 @@ class Account(Base):
     claimed_at: Mapped[datetime | None] = mapped_column(Moment)
     """When the person first came in by themselves; None for an imported member."""
     suspended_at: Mapped[datetime | None] = mapped_column(Moment)
+    wants_digest: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    """Whether the weekly letter goes out."""
+    digest_due_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the next one may; None until its day of the week is drawn."""
 
 
 class LoginSession(Base):

@@ -18,6 +18,10 @@ class Letter(Base):
     recipient: Mapped[str] = mapped_column(sa.String(254))
     subject: Mapped[str] = mapped_column(sa.String(300))
     text: Mapped[str] = mapped_column(sa.Text)
+    html: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
+    """The same with links, for a letter of several parts."""
+    unsubscribe_url: Mapped[str] = mapped_column(sa.String(500), default="", server_default="")
+    """Where mail programs post to when the reader wants no more of these (RFC 8058)."""
     language: Mapped[str] = mapped_column(sa.String(20), default="en")
     state: Mapped[str] = mapped_column(sa.String(10), default="waiting")  # waiting sent failed
     attempts: Mapped[int] = mapped_column(default=0)

@@ -126,6 +126,28 @@ def upgrade() -> None:
     op.create_index("ix_directed_offers_from_id_sent_at", "directed_offers", ["from_id", "sent_at"], unique=False)
     op.create_index("ix_directed_offers_to_id_post_id", "directed_offers", ["to_id", "post_id"], unique=False)
     op.create_table(
+        "matches",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("account_id", Key, nullable=False),
+        sa.Column("post_id", Key, nullable=False),
+        sa.Column("purpose", sa.String(length=10), nullable=False),
+        sa.Column("own_id", sa.BigInteger(), nullable=True),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("reasons", Document, nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("told_at", Moment(), nullable=True),
+        sa.Column("mailed_at", Moment(), nullable=True),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_matches_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_matches_post_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_matches")),
+        sa.UniqueConstraint("account_id", "post_id", name=op.f("uq_matches_account_id_post_id")),
+    )
+    op.create_index("ix_matches_account_id_purpose_score", "matches", ["account_id", "purpose", "score"], unique=False)
+    op.create_index(op.f("ix_matches_post_id"), "matches", ["post_id"], unique=False)
+    op.create_table(
         "saved_searches",
         sa.Column("id", Key, autoincrement=False, nullable=False),
         sa.Column("account_id", Key, nullable=False),
@@ -164,6 +186,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_testimonials_subject_id_post_id", "testimonials", ["subject_id", "post_id"], unique=False)
     op.create_table(
+        "listing_readings",
+        sa.Column("post_id", Key, autoincrement=False, nullable=False),
+        sa.Column("version_at", Moment(), nullable=False),
+        sa.Column("rules", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["listings.post_id"], name=op.f("fk_listing_readings_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("post_id", name=op.f("pk_listing_readings")),
+    )
+    op.create_table(
         "listing_variants",
         sa.Column("id", Key, autoincrement=False, nullable=False),
         sa.Column("post_id", Key, nullable=False),
@@ -177,6 +209,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_listing_variants")),
         sa.UniqueConstraint("post_id", "name", name=op.f("uq_listing_variants_post_id_name")),
     )
+    op.create_table(
+        "listing_words",
+        sa.Column("term", sa.String(length=60), nullable=False),
+        sa.Column("post_id", sa.BigInteger(), nullable=False),
+        sa.Column("word", sa.String(length=60), nullable=False),
+        sa.Column("weight", sa.SmallInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["listings.post_id"], name=op.f("fk_listing_words_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("term", "post_id", name=op.f("pk_listing_words")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_listing_words_post_id", "listing_words", ["post_id"], unique=False)
     op.create_table(
         "saved_search_hits",
         sa.Column("search_id", Key, nullable=False),
@@ -192,6 +237,8 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_saved_search_hits_found_at"), "saved_search_hits", ["found_at"], unique=False)
     op.create_index(op.f("ix_saved_search_hits_post_id"), "saved_search_hits", ["post_id"], unique=False)
+    op.add_column("accounts", sa.Column("wants_digest", sa.Boolean(), server_default=sa.true(), nullable=False))
+    op.add_column("accounts", sa.Column("digest_due_at", Moment(), nullable=True))
     op.add_column("actors", sa.Column("industry", sa.String(length=10), server_default="", nullable=False))
     op.create_index(
         "ix_actors_industry",
@@ -203,6 +250,8 @@ def upgrade() -> None:
     )
     op.add_column("associations", sa.Column("offers_a_week", sa.Integer(), server_default="3", nullable=False))
     op.add_column("connections", sa.Column("born_of_id", sa.BigInteger(), nullable=True))
+    op.add_column("letters", sa.Column("html", sa.Text(), server_default="", nullable=False))
+    op.add_column("letters", sa.Column("unsubscribe_url", sa.String(length=500), server_default="", nullable=False))
     op.add_column("listings", sa.Column("tax_rate", sa.Numeric(precision=6, scale=3), nullable=True))
     op.add_column("listings", sa.Column("industry", sa.String(length=10), server_default="", nullable=False))
     op.add_column("listings", sa.Column("serves_km", sa.Integer(), nullable=True))
@@ -269,6 +318,8 @@ def downgrade() -> None:
     op.drop_column("listings", "serves_km")
     op.drop_column("listings", "industry")
     op.drop_column("listings", "tax_rate")
+    op.drop_column("letters", "unsubscribe_url")
+    op.drop_column("letters", "html")
     op.drop_column("connections", "born_of_id")
     op.drop_column("associations", "offers_a_week")
     op.drop_index(
@@ -278,14 +329,22 @@ def downgrade() -> None:
         postgresql_where=sa.text("industry <> ''"),
     )
     op.drop_column("actors", "industry")
+    op.drop_column("accounts", "digest_due_at")
+    op.drop_column("accounts", "wants_digest")
     op.drop_index(op.f("ix_saved_search_hits_post_id"), table_name="saved_search_hits")
     op.drop_index(op.f("ix_saved_search_hits_found_at"), table_name="saved_search_hits")
     op.drop_table("saved_search_hits")
+    op.drop_index("ix_listing_words_post_id", table_name="listing_words")
+    op.drop_table("listing_words")
     op.drop_table("listing_variants")
+    op.drop_table("listing_readings")
     op.drop_index("ix_testimonials_subject_id_post_id", table_name="testimonials")
     op.drop_table("testimonials")
     op.drop_index(op.f("ix_saved_searches_account_id"), table_name="saved_searches")
     op.drop_table("saved_searches")
+    op.drop_index(op.f("ix_matches_post_id"), table_name="matches")
+    op.drop_index("ix_matches_account_id_purpose_score", table_name="matches")
+    op.drop_table("matches")
     op.drop_index("ix_directed_offers_to_id_post_id", table_name="directed_offers")
     op.drop_index("ix_directed_offers_from_id_sent_at", table_name="directed_offers")
     op.drop_table("directed_offers")
