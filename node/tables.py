@@ -34,6 +34,7 @@ from node.members.model import HostCard, Member, MemberImport, MembershipApplica
 from node.moderation.model import Block, BlockedHost, Mute, PersonNote, Report, ThreadMute
 from node.notifications.model import Notification, PutAway
 from node.outbox.model import Activity, Delivery
+from node.papers.model import Letterhead, Paper, PaperLink, PaperParty, PaperSeries
 from node.peers.model import Peer
 from node.pins.model import Pin
 from node.polls.model import Poll, PollOption, PollVote
@@ -82,6 +83,7 @@ __all__ = [
     "HostCard",
     "JoinInvitation",
     "Letter",
+    "Letterhead",
     "ListedPerson",
     "Listing",
     "ListingReading",
@@ -98,6 +100,10 @@ __all__ = [
     "Notification",
     "OfferMute",
     "OneTimeKey",
+    "Paper",
+    "PaperLink",
+    "PaperParty",
+    "PaperSeries",
     "Passkey",
     "Peer",
     "PeopleList",

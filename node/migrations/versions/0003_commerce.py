@@ -59,6 +59,29 @@ def upgrade() -> None:
     op.create_index("ix_deals_listing_id_buyer_id", "deals", ["listing_id", "buyer_id"], unique=False)
     op.create_index("ix_deals_seller_id_state_changed_at", "deals", ["seller_id", "state", "changed_at"], unique=False)
     op.create_table(
+        "letterheads",
+        sa.Column("actor_id", Key, autoincrement=False, nullable=False),
+        sa.Column("company_id", sa.BigInteger(), nullable=True),
+        sa.Column("legal_name", sa.String(length=200), nullable=False),
+        sa.Column("street", sa.String(length=200), nullable=False),
+        sa.Column("street_more", sa.String(length=200), nullable=False),
+        sa.Column("postal_code", sa.String(length=20), nullable=False),
+        sa.Column("city", sa.String(length=120), nullable=False),
+        sa.Column("country", sa.String(length=2), nullable=False),
+        sa.Column("vat_id", sa.String(length=20), nullable=False),
+        sa.Column("tax_number", sa.String(length=40), nullable=False),
+        sa.Column("registration", sa.String(length=120), nullable=False),
+        sa.Column("exemption", sa.String(length=300), nullable=False),
+        sa.Column("iban", sa.String(length=34), nullable=False),
+        sa.Column("bic", sa.String(length=11), nullable=False),
+        sa.Column("account_holder", sa.String(length=70), nullable=False),
+        sa.Column("payment_link", sa.String(length=500), nullable=False),
+        sa.Column("prefix", sa.String(length=12), nullable=False),
+        sa.Column("updated_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_letterheads_actor_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("actor_id", name=op.f("pk_letterheads")),
+    )
+    op.create_table(
         "offer_mutes",
         sa.Column("actor_id", Key, nullable=False),
         sa.Column("muted_at", Moment(), nullable=False),
@@ -66,6 +89,15 @@ def upgrade() -> None:
         sa.Column("lifted_by_id", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_offer_mutes_actor_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("actor_id", name=op.f("pk_offer_mutes")),
+    )
+    op.create_table(
+        "paper_series",
+        sa.Column("issuer_id", Key, autoincrement=False, nullable=False),
+        sa.Column("series", sa.String(length=10), nullable=False),
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["issuer_id"], ["actors.id"], name=op.f("fk_paper_series_issuer_id")),
+        sa.PrimaryKeyConstraint("issuer_id", "series", "year", name=op.f("pk_paper_series")),
     )
     op.create_table(
         "deal_links",
@@ -148,6 +180,66 @@ def upgrade() -> None:
     op.create_index("ix_matches_account_id_purpose_score", "matches", ["account_id", "purpose", "score"], unique=False)
     op.create_index(op.f("ix_matches_post_id"), "matches", ["post_id"], unique=False)
     op.create_table(
+        "paper_parties",
+        sa.Column("deal_id", Key, autoincrement=False, nullable=False),
+        sa.Column("role", sa.String(length=6), nullable=False),
+        sa.Column("facts", Document, nullable=False),
+        sa.Column("said_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["deal_id"], ["deals.id"], name=op.f("fk_paper_parties_deal_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("deal_id", "role", name=op.f("pk_paper_parties")),
+    )
+    op.create_table(
+        "papers",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("uri", sa.String(length=2048), nullable=False),
+        sa.Column("url", sa.String(length=2048), nullable=False),
+        sa.Column("deal_id", Key, nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("seller_id", Key, nullable=False),
+        sa.Column("buyer_id", Key, nullable=False),
+        sa.Column("issuer_id", sa.BigInteger(), nullable=True),
+        sa.Column("series", sa.String(length=10), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("serial", sa.Integer(), nullable=True),
+        sa.Column("number", sa.String(length=60), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("net", sa.BigInteger(), nullable=False),
+        sa.Column("tax", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("payable", sa.BigInteger(), nullable=False),
+        sa.Column("follows_id", sa.BigInteger(), nullable=True),
+        sa.Column("language", sa.String(length=20), nullable=False),
+        sa.Column("facts", Document, nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("issued_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["buyer_id"], ["actors.id"], name=op.f("fk_papers_buyer_id")),
+        sa.ForeignKeyConstraint(["deal_id"], ["deals.id"], name=op.f("fk_papers_deal_id")),
+        sa.ForeignKeyConstraint(["seller_id"], ["actors.id"], name=op.f("fk_papers_seller_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_papers")),
+        sa.UniqueConstraint("uri", name=op.f("uq_papers_uri")),
+    )
+    op.create_index("ix_papers_buyer_id_year", "papers", ["buyer_id", "year"], unique=False)
+    op.create_index("ix_papers_deal_id_id", "papers", ["deal_id", "id"], unique=False)
+    op.create_index("ix_papers_seller_id_year", "papers", ["seller_id", "year"], unique=False)
+    op.create_index(
+        "uq_papers_deal_id_kind",
+        "papers",
+        ["deal_id", "kind"],
+        unique=True,
+        sqlite_where=sa.text("kind <> 'credit'"),
+        postgresql_where=sa.text("kind <> 'credit'"),
+    )
+    op.create_index(
+        "uq_papers_number",
+        "papers",
+        ["issuer_id", "series", "year", "serial"],
+        unique=True,
+        sqlite_where=sa.text("issuer_id IS NOT NULL"),
+        postgresql_where=sa.text("issuer_id IS NOT NULL"),
+    )
+    op.create_table(
         "saved_searches",
         sa.Column("id", Key, autoincrement=False, nullable=False),
         sa.Column("account_id", Key, nullable=False),
@@ -222,6 +314,18 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_listing_words_post_id", "listing_words", ["post_id"], unique=False)
+    op.create_table(
+        "paper_links",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("paper_id", Key, nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("expires_at", Moment(), nullable=False),
+        sa.Column("used_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["paper_id"], ["papers.id"], name=op.f("fk_paper_links_paper_id")),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_paper_links")),
+    )
+    op.create_index(op.f("ix_paper_links_expires_at"), "paper_links", ["expires_at"], unique=False)
+    op.create_index(op.f("ix_paper_links_paper_id"), "paper_links", ["paper_id"], unique=False)
     op.create_table(
         "saved_search_hits",
         sa.Column("search_id", Key, nullable=False),
@@ -334,6 +438,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_saved_search_hits_post_id"), table_name="saved_search_hits")
     op.drop_index(op.f("ix_saved_search_hits_found_at"), table_name="saved_search_hits")
     op.drop_table("saved_search_hits")
+    op.drop_index(op.f("ix_paper_links_paper_id"), table_name="paper_links")
+    op.drop_index(op.f("ix_paper_links_expires_at"), table_name="paper_links")
+    op.drop_table("paper_links")
     op.drop_index("ix_listing_words_post_id", table_name="listing_words")
     op.drop_table("listing_words")
     op.drop_table("listing_variants")
@@ -342,6 +449,23 @@ def downgrade() -> None:
     op.drop_table("testimonials")
     op.drop_index(op.f("ix_saved_searches_account_id"), table_name="saved_searches")
     op.drop_table("saved_searches")
+    op.drop_index(
+        "uq_papers_number",
+        table_name="papers",
+        sqlite_where=sa.text("issuer_id IS NOT NULL"),
+        postgresql_where=sa.text("issuer_id IS NOT NULL"),
+    )
+    op.drop_index(
+        "uq_papers_deal_id_kind",
+        table_name="papers",
+        sqlite_where=sa.text("kind <> 'credit'"),
+        postgresql_where=sa.text("kind <> 'credit'"),
+    )
+    op.drop_index("ix_papers_seller_id_year", table_name="papers")
+    op.drop_index("ix_papers_deal_id_id", table_name="papers")
+    op.drop_index("ix_papers_buyer_id_year", table_name="papers")
+    op.drop_table("papers")
+    op.drop_table("paper_parties")
     op.drop_index(op.f("ix_matches_post_id"), table_name="matches")
     op.drop_index("ix_matches_account_id_purpose_score", table_name="matches")
     op.drop_table("matches")
@@ -352,7 +476,9 @@ def downgrade() -> None:
     op.drop_table("deal_steps")
     op.drop_index(op.f("ix_deal_links_deal_id"), table_name="deal_links")
     op.drop_table("deal_links")
+    op.drop_table("paper_series")
     op.drop_table("offer_mutes")
+    op.drop_table("letterheads")
     op.drop_index("ix_deals_seller_id_state_changed_at", table_name="deals")
     op.drop_index("ix_deals_listing_id_buyer_id", table_name="deals")
     op.drop_index(op.f("ix_deals_completed_at"), table_name="deals")
