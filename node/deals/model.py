@@ -11,7 +11,7 @@ from node.db import Base, Document, Key, Moment
 
 
 class Deal(Base):
-    """A deal between a seller and a buyer, one of them ours at least. Rules in node.deals.machine; money in minor units."""
+    """A deal between a seller and a buyer, one of them ours at least. Rules in node.deals.machine; minor units."""
 
     __tablename__ = "deals"
     __table_args__ = (
@@ -35,6 +35,10 @@ class Deal(Base):
     owner: Mapped[str] = mapped_column(sa.String(6))  # seller buyer
     via: Mapped[str] = mapped_column(sa.String(8), default="deal")
     """deal, or message: the other side has no program that knows deals, and acts on pages of ours by links."""
+    note_id: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
+    """Of a deal by message: the last private note in its thread."""
+    stopped_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Of a deal by message: when the other side asked for no more notes."""
     state: Mapped[str] = mapped_column(sa.String(10))
     terms: Mapped[dict[str, Any] | None] = mapped_column(Document)
     """node.deals.terms.Terms.document(): on the table, or agreed."""

@@ -25,6 +25,8 @@ def upgrade() -> None:
         sa.Column("buyer_id", Key, nullable=False),
         sa.Column("owner", sa.String(length=6), nullable=False),
         sa.Column("via", sa.String(length=8), nullable=False),
+        sa.Column("note_id", sa.BigInteger(), nullable=True),
+        sa.Column("stopped_at", Moment(), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("terms", Document, nullable=True),
         sa.Column("terms_by", sa.String(length=6), nullable=True),
@@ -57,6 +59,7 @@ def upgrade() -> None:
     op.create_index("ix_deals_buyer_id_state_changed_at", "deals", ["buyer_id", "state", "changed_at"], unique=False)
     op.create_index(op.f("ix_deals_completed_at"), "deals", ["completed_at"], unique=False)
     op.create_index("ix_deals_listing_id_buyer_id", "deals", ["listing_id", "buyer_id"], unique=False)
+    op.create_index(op.f("ix_deals_note_id"), "deals", ["note_id"], unique=False)
     op.create_index("ix_deals_seller_id_state_changed_at", "deals", ["seller_id", "state", "changed_at"], unique=False)
     op.create_table(
         "letterheads",
@@ -480,6 +483,7 @@ def downgrade() -> None:
     op.drop_table("offer_mutes")
     op.drop_table("letterheads")
     op.drop_index("ix_deals_seller_id_state_changed_at", table_name="deals")
+    op.drop_index(op.f("ix_deals_note_id"), table_name="deals")
     op.drop_index("ix_deals_listing_id_buyer_id", table_name="deals")
     op.drop_index(op.f("ix_deals_completed_at"), table_name="deals")
     op.drop_index("ix_deals_buyer_id_state_changed_at", table_name="deals")
