@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 import idna
@@ -63,6 +64,15 @@ _DENIED_V6 = tuple(
 )
 
 
+# Whatever is not printed in an address, and what closes one in the texts around it.
+_ODD = re.compile(r'[\x00-\x20\x7f"<>\\^`{|}]')
+_REMEMBERED = 8192
+
+
+class NotAllowed(OSError):
+    """The machine behind a name is not one we dial."""
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """An absolute http(s) address in the one form in which we dial and sign it."""
@@ -117,7 +127,7 @@ def parse(url: str) -> Address:
     """
     if not isinstance(url, str) or not url or len(url) > LONGEST:
         raise Refused("address is empty or too long")
-    if any(character <= " " or character in '\x7f"<>\\^`{|}' for character in url):
+    if _ODD.search(url):
         raise Refused("address has characters that addresses do not have")
     try:
         parts = urlsplit(url)
@@ -138,6 +148,7 @@ def parse(url: str) -> Address:
     return Address(scheme, host, port or _PORTS[scheme], target)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def canonical_host(host: str) -> str:
     """A host name as lower-case A-labels (UTS 46), a literal address without brackets. Raises Refused."""
     if host.startswith("[") and host.endswith("]"):
@@ -177,8 +188,11 @@ def may_dial(ip: str, allow: Collection[Network] = ()) -> bool:
     except ValueError:
         return False
     plain = _unmapped(address)
-    if any(plain in network for network in allow):
-        return True
+    return any(plain in network for network in allow) or _is_public(address)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _is_public(address: IpAddress) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
         return address in _GLOBAL_V6 and not any(address in network for network in _DENIED_V6) and address.is_global
     return not any(address in network for network in _DENIED_V4) and address.is_global
@@ -190,6 +204,7 @@ def _unmapped(address: IpAddress) -> IpAddress:
     return address
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _literal(host: str) -> IpAddress | None:
     try:
         return ipaddress.ip_address(host)

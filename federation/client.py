@@ -24,11 +24,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from yarl import URL
 
 from federation import addresses
-from federation.addresses import Address
+from federation.addresses import Address, NotAllowed
 from federation.errors import PeerGone, Refused, Unreachable
+from federation.lines import Info, Lines
 from federation.signatures import cavage, rfc9421
 from federation.signatures.keys import PrivateKey
 from federation.signatures.requests import Unverified
+from federation.turns import Turns
 from node.config import Network
 from node.errors import NodeError
 from node.work import Node, inside_unit
@@ -52,7 +54,6 @@ PER_HOST = 2
 PER_CAUSE = 20
 _LOOKUP = 5.0  # seconds for a name
 _CONNECT = 5.0
-_LAST_WORDS = 1.0
 _PATIENCE = 5.0  # with a host of which we only want to know whether it is there
 _ALL = 256  # connections; more than what forty hanging peers can hold
 _REMEMBERED = 10_000  # failures
@@ -62,6 +63,8 @@ _ACCEPTED = {
     JRD: "application/jrd+json, application/json",
     JSON: "application/json",
 }
+
+_NO_NETWORK = "no network inside a unit of work"
 
 _budgets: ContextVar[tuple[list[int], ...]] = ContextVar("fetch_budgets", default=())
 
@@ -108,10 +111,6 @@ class Answer:
     """With a 401: what it wants signed (Accept-Signature)."""
 
 
-class _NotAllowed(OSError):
-    """The machine behind a name is not one we dial."""
-
-
 @functools.lru_cache(maxsize=4)
 def _trust(_file: str | None, _folder: str | None) -> ssl.SSLContext:
     """The certificates we trust: those of SSL_CERT_FILE, as everywhere. Reading them takes a tenth of a second."""
@@ -138,6 +137,8 @@ class Client:
         self._config = node.config
         self._tls = tls
         self._session: aiohttp.ClientSession | None = None
+        self._lines: Lines | None = None
+        self._turns = Turns()
         self._failures: OrderedDict[str, _Failure] = OrderedDict()
         self._agent = f"Commensal/{version('commensal')} (+{node.config.url}/)"
 
@@ -152,14 +153,17 @@ class Client:
         if self._session is not None:
             return
         names: Names | None = self._node.resolver
+        tls = self._tls or _trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        resolver = _Resolver(self._config.allow_addresses, names, is_development=self._config.is_development)
+        self._lines = Lines(resolver.look_up, self._check, tls, remembers_names=names is None)
         connector = aiohttp.TCPConnector(
-            resolver=_Resolver(self._config.allow_addresses, names, is_development=self._config.is_development),
+            resolver=resolver,
             socket_factory=self._dial,
             limit=_ALL,
             limit_per_host=PER_HOST,
             use_dns_cache=names is None,
             ttl_dns_cache=60,
-            ssl=self._tls or _trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
+            ssl=tls,
         )
         self._session = aiohttp.ClientSession(
             connector=connector,
@@ -171,6 +175,9 @@ class Client:
         )
 
     async def close(self) -> None:
+        if self._lines is not None:
+            self._lines.close()
+            self._lines = None
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -302,7 +309,7 @@ class Client:
         if status == 410:
             raise PeerGone(url)
         if status in (408, 425, 429) or (status >= 500 and status != 501):
-            raise Unreachable(f"answered {status}", self._retry_at(response))
+            raise Unreachable(f"answered {status}", self._retry_at(response.headers.get("Retry-After", "")))
         raise Refused(f"answered {status}", status)
 
     async def _read_body(
@@ -346,19 +353,23 @@ class Client:
 
         Raises Refused, Unreachable.
         """
-        async with self._deadline():
-            address = self._read(inbox)
-            extra = {"Content-Type": "application/activity+json", **(headers or {})}
-            signed = await self._sign("POST", address, body, signer, style, extra, asked)
-            async with self._send("POST", address, {**signed, "Accept": ACTIVITY[0]}, body) as response:
-                # The words of the answer are nobody's business; a short one is read so that the connection lives on.
-                # One that does not come takes nothing back of the status.
-                with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-                    if (response.content_length or 0) <= 1 << 14:
-                        async with asyncio.timeout(_LAST_WORDS):
-                            await response.content.read(1 << 14)
-                challenge = response.headers.get("Accept-Signature", "") if response.status == 401 else ""
-                return Answer(response.status, self._retry_at(response), challenge[:4000])
+        if inside_unit():
+            raise RuntimeError(_NO_NETWORK)
+        self._spend()
+        address = self._read(inbox)
+        extra = {"Content-Type": ACTIVITY[0], **(headers or {})}
+        signed = await self._sign("POST", address, body, signer, style, extra, asked)
+        await self.open()
+        assert self._lines is not None
+        sent = {**signed, "Accept": ACTIVITY[0], "User-Agent": self._agent}
+        try:
+            async with asyncio.timeout(DEADLINE):
+                reply = await self._lines.post(address, sent, body)
+        except TimeoutError as error:
+            raise Unreachable(f"no answer within {DEADLINE:.0f} s") from error
+        retry_after = reply.headers.get("retry-after")
+        challenge = reply.headers.get("accept-signature", "") if reply.status == 401 else ""
+        return Answer(reply.status, self._retry_at(retry_after) if retry_after else None, challenge[:4000])
 
     async def tell(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
         """POST something to a program that is no server of the network; returns the status it answered with.
@@ -398,9 +409,9 @@ class Client:
         if style == "ed25519" and signer.newer is not None:
             key_id, key = signer.newer_id, signer.newer
         sign = cavage.sign if style == "cavage" else functools.partial(rfc9421.sign, asked=asked)
+        await self._turns.take()
         try:
-            # The arithmetic lets other threads run, so it costs the loop nothing.
-            return await asyncio.to_thread(sign, method, address.url, body, key_id, key, self._node.clock(), extra)
+            return sign(method, address.url, body, key_id, key, self._node.clock(), extra)
         except Unverified as error:
             raise Refused(str(error)) from error
 
@@ -409,7 +420,7 @@ class Client:
         self, method: str, address: Address, headers: Mapping[str, str], body: bytes | None = None
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         if inside_unit():
-            raise RuntimeError("no network inside a unit of work")
+            raise RuntimeError(_NO_NETWORK)
         self._spend()
         await self.open()
         assert self._session is not None
@@ -428,7 +439,7 @@ class Client:
                     if not response.content.at_eof():
                         response.close()
         except aiohttp.ClientConnectorError as error:
-            if isinstance(error.os_error, _NotAllowed):
+            if isinstance(error.os_error, NotAllowed):
                 raise Refused(str(error.os_error)) from error
             raise Unreachable(_words(error)) from error
         except (aiohttp.InvalidURL, ValueError) as error:
@@ -446,18 +457,21 @@ class Client:
         for left in budgets:
             left[0] -= 1
 
-    def _dial(self, info: tuple[int, int, int, str, tuple[object, ...]]) -> socket.socket:
+    def _check(self, info: Info) -> None:
         """Sees every address just before it is dialled: names that changed their mind, and numbers in any notation."""
-        family, kind, protocol, _, where = info
-        if not addresses.may_dial(str(where[0]).partition("%")[0], self._config.allow_addresses):
-            raise _NotAllowed(f"{where[0]} is not a public address")
-        dialled = socket.socket(family, kind, protocol)
+        ip = str(info[4][0])
+        if not addresses.may_dial(ip.partition("%")[0], self._config.allow_addresses):
+            raise NotAllowed(f"{ip} is not a public address")
+
+    def _dial(self, info: Info) -> socket.socket:
+        self._check(info)
+        dialled = socket.socket(info[0], info[1], info[2])
         dialled.setblocking(False)
         return dialled
 
-    def _retry_at(self, response: aiohttp.ClientResponse) -> datetime | None:
+    def _retry_at(self, value: str) -> datetime | None:
         """Retry-After in seconds or as a date, never beyond a day."""
-        value = response.headers.get("Retry-After", "").strip()
+        value = value.strip()
         now = self._node.clock()
         if value.isascii() and value.isdecimal():
             return now + min(timedelta(seconds=int(value[:9])), _RETRY_AT_MOST)
@@ -548,8 +562,16 @@ class _Resolver(AbstractResolver):
             raise OSError(f"{host} has no address")
         allowed = [result for result in found if addresses.may_dial(result["host"], self._allow)]
         if not allowed:
-            raise _NotAllowed(f"{host} is not at a public address")
+            raise NotAllowed(f"{host} is not at a public address")
         return allowed
+
+    async def look_up(self, host: str, port: int) -> list[Info]:
+        """The same for federation.lines."""
+        found = await self.resolve(host, port, socket.AF_UNSPEC)
+        return [
+            (result["family"], socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (result["host"], result["port"]))
+            for result in found
+        ]
 
     async def _look_up(self, host: str, port: int, family: socket.AddressFamily) -> list[ResolveResult]:
         if self._names is not None:

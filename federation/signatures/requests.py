@@ -15,6 +15,7 @@ OLDEST = timedelta(hours=12)  # senders sign again when they retry, so this brid
 NEWEST = timedelta(hours=1)
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+_LINE = re.compile(r"[\t\x20-\x7e]*")
 _PRINTABLE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,2048}")
 
 
@@ -72,7 +73,7 @@ def check_key_id(key_id: str) -> str:
 
 def check_header(name: str, value: str) -> None:
     """Refuse to sign what would start a header or a request of its own."""
-    if not _TOKEN.fullmatch(name) or not all(character == "\t" or " " <= character <= "~" for character in value):
+    if not _TOKEN.fullmatch(name) or not _LINE.fullmatch(value):
         raise Unverified(f"header {name[:40]!r} cannot be sent")
 
 

@@ -76,6 +76,7 @@ async def test_a_host_back_from_the_dead_gets_what_waits_within_five_minutes(rig
     await go_silent(post, 3)
     port = rig.network.port("b.test")
     rig.network.remove("b.test")
+    await rig.client.close()  # lines that were still open
     assert await knocker.work_off() == 0
     assert (await post.peer()).silent_at is not None
     assert await knocker.work_off() == 0, "asked a moment ago"

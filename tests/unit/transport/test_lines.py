@@ -1,0 +1,174 @@
+"""Lines to inboxes: kept, lost, cut, and answers that end in every way there is, or in none."""
+
+import asyncio
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from federation import lines as module
+from federation.client import Client, Signer
+from federation.errors import Unreachable
+
+from .conftest import Scripted, answer
+
+INBOX = "http://a.test/inbox"
+CHUNKED = b"HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+async def statuses(client: Client, signer: Signer, times: int) -> list[int]:
+    found = []
+    for _ in range(times):
+        found.append((await client.post(INBOX, b"{}", signer)).status)
+        await asyncio.sleep(0.01)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("page", "connections"),
+    [
+        (answer(b"", "202 Accepted"), 1),
+        (answer(b"Thank you", "202 Accepted"), 1),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", 1),
+        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + answer(b"", "202 Accepted"), 1),
+        (CHUNKED + b"0\r\n\r\n", 1),
+        (CHUNKED + b"5;x=y\r\nThank\r\n4\r\n you\r\n0\r\n\r\n", 1),
+        (answer(b"", "202 Accepted", Connection="close"), 3),
+        (b"HTTP/1.0 202 Accepted\r\nContent-Length: 0\r\n\r\n", 3),
+        (b"HTTP/1.1 202 Accepted\r\n\r\nno end", 3),
+        (answer(b"more", "202 Accepted", Content_Length="2"), 3),
+        (answer(b"x" * 20_000, "202 Accepted"), 3),
+        (answer(b"", "202 Accepted", Content_Length="-1"), 3),
+        (answer(b"", "202 Accepted", Transfer_Encoding="chunked"), 3),
+        (CHUNKED + b"0\r\nTrailer: x\r\n\r\n", 3),
+        (CHUNKED + b"zz\r\n\r\n", 3),
+    ],
+)
+async def test_a_line_is_used_again_after_a_plain_end(
+    client: Client, host: Scripted, signer: Signer, page: bytes, connections: int
+) -> None:
+    host.pages["/inbox"] = page
+    assert set(await statuses(client, signer, 3)) <= {202, 204}
+    assert host.connections == connections
+
+
+async def test_an_answer_in_small_pieces(client: Client, host: Scripted, signer: Signer) -> None:
+    whole = CHUNKED + b"3\r\nabc\r\n0\r\n\r\n"
+
+    async def piecemeal(head: str, writer: asyncio.StreamWriter) -> None:
+        for byte in whole:
+            writer.write(bytes([byte]))
+            await writer.drain()
+
+    host.pages["/inbox"] = piecemeal
+    assert await statuses(client, signer, 2) == [202, 202]
+    assert host.connections == 1
+
+
+async def test_a_host_that_hung_up_meanwhile_is_called_again(client: Client, host: Scripted, signer: Signer) -> None:
+    """It lets go of a line as the next request is on its way: that is no failure of the host."""
+    calls = 0
+
+    async def impatient(head: str, writer: asyncio.StreamWriter) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            writer.transport.abort()
+        else:
+            writer.write(answer(b"", "202 Accepted"))
+
+    host.pages["/inbox"] = impatient
+    assert await statuses(client, signer, 2) == [202, 202]
+    assert (calls, host.connections) == (3, 2)
+
+
+async def test_who_hangs_up_on_the_first_word_is_not_called_for_ever(
+    client: Client, host: Scripted, signer: Signer
+) -> None:
+    async def rude(head: str, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+
+    host.pages["/inbox"] = rude
+    with pytest.raises(Unreachable, match="connection lost"):
+        await client.post(INBOX, b"{}", signer)
+    assert host.connections == 1
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [b"SSH-2.0-OpenSSH\r\n", b"HTTP/2 202\r\n\r\n", b"HTTP/1.1 2020 x\r\n\r\n", b"HTTP/1.1 101 Switch\r\n\r\n",
+     b"HTTP/1.1 202 x\r\n" + b"X: y\r\n" * 8000],
+)  # fmt: skip
+async def test_noise_is_no_answer(client: Client, host: Scripted, signer: Signer, noise: bytes) -> None:
+    host.pages["/inbox"] = noise
+    with pytest.raises(Unreachable, match="not HTTP"):
+        await client.post(INBOX, b"{}", signer)
+
+
+async def test_idle_lines_are_few_and_let_go(
+    client: Client, host: Scripted, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "KEPT", 0.05)
+    monkeypatch.setattr(module, "MOST_IDLE", 3)
+    host.pages["/inbox"] = answer(b"", "202 Accepted")
+    for number in range(5):
+        host.names[f"h{number}.test"] = host.names["a.test"]
+        await client.post(f"http://h{number}.test/inbox", b"{}", signer)
+        await asyncio.sleep(0)
+    assert client._lines is not None
+    assert len(client._lines._since) == 3
+    await asyncio.sleep(0.15)
+    assert not client._lines._since
+    assert not client._lines._idle
+
+
+async def test_who_waits_no_longer_leaves_no_line_behind(client: Client, host: Scripted, signer: Signer) -> None:
+    """An answer that comes too late must not be taken for the next one's."""
+
+    async def late(head: str, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.1)
+        writer.write(answer(b"", "500 Late"))
+
+    host.pages["/inbox"] = late
+    task = asyncio.create_task(client.post(INBOX, b"{}", signer))
+    await asyncio.sleep(0.03)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    host.pages["/inbox"] = answer(b"", "202 Accepted")
+    assert await statuses(client, signer, 1) == [202]
+
+
+PIECES = [
+    b"HTTP/1.1 ", b"202", b" OK", b"\r\n", b"Content-Length: ", b"3", b"abc", b"0", b"Transfer-Encoding: chunked",
+    b"\x00", b"\xff", b"close", b":",
+]  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(PIECES), max_size=12))
+def test_any_bytes_end_in_a_status_or_in_none(pieces: list[bytes]) -> None:
+    class Transport(asyncio.Transport):
+        def write(self, data: object) -> None:
+            return
+
+        def abort(self) -> None:
+            return
+
+        def is_closing(self) -> bool:
+            return False
+
+    async def hear() -> None:
+        lines = module.Lines(None, None, None, remembers_names=False)  # type: ignore[arg-type]
+        line = module._Line(lines, "http://a.test")
+        line.connection_made(Transport())
+        asked = line.ask(b"")
+        for piece in pieces:
+            line.data_received(piece)
+        line.connection_lost(None)
+        lines.close()
+        assert asked.done()
+        if asked.exception() is None:
+            assert 200 <= asked.result().status <= 999
+
+    asyncio.run(hear())
