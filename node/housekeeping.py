@@ -12,6 +12,7 @@ from node import timekeeping
 from node.accounts import apps, sessions
 from node.actors import rotation
 from node.blocks import service as blocks
+from node.directed import service as directed
 from node.inbox import service as inbox
 from node.listings import service as listings
 from node.mail import service as mail
@@ -40,6 +41,7 @@ JOBS = (
     Job("clock", timedelta(minutes=1), timekeeping.look),
     Job("notifications", notifications.LOOKED, notifications.ring_due),
     Job("listings", timedelta(minutes=1), listings.expire),
+    Job("offers", timedelta(days=1), directed.prune),
     Job("poll counts", counting.GATHERED, counting.tell),
     Job("poll ends", timedelta(minutes=1), counting.end_due),
     Job("mutes", timedelta(minutes=1), blocks.end_mutes),

@@ -94,6 +94,12 @@ class Note:
     audience: str | None = None
     """The group in which it is said (FEP-1b12)."""
     enclosures: tuple[Picture, ...] = ()
+    born_of: str | None = None
+    """The post from which this offer or ask began."""
+    recommendation: str | None = None
+    """Of a recommendation: what it rests on, ``deal``, ``meeting`` or ``referral``."""
+    may_be_public: bool = False
+    """Its writer agrees to have the recommendation shown to everybody."""
     type: str = "Note"
     document: Document = field(default_factory=dict, compare=False, repr=False)
 
@@ -156,6 +162,9 @@ class Note:
             emojis=emojis(document),
             audience=_opaque(document, "audience"),
             enclosures=_enclosures(document),
+            born_of=_address(document, "commensal:bornOf"),
+            recommendation=line(document, "commensal:recommendation", 20),
+            may_be_public=bool(flag(document, "commensal:mayBePublic")),
             document=document,
         )
 
@@ -200,6 +209,9 @@ class Note:
                     "shares": self.shares,
                     "interactionPolicy": {"canQuote": anyone} if self.quotable else None,
                     "commensal:frame": self.lens,
+                    "commensal:bornOf": self.born_of,
+                    "commensal:recommendation": self.recommendation,
+                    "commensal:mayBePublic": self.may_be_public or None,
                 }
             )
         )
@@ -258,6 +270,11 @@ def _quote(document: Document) -> str | None:
 
 def _kind(picture: Picture) -> str:
     return "Image" if (picture.media_type or "image/").startswith("image/") else "Document"
+
+
+def _address(document: Document, key: str) -> str | None:
+    value = document.get(key)
+    return web_url(value) if isinstance(value, str) and len(value) <= 2_048 else None
 
 
 def _opaque(document: Document, key: str) -> str | None:

@@ -199,6 +199,8 @@ class Proposal:
     negotiable: bool | None = None
     terms: str | None = None
     recruitment: bool | None = None
+    answers: str | None = None
+    """The ask that this offer answers."""
     pictures: tuple[Picture, ...] = ()
 
     @property
@@ -244,6 +246,7 @@ class Proposal:
             negotiable=flag(document, "commensal:priceNegotiable"),
             terms=_own(document, "terms"),
             recruitment=flag(document, "commensal:recruitmentBased"),
+            answers=_address(document, "answers"),
             pictures=tuple(picture for picture in pictures if picture is not None),
         )
 
@@ -272,6 +275,7 @@ class Proposal:
                     "commensal:priceNegotiable": self.negotiable,
                     "commensal:terms": self.terms,
                     "commensal:recruitmentBased": self.recruitment,
+                    "commensal:answers": self.answers,
                 }
             )
         )
@@ -327,6 +331,11 @@ def money(amount: Decimal, currency: str, id_: str | None = None) -> Intent:
 def _own(document: Document, key: str) -> str | None:
     value = document.get(f"commensal:{key}")
     return " ".join(value.split())[:100] or None if isinstance(value, str) else None
+
+
+def _address(document: Document, key: str) -> str | None:
+    value = document.get(f"commensal:{key}")
+    return web_url(value) if isinstance(value, str) and len(value) <= 2_048 else None
 
 
 def _flohmarkt(document: Document, item: Document) -> Proposal:

@@ -6,6 +6,7 @@ from federation.activities import content
 from federation.directory import Directory
 from federation.errors import Ignored
 from node.actors.model import Actor
+from node.directed import service as directed
 from node.invitations import service as invitations
 from node.posts import places
 from node.work import Writing
@@ -26,6 +27,8 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
                     post = await content.take(work, actor, document)
                     await invitations.notice_reply(work, post)
                     await places.receive(work, actor, post, activity.document)
+            except directed.Overfull:
+                await directed.count_overfull(work, actor.host)
             except Ignored as reason:
                 reasons.append(reason)
     if reasons and len(reasons) == len(activity.objects):

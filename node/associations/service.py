@@ -13,12 +13,13 @@ from node.actors.keys import make_many
 from node.actors.model import Actor
 from node.associations.model import Association
 from node.errors import Invalid, NotFound
+from node.etiquette import weekly_allowance
 from node.markdown import render
 from node.outbox.service import Audience, publish
 from node.push import service as push
 from node.search import index
 from node.uris import OFFICE
-from node.words import N_
+from node.words import N_, Message
 from node.work import Node, Reading, Writing
 from schemas.activities import Activity
 from schemas.values import PUBLIC, Document
@@ -47,6 +48,7 @@ class House:
     picture_url: str | None
     is_open_to_applications: bool
     recruitment_policy: str
+    offers_a_week: int = weekly_allowance.ALLOWANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Changes:
     accent: str | None = None
     is_open_to_applications: bool | None = None
     recruitment_policy: str | None = None
+    offers_a_week: int | None = None
 
 
 async def found(node: Node, name: str | None = None) -> bool:
@@ -141,6 +144,7 @@ async def house(work: Reading) -> House:
         picture_url=work.uris.media(row.picture_digest, "webp") if row.picture_digest else None,
         is_open_to_applications=row.is_open_to_applications,
         recruitment_policy=row.recruitment_policy,
+        offers_a_week=row.offers_a_week,
     )
 
 
@@ -149,7 +153,7 @@ async def revise(work: Writing, changes: Changes) -> None:
     row, actor = await association(work), await office(work)
     _check(changes)
     for field in ("tagline", "about", "place", "contact_email", "time_zone", "currency", "accent",
-                  "is_open_to_applications", "recruitment_policy"):  # fmt: skip
+                  "is_open_to_applications", "recruitment_policy", "offers_a_week"):  # fmt: skip
         value = getattr(changes, field)
         if value is not None:
             setattr(row, field, value)
@@ -201,7 +205,7 @@ async def _row(work: Reading) -> Association | None:
 
 
 def _check(changes: Changes) -> None:
-    wrong = {}
+    wrong: dict[str, Message | str] = {}
     if changes.name is not None and not changes.name.strip():
         wrong["name"] = N_("Your association needs a name.")
     if changes.accent and not _ACCENT.fullmatch(changes.accent):
@@ -214,5 +218,9 @@ def _check(changes: Changes) -> None:
         wrong["languages"] = N_("Choose at least one language.")
     if changes.recruitment_policy is not None and changes.recruitment_policy not in ("show", "hide", "refuse"):
         wrong["recruitment_policy"] = N_("Choose one of these.")
+    if changes.offers_a_week is not None and not 0 <= changes.offers_a_week <= weekly_allowance.MOST:
+        wrong["offers_a_week"] = Message(
+            N_("Give a number from 0 to %(most)d."), {"most": weekly_allowance.MOST}
+        )  # fmt: skip
     if wrong:
         raise Invalid(wrong)

@@ -5,24 +5,34 @@ import structlog
 
 from node import markdown
 from node.actors.model import Actor
+from node.directed import service as directed
+from node.follows.model import Follow
 from node.listings import service, wire
 from node.listings.model import Listing
 from node.posts import copies as posts
 from node.posts.model import Post
+from node.posts.wire import visibility
 from node.work import Writing
 from schemas.note import Note
 
 log = structlog.get_logger()
 
+_PEOPLE = 50
+"""Addressees looked at."""
+
 
 async def mirror(work: Writing, author: Actor, note: Note) -> Post | None:
-    """Keep or refresh the copy of a Note that carries a proposal. None where posts.copies.mirror says none."""
+    """Keep or refresh the copy of a Note that carries a proposal. None where posts.copies.mirror says none.
+
+    Raises what node.directed.service.weigh says of an offer to single people.
+    """
     if note.proposal is None:
         return None
-    post = await posts.mirror(work, author, note, kind="listing")
+    terms = wire.read(note, note.proposal)
+    incoming = await _weighed(work, author, note, terms)
+    post = await posts.mirror(work, author, note, kind="listing", is_told=incoming is None or not incoming.waits)
     if post is None or post.kind != "listing":
         return post  # something that was a plain post stays one
-    terms = wire.read(note, note.proposal)
     listing = await work.session.get(Listing, post.id)
     if listing is None:
         listing = Listing(post_id=post.id, proposal_uri=await _own_uri(work, note, terms.proposal_uri))
@@ -35,14 +45,54 @@ async def mirror(work: Writing, author: Actor, note: Note) -> Post | None:
     listing.quantity, listing.minimum = terms.quantity, terms.minimum
     listing.place, listing.latitude, listing.longitude = terms.place, terms.latitude, terms.longitude
     listing.is_recruitment_based, listing.expires_at = terms.is_recruitment_based, terms.expires_at
+    listing.answers_uri = terms.answers_uri
+    listing.answers_id = await _ask(work, terms.answers_uri)
     is_over = terms.state == "open" and terms.expires_at is not None and terms.expires_at <= work.now
     listing.state = "expired" if is_over else terms.state
+    if incoming is not None:
+        await directed.hear(work, post, incoming)
+        if not incoming.half:
+            listing.terms = "open"  # a gift is called one
+    else:
+        await directed.relabel(work, post, terms.said_terms, has_return=_has_return(terms))
     work.session.add(listing)
     await work.session.flush()
     await service.index(work, post, listing)
     if listing.is_recruitment_based and await service.policy(work) != "show":
         log.info("listing_not_shown", uri=post.uri, reason="recruitment")
     return post
+
+
+async def _weighed(work: Writing, author: Actor, note: Note, terms: wire.Terms) -> directed.Incoming | None:
+    """How an offer comes in that is new and for single people of ours; None for what is for more, or known."""
+    if visibility(note, author.followers_uri) != "direct" or work.is_history:
+        return None
+    if await work.session.scalar(sa.select(Post.id).where(Post.uri == note.id)) is not None:
+        return None
+    addressed = [uri for uri in dict.fromkeys((*note.to, *note.cc)) if work.uris.is_ours(uri)][:_PEOPLE]
+    chosen = sa.select(Actor).where(Actor.uri.in_(addressed), Actor.is_local, Actor.kind.in_(directed.PEOPLE))
+    if note.audience is not None:  # in a closed circle each member is addressed
+        group = sa.select(Actor.id).where(Actor.uri == note.audience, Actor.kind == "group").scalar_subquery()
+        chosen = chosen.where(
+            ~sa.exists().where(Follow.follower_id == Actor.id, Follow.followed_id == group, Follow.state == "accepted")
+        )
+    to = (await work.session.scalars(chosen)).all()
+    if not to:
+        return None
+    return await directed.weigh(
+        work, author, to, terms.said_terms, has_return=_has_return(terms), answers_uri=terms.answers_uri
+    )
+
+
+def _has_return(terms: wire.Terms) -> bool:
+    return terms.price is not None or bool(terms.barter)
+
+
+async def _ask(work: Writing, uri: str | None) -> int | None:
+    if uri is None:
+        return None
+    chosen = sa.select(Post.id).join(Listing, Listing.post_id == Post.id)
+    return await work.session.scalar(chosen.where(Post.uri == uri, Listing.purpose == "request"))
 
 
 async def _own_uri(work: Writing, note: Note, proposal_uri: str) -> str:

@@ -37,6 +37,8 @@ class Filter:
     association_id: int | None = None
     author_id: int | None = None
     only_open: bool = True
+    with_directed: bool = False
+    """Also what was sent to one person, for those of the author who looks at their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,10 @@ class ListingView:
     is_own: bool
     source: str
     """What the author typed; empty for anybody else."""
+    visibility: str = "public"
+    """``direct`` for an offer to one person."""
+    answers_id: int | None = None
+    """The ask that it answers."""
 
 
 async def newest(
@@ -197,6 +203,8 @@ async def views(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> lis
             answers=counts.get(post.id, 0),
             is_own=post.author_id == viewer_id,
             source=(post.source or "") if post.author_id == viewer_id else "",
+            visibility=post.visibility,
+            answers_id=listing.answers_id,
         )
         for post, listing in rows
     }
@@ -206,6 +214,8 @@ async def views(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> lis
 def _chosen(work: Reading, viewer_id: int | None, wanted: Filter) -> sa.Select[int] | None:
     """None when the words looked for hold no word."""
     chosen = sa.select(Post.id).join(Listing, Listing.post_id == Post.id).where(_shown(viewer_id, wanted))
+    if not (wanted.with_directed and wanted.author_id == viewer_id):
+        chosen = chosen.where(Post.visibility != "direct")
     if wanted.only_open:
         chosen = chosen.where(
             Listing.state == "open", sa.or_(Listing.expires_at.is_(None), Listing.expires_at > work.now)

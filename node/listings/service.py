@@ -8,10 +8,11 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from node import markdown, search
-from node.access import can_read
+from node.access import OPEN, can_read
 from node.actors.model import Actor
 from node.associations.model import Association
-from node.errors import Conflict, NotFound
+from node.directed import service as directed
+from node.errors import Conflict, Invalid, NotFound
 from node.ids import new_id
 from node.listings import rules, wire
 from node.listings.model import Listing
@@ -28,9 +29,11 @@ from node.posts.parts import (
     keep_mentions,
     keep_pictures,
     keep_tags,
+    mentioned,
     own,
     require_voice,
     tags_of,
+    tell_addressed,
     tell_feeds,
 )
 from node.posts.wire import addressing
@@ -66,19 +69,34 @@ class Draft:
     born_of_id: int | None = None
     circle_id: int | None = None
     """The circle, here or elsewhere, whose people hear of it first; it stays there when it is changed."""
+    to_id: int | None = None
+    """The one person it is for; nobody else reads it."""
+    answers_id: int | None = None
+    """The ask that it answers; it is then for whoever asked."""
 
 
 # what members do
 
 
 async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
-    """Put up an offer or an ask, for everybody to see. Raises Invalid (fields of the form), Forbidden, NotFound."""
+    """Put up an offer or an ask, for everybody to see, or send an offer to one person.
+
+    Raises Invalid (fields of the form), Forbidden, NotFound, and what node.directed.service.plan says.
+    """
     await _check(work, draft)
     require_voice(author)
+    plan = await _plan(work, author, draft)
     source = await _born_of(work, author, draft.born_of_id)
-    where = await places.place(work, author, "public", draft.circle_id, None, ())
+    where = await places.place(work, author, "public", draft.circle_id, None, ()) if plan is None else None
     id = new_id(work.now)
-    to, cc = where.addressing(()) if where is not None else addressing("public", author.followers_uri or "")
+    visibility = where.visibility if where is not None else "direct" if plan is not None else "public"
+    addressed = [plan.to] if plan is not None else []
+    to, cc = (
+        where.addressing(())
+        if where is not None
+        else addressing(visibility, author.followers_uri or "", [actor.uri for actor in addressed])
+    )
+    ask = plan.ask if plan is not None else None
     post = Post(
         id=id,
         uri=work.uris.object(id),
@@ -86,24 +104,33 @@ async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
         kind="listing",
         is_local=True,
         author_id=author.id,
-        visibility=where.visibility if where is not None else "public",
+        visibility=visibility,
         circle_id=where.group.id if where is not None else None,
         to=list(to),
         cc=list(cc),
-        context=(source.context if source else None) or work.uris.context(id),
+        parent_uri=ask.uri if ask is not None else None,
+        parent_id=ask.id if ask is not None else None,
+        context=(ask.context if ask else source.context if source else None) or work.uris.context(id),
         born_of_id=source.id if source else None,
         published_at=work.now,
         received_at=work.now,
     )
     work.session.add(post)
     await work.session.flush()
-    if where is not None:
-        await keep_mentions(work, post, where.mentioned(()))
+    if where is not None or addressed:
+        await keep_mentions(work, post, where.mentioned(()) if where is not None else addressed)
     listing = Listing(post_id=id, proposal_uri=work.uris.proposal(id), state="open")
+    if ask is not None:
+        listing.answers_uri, listing.answers_id = ask.uri, ask.id
     await _write_down(work, author, post, listing, draft)
     work.session.add(listing)
     await work.session.flush()
+    if plan is not None:
+        await directed.record(work, post, plan)
     await announce(work, author, post, activities.create(await document(work, post, author), work.now))
+    if plan is not None:
+        await tell_addressed(work, post, addressed, None)
+        return post
     await _tell_source(work, post, source)
     await tell_feeds(work, post)
     await webhooks.tell(
@@ -124,6 +151,7 @@ async def revise(work: Writing, author: Actor, post_id: int, draft: Draft) -> Po
     post, listing = await _own(work, author, post_id)
     await _check(work, draft)
     await _write_down(work, author, post, listing, draft)
+    await directed.half_of(work, post, listing)
     if listing.state == "expired":
         listing.state = "open"
     await _say_again(work, author, post, listing)
@@ -155,7 +183,8 @@ async def withdraw(work: Writing, author: Actor, post_id: int) -> Post:
     """Take it back for good: the address answers "gone", and everybody who has a copy is told."""
     post, listing = await _own(work, author, post_id)
     clear(listing)
-    await webhooks.tell(work, "listing.withdrawn", id=str(post.id), uri=post.uri, author=author.handle)
+    if post.visibility != "direct":
+        await webhooks.tell(work, "listing.withdrawn", id=str(post.id), uri=post.uri, author=author.handle)
     return await posts.withdraw(work, author, post.id)
 
 
@@ -189,11 +218,14 @@ async def expire(work: Writing, limit: int = 200) -> int:
 
 async def document(work: Reading, post: Post, author: Actor) -> Document:
     """The carrier Note with the Proposal inside, as it is sent and served."""
+    source = await work.session.get(Post, post.born_of_id) if post.born_of_id is not None else None
     return wire.note(
         post,
         await of_post(work, post.id),
         author,
         work.uris,
+        mentions=await mentioned(work, post.id) if post.visibility == "direct" else (),
+        born_of=source.uri if source is not None and source.visibility in OPEN else None,
         tags=await tags_of(work, post.id),
         pictures=await media.of_post(work, post.id),
         group=await places.group_of(work, post),
@@ -253,10 +285,26 @@ async def _own(work: Reading, author: Actor, post_id: int) -> tuple[Post, Listin
     return post, await of_post(work, post_id)
 
 
+async def _plan(work: Reading, author: Actor, draft: Draft) -> directed.Plan | None:
+    """To whom alone it goes, if it does."""
+    if draft.to_id is None and draft.answers_id is None:
+        return None
+    if draft.purpose != "offer":
+        raise Invalid({"purpose": N_("Only an offer can be sent to one person. Put your ask up for everybody.")})
+    if draft.circle_id is not None:
+        raise Invalid({"circle": N_("What is for one person alone is in no circle.")})
+    has_return = (draft.terms == "price" and draft.price is not None) or (
+        draft.terms == "barter" and bool(draft.barter.strip())
+    )
+    return await directed.plan(work, author, draft.to_id, draft.answers_id, draft.terms, has_return=has_return)
+
+
 async def _born_of(work: Reading, author: Actor, post_id: int | None) -> Post | None:
+    """The post from which it begins; of what somebody passed on, the original."""
     if post_id is None or not await can_read(work, author.id, post_id):
         return None
-    return await work.session.get(Post, post_id)
+    post = await work.session.get_one(Post, post_id)
+    return post if post.boost_of_id is None else await work.session.get(Post, post.boost_of_id)
 
 
 async def _write_down(work: Writing, author: Actor, post: Post, listing: Listing, draft: Draft) -> None:
@@ -275,7 +323,7 @@ async def _write_down(work: Writing, author: Actor, post: Post, listing: Listing
     post.source, post.lens, post.language = draft.text.strip(), draft.lens, draft.language
     await keep_tags(work, post, [*rendered.hashtags, _hashtag(listing)])
     await keep_pictures(work, author, post, draft.pictures)
-    _compose(work, post, listing)
+    await _compose(work, post, listing)
     await index(work, post, listing)
 
 
@@ -283,14 +331,16 @@ def _hashtag(listing: Listing) -> str:
     return "offer" if listing.purpose == "offer" else "wanted"
 
 
-def _compose(work: Reading, post: Post, listing: Listing) -> None:
+async def _compose(work: Reading, post: Post, listing: Listing) -> None:
     tag = _hashtag(listing)
-    post.content = wire.content(listing, post.url, [(tag, work.uris.tag(tag))], post.language)
+    content = wire.content(listing, post.url, [(tag, work.uris.tag(tag))], post.language)
+    to = await mentioned(work, post.id) if post.visibility == "direct" else []
+    post.content = posts.greeted(to, content)
 
 
 async def _say_again(work: Writing, author: Actor, post: Post, listing: Listing) -> None:
     post.updated_at = work.now
-    _compose(work, post, listing)
+    await _compose(work, post, listing)
     await work.session.flush()
     await announce(work, author, post, activities.update(await document(work, post, author), work.now))
     await tell_feeds(work, post)

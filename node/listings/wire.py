@@ -62,6 +62,7 @@ def proposal(post: Post, listing: Listing, author: Actor) -> Proposal:
         negotiable=listing.is_negotiable or None,
         terms=listing.terms,
         recruitment=listing.is_recruitment_based or None,
+        answers=listing.answers_uri,
     )
 
 
@@ -87,16 +88,19 @@ def note(
     tags: Sequence[str] = (),
     pictures: Sequence[Media] = (),
     group: Actor | None = None,
+    mentions: Sequence[Actor] = (),
+    born_of: str | None = None,
 ) -> Note:
     """The carrier: the post's Note with the Proposal inside and a FEP-0ea0 link to it.
 
     In a circle there is the link alone: Lemmy and its kin fail on a post with a Proposal among its attachments.
     """
-    named = [group] if group is not None and group.uri in post.to and PUBLIC in post.to else []
+    named = [group] if group is not None and group.uri in post.to and PUBLIC in post.to else mentions
     return replace(
         posts.note(post, author, uris, mentions=named, tags=tags, pictures=pictures, group=group),
         links=(Link(listing.proposal_uri, "Order", LD_JSON, ("payment", PROPOSAL)),),
         proposal=proposal(post, listing, author) if group is None else None,
+        born_of=born_of,
     )
 
 
@@ -177,6 +181,10 @@ class Terms:
     is_recruitment_based: bool
     expires_at: datetime | None
     state: str
+    said_terms: str
+    """The terms in the sender's own word, empty without one: that nothing is asked in return makes no gift yet."""
+    answers_uri: str | None
+    """The ask it says it answers."""
 
 
 def read(carrier: Note, found: Proposal) -> Terms:
@@ -205,6 +213,8 @@ def read(carrier: Note, found: Proposal) -> Terms:
         is_recruitment_based=bool(found.recruitment),
         expires_at=found.end_time,
         state="sold" if available == 0 else "open",
+        said_terms=found.terms if found.terms in _TERMS else "",
+        answers_uri=found.answers or (carrier.in_reply_to if found.purpose == "offer" else None),
     )
 
 

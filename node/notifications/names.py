@@ -4,6 +4,7 @@ TYPES = {
     "mention": "mention",
     "reply": "mention",
     "message": "mention",
+    "offer": "mention",
     "listing_answer": "mention",
     "follow": "follow",
     "follow_request": "follow_request",

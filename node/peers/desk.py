@@ -40,6 +40,8 @@ class PeerView:
     limited_at: datetime | None
     agreed_at: datetime | None
     first_seen_at: datetime
+    one_way_refused: int = 0
+    """Offers to single people that asked for nothing in return and were more than we take; nothing is kept of them."""
 
     @property
     def is_association(self) -> bool:
@@ -154,6 +156,7 @@ async def _views(work: Reading, rows: Sequence[Peer]) -> list[PeerView]:
             limited_at=row.limited_at,
             agreed_at=row.agreed_at,
             first_seen_at=row.first_seen_at,
+            one_way_refused=row.one_way_refused,
         )
         for row in rows
     ]

@@ -33,10 +33,11 @@ WARNED = NOTES | QUESTIONS | {"ChatMessage"}
 """Types whose ``summary`` is a word of warning."""
 
 
-async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note") -> Post | None:
+async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note", is_told: bool = True) -> Post | None:
     """Keep or refresh the copy of what ``author`` of elsewhere wrote.
 
-    None when it is not theirs to say, was withdrawn before, or is older than what we have.
+    None when it is not theirs to say, was withdrawn before, or is older than what we have. ``is_told``: those it is
+    for hear of it.
     """
     if author.is_local or note.attributed_to != author.uri or not same_origin(note.id, author.uri):
         return None
@@ -87,7 +88,8 @@ async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note"
             await versions.keep(work, earlier, post)
         post.updated_at = note.updated
     parent = await work.session.get(Post, post.parent_id) if post.parent_id else None
-    await tell_addressed(work, post, [actor for actor in addressed if actor.id not in told], parent)
+    if is_told:
+        await tell_addressed(work, post, [actor for actor in addressed if actor.id not in told], parent)
     await tell_feeds(work, post)
     return post
 

@@ -244,6 +244,8 @@ async def _tell_streams(work: Writing, post: Post) -> None:
 
 def _kind_of_news(post: Post, answered: Post | None) -> str:
     """``answered`` is what of theirs it answers."""
+    if post.kind == "listing" and post.visibility == "direct":
+        return "offer"
     if answered is not None:
         return "listing_answer" if answered.kind == "listing" else "reply"
     return "message" if post.visibility == "direct" else "mention"

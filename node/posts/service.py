@@ -80,7 +80,7 @@ async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
     if visibility == "direct" and not addressed:
         raise Invalid({"text": N_("Name the people it is for, such as @alice or @bob@beta.example.")})
     if visibility == "direct" and parent is None:
-        await _leave_room(work, author, addressed)
+        await leave_room(work, author, addressed)
     id = new_id(work.now)
     to, cc = (
         where.addressing(addressed)
@@ -241,7 +241,7 @@ async def _is_reached(work: Reading, author: Actor, actor: Actor, is_written_to:
     return await may_reach(work, author, actor)
 
 
-async def _leave_room(work: Reading, author: Actor, addressed: Sequence[Actor]) -> None:
+async def leave_room(work: Reading, author: Actor, addressed: Sequence[Actor]) -> None:
     """One message until the host answers: somebody who neither follows nor knows the author gets no second one."""
     for host in addressed:
         if not await notifications.is_stranger(work, host.id, author.id):
@@ -266,6 +266,11 @@ def _greeting(addressed: Sequence[Actor], mentions: Sequence[str], known: dict[s
     return " ".join(
         markdown.mention(markdown.Named(actor.url, actor.username)) for actor in addressed if actor.id not in named
     )
+
+
+def greeted(to: Sequence[Actor], html: str) -> str:
+    """A text that names those it is for first: without, other programs do not show them a direct note."""
+    return _greet(_greeting(to, (), {}), html)
 
 
 def _greet(greeting: str, html: str) -> str:

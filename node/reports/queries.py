@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from node.accounts.model import Account
 from node.actors.model import Actor
+from node.directed.model import OfferMute
 from node.errors import NotFound
 from node.faces import Face, faces
 from node.listings.model import Listing
@@ -44,6 +45,8 @@ class Target:
     is_host_closed: bool
     is_host_limited: bool
     open_reports: int
+    offers_muted_at: datetime | None = None
+    """Since when their offers to single people are not let through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ async def target(work: Reading, actor_id: int) -> Target:
     waiting = await work.session.scalar(
         sa.select(sa.func.count()).select_from(Report).where(Report.target_id == actor_id, Report.state == "open")
     )
+    muted = await work.session.get(OfferMute, actor_id)
     return Target(
         face=(await faces(work, [actor_id]))[actor_id],
         account_name=actor.username if actor.is_local and actor.kind == "person" else "",
@@ -119,6 +123,7 @@ async def target(work: Reading, actor_id: int) -> Target:
         is_host_closed=peer is not None and peer.blocked_at is not None,
         is_host_limited=peer is not None and peer.limited_at is not None,
         open_reports=waiting or 0,
+        offers_muted_at=muted.muted_at if muted is not None and muted.lifted_at is None else None,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from node.errors import Invalid
 from node.words import N_, Message
 
-CATEGORIES = ("spam", "legal", "violation", "other")
+CATEGORIES = ("spam", "legal", "violation", "one_way", "other")
 TEXT_LIMIT = 5000
 POSTS = 50
 """With one report."""

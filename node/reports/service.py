@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from node.access import can_read
 from node.accounts import service as accounts
 from node.actors.model import Actor
+from node.directed import mutes
 from node.errors import Conflict, Invalid, NotFound, TooMany
 from node.ids import new_id
 from node.markdown import plain
@@ -40,6 +41,7 @@ async def report(
     """Ask the officers to look at somebody, and at posts of theirs that the member can read.
 
     With ``tells_their_server`` the other server learns it too, but not who reported.
+    One-way offers are named by who got them; reported by several members, their sender's are let through no more.
     Raises Invalid, NotFound (a post that is not theirs, or that one may not read), TooMany.
     """
     if target.id == member.id:
@@ -53,6 +55,8 @@ async def report(
         if post is None or post.author_id != target.id or not await can_read(work, member.id, id):
             raise NotFound(N_("One of these posts is no longer there."))
         posts.append(post)
+    if category == mutes.ONE_WAY:
+        await mutes.require_offer(work, member.id, target.id, ids)
     await _slow_down(work, member.id)
     is_forwarded = tells_their_server and not target.is_local
     id = new_id(work.now)
@@ -62,7 +66,10 @@ async def report(
         if node is not None:
             document = wire.flag(node.uri, target.uri, [post.uri for post in posts], text) | {"id": uri}
             await outbox.publish(work, node, document, Audience(actors=[target.id]))
-    return await _record(work, id, uri, member.id, target, [post.id for post in posts], text, category, is_forwarded)
+    kept = await _record(work, id, uri, member.id, target, ids, text, category, is_forwarded)
+    if category == mutes.ONE_WAY:
+        await mutes.hear(work, member.id, target, ids)
+    return kept
 
 
 async def receive_flag(work: Writing, actor: Actor, uri: str, objects: Sequence[str], text: str) -> Report | None:
