@@ -23,6 +23,7 @@ from node.emojis.model import Emoji
 from node.errands.model import Errand
 from node.filters.model import Filter, FilterPost, FilterWord
 from node.follows.model import Follow
+from node.ideas.model import Idea, IdeaStage
 from node.inbox.model import Received
 from node.invitations.model import Connection, JoinInvitation
 from node.listings.model import Listing, ListingVariant, SavedSearch, SavedSearchHit
@@ -42,8 +43,10 @@ from node.posts.model import Post, PostMention, PostTag, PostVersion, Tombstone
 from node.push.model import PushSubscription
 from node.reactions.model import Reaction
 from node.settings.model import Setting
+from node.studies.model import Study, StudyAnswer, StudyLink
 from node.tags.model import FeaturedTag, FollowedTag
 from node.testimonials.model import Testimonial
+from node.trials.model import Trial, TrialVisit
 from node.webhooks.model import Webhook, WebhookMessage
 
 metadata = Base.metadata
@@ -81,6 +84,8 @@ __all__ = [
     "Follow",
     "FollowedTag",
     "HostCard",
+    "Idea",
+    "IdeaStage",
     "JoinInvitation",
     "Letter",
     "Letterhead",
@@ -125,9 +130,14 @@ __all__ = [
     "SavedSearch",
     "SavedSearchHit",
     "Setting",
+    "Study",
+    "StudyAnswer",
+    "StudyLink",
     "Testimonial",
     "ThreadMute",
     "Tombstone",
+    "Trial",
+    "TrialVisit",
     "Vouch",
     "Webhook",
     "WebhookMessage",

@@ -103,6 +103,42 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("issuer_id", "series", "year", name=op.f("pk_paper_series")),
     )
     op.create_table(
+        "studies",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("actor_id", Key, nullable=False),
+        sa.Column("post_id", sa.BigInteger(), nullable=True),
+        sa.Column("idea_id", sa.BigInteger(), nullable=True),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("panel", sa.String(length=10), nullable=False),
+        sa.Column("hosts", Document, nullable=False),
+        sa.Column("questions", Document, nullable=False),
+        sa.Column("floor", sa.Integer(), nullable=False),
+        sa.Column("answers", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("ends_at", Moment(), nullable=False),
+        sa.Column("closed_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_studies_actor_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_studies")),
+    )
+    op.create_index("ix_studies_actor_id_id", "studies", ["actor_id", "id"], unique=False)
+    op.create_index(op.f("ix_studies_ends_at"), "studies", ["ends_at"], unique=False)
+    op.create_index(op.f("ix_studies_idea_id"), "studies", ["idea_id"], unique=False)
+    op.create_index(op.f("ix_studies_post_id"), "studies", ["post_id"], unique=False)
+    op.create_table(
+        "study_links",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("subject_id", sa.BigInteger(), nullable=False),
+        sa.Column("actor_id", Key, nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("expires_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_study_links_actor_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_study_links")),
+    )
+    op.create_index(op.f("ix_study_links_actor_id"), "study_links", ["actor_id"], unique=False)
+    op.create_index(op.f("ix_study_links_expires_at"), "study_links", ["expires_at"], unique=False)
+    op.create_table(
         "deal_links",
         sa.Column("id", Key, autoincrement=False, nullable=False),
         sa.Column("deal_id", Key, nullable=False),
@@ -126,6 +162,9 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=6), nullable=False),
         sa.Column("actor_id", Key, nullable=False),
         sa.Column("activity_uri", sa.String(length=2048), nullable=False),
+        sa.Column("after", Document, nullable=False),
+        sa.Column("about", sa.String(length=2048), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=True),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("terms", Document, nullable=True),
         sa.Column("terms_hash", sa.String(length=64), nullable=False),
@@ -141,6 +180,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("activity_uri", name=op.f("uq_deal_steps_activity_uri")),
     )
     op.create_index("ix_deal_steps_deal_id_id", "deal_steps", ["deal_id", "id"], unique=False)
+    op.create_index(
+        "uq_deal_steps_actor_id_key",
+        "deal_steps",
+        ["actor_id", "key"],
+        unique=True,
+        sqlite_where=sa.text("key IS NOT NULL"),
+        postgresql_where=sa.text("key IS NOT NULL"),
+    )
     op.create_table(
         "directed_offers",
         sa.Column("post_id", Key, nullable=False),
@@ -160,6 +207,20 @@ def upgrade() -> None:
     )
     op.create_index("ix_directed_offers_from_id_sent_at", "directed_offers", ["from_id", "sent_at"], unique=False)
     op.create_index("ix_directed_offers_to_id_post_id", "directed_offers", ["to_id", "post_id"], unique=False)
+    op.create_table(
+        "ideas",
+        sa.Column("post_id", Key, autoincrement=False, nullable=False),
+        sa.Column("actor_id", Key, nullable=False),
+        sa.Column("stage", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("mentor_ask_id", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_ideas_actor_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_ideas_post_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("post_id", name=op.f("pk_ideas")),
+    )
+    op.create_index("ix_ideas_actor_id_post_id", "ideas", ["actor_id", "post_id"], unique=False)
     op.create_table(
         "matches",
         sa.Column("id", Key, autoincrement=False, nullable=False),
@@ -256,6 +317,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_saved_searches_account_id"), "saved_searches", ["account_id"], unique=False)
     op.create_table(
+        "study_answers",
+        sa.Column("study_id", Key, autoincrement=False, nullable=False),
+        sa.Column("person_hash", sa.String(length=64), nullable=False),
+        sa.Column("host", sa.String(length=300), nullable=False),
+        sa.Column("values", Document, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["study_id"], ["studies.id"], name=op.f("fk_study_answers_study_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("study_id", "person_hash", name=op.f("pk_study_answers")),
+    )
+    op.create_table(
         "testimonials",
         sa.Column("post_id", Key, autoincrement=False, nullable=False),
         sa.Column("writer_id", Key, nullable=False),
@@ -280,6 +352,44 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_testimonials_subject_id_post_id", "testimonials", ["subject_id", "post_id"], unique=False)
+    op.create_table(
+        "trials",
+        sa.Column("post_id", Key, autoincrement=False, nullable=False),
+        sa.Column("actor_id", Key, nullable=False),
+        sa.Column("idea_id", sa.BigInteger(), nullable=True),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("reserved", sa.Integer(), nullable=False),
+        sa.Column("shown_a", sa.Integer(), nullable=False),
+        sa.Column("shown_b", sa.Integer(), nullable=False),
+        sa.Column("title_a", sa.String(length=200), nullable=False),
+        sa.Column("title_b", sa.String(length=200), nullable=False),
+        sa.Column("text_a", sa.Text(), nullable=False),
+        sa.Column("text_b", sa.Text(), nullable=False),
+        sa.Column("price_a", sa.BigInteger(), nullable=True),
+        sa.Column("price_b", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("ends_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_trials_actor_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_trials_post_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("post_id", name=op.f("pk_trials")),
+    )
+    op.create_index("ix_trials_actor_id_post_id", "trials", ["actor_id", "post_id"], unique=False)
+    op.create_index(op.f("ix_trials_ends_at"), "trials", ["ends_at"], unique=False)
+    op.create_index(op.f("ix_trials_idea_id"), "trials", ["idea_id"], unique=False)
+    op.create_table(
+        "idea_stages",
+        sa.Column("post_id", Key, autoincrement=False, nullable=False),
+        sa.Column("stage", sa.String(length=10), nullable=False),
+        sa.Column("evidence", sa.Integer(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("closed_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["ideas.post_id"], name=op.f("fk_idea_stages_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("post_id", "stage", name=op.f("pk_idea_stages")),
+    )
     op.create_table(
         "listing_readings",
         sa.Column("post_id", Key, autoincrement=False, nullable=False),
@@ -344,8 +454,22 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_saved_search_hits_found_at"), "saved_search_hits", ["found_at"], unique=False)
     op.create_index(op.f("ix_saved_search_hits_post_id"), "saved_search_hits", ["post_id"], unique=False)
+    op.create_table(
+        "trial_visits",
+        sa.Column("post_id", Key, autoincrement=False, nullable=False),
+        sa.Column("visitor_hash", sa.String(length=64), nullable=False),
+        sa.Column("variant", sa.String(length=1), nullable=False),
+        sa.Column("host", sa.String(length=300), nullable=False),
+        sa.Column("actor_id", sa.BigInteger(), nullable=True),
+        sa.Column("reserved_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["trials.post_id"], name=op.f("fk_trial_visits_post_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("post_id", "visitor_hash", name=op.f("pk_trial_visits")),
+    )
     op.add_column("accounts", sa.Column("wants_digest", sa.Boolean(), server_default=sa.true(), nullable=False))
     op.add_column("accounts", sa.Column("digest_due_at", Moment(), nullable=True))
+    op.add_column("activities", sa.Column("is_step", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("actors", sa.Column("industry", sa.String(length=10), server_default="", nullable=False))
     op.create_index(
         "ix_actors_industry",
@@ -393,10 +517,12 @@ def upgrade() -> None:
     )
     op.add_column("peers", sa.Column("one_way_full_at", Moment(), nullable=True))
     op.add_column("peers", sa.Column("one_way_refused", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("received", sa.Column("signature", Document, nullable=True))
     move_data()
 
 
 def downgrade() -> None:
+    op.drop_column("received", "signature")
     op.drop_column("peers", "one_way_refused")
     op.drop_column("peers", "one_way_full_at")
     op.drop_index(
@@ -436,8 +562,10 @@ def downgrade() -> None:
         postgresql_where=sa.text("industry <> ''"),
     )
     op.drop_column("actors", "industry")
+    op.drop_column("activities", "is_step")
     op.drop_column("accounts", "digest_due_at")
     op.drop_column("accounts", "wants_digest")
+    op.drop_table("trial_visits")
     op.drop_index(op.f("ix_saved_search_hits_post_id"), table_name="saved_search_hits")
     op.drop_index(op.f("ix_saved_search_hits_found_at"), table_name="saved_search_hits")
     op.drop_table("saved_search_hits")
@@ -448,8 +576,14 @@ def downgrade() -> None:
     op.drop_table("listing_words")
     op.drop_table("listing_variants")
     op.drop_table("listing_readings")
+    op.drop_table("idea_stages")
+    op.drop_index(op.f("ix_trials_idea_id"), table_name="trials")
+    op.drop_index(op.f("ix_trials_ends_at"), table_name="trials")
+    op.drop_index("ix_trials_actor_id_post_id", table_name="trials")
+    op.drop_table("trials")
     op.drop_index("ix_testimonials_subject_id_post_id", table_name="testimonials")
     op.drop_table("testimonials")
+    op.drop_table("study_answers")
     op.drop_index(op.f("ix_saved_searches_account_id"), table_name="saved_searches")
     op.drop_table("saved_searches")
     op.drop_index(
@@ -472,13 +606,29 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_matches_post_id"), table_name="matches")
     op.drop_index("ix_matches_account_id_purpose_score", table_name="matches")
     op.drop_table("matches")
+    op.drop_index("ix_ideas_actor_id_post_id", table_name="ideas")
+    op.drop_table("ideas")
     op.drop_index("ix_directed_offers_to_id_post_id", table_name="directed_offers")
     op.drop_index("ix_directed_offers_from_id_sent_at", table_name="directed_offers")
     op.drop_table("directed_offers")
+    op.drop_index(
+        "uq_deal_steps_actor_id_key",
+        table_name="deal_steps",
+        sqlite_where=sa.text("key IS NOT NULL"),
+        postgresql_where=sa.text("key IS NOT NULL"),
+    )
     op.drop_index("ix_deal_steps_deal_id_id", table_name="deal_steps")
     op.drop_table("deal_steps")
     op.drop_index(op.f("ix_deal_links_deal_id"), table_name="deal_links")
     op.drop_table("deal_links")
+    op.drop_index(op.f("ix_study_links_expires_at"), table_name="study_links")
+    op.drop_index(op.f("ix_study_links_actor_id"), table_name="study_links")
+    op.drop_table("study_links")
+    op.drop_index(op.f("ix_studies_post_id"), table_name="studies")
+    op.drop_index(op.f("ix_studies_idea_id"), table_name="studies")
+    op.drop_index(op.f("ix_studies_ends_at"), table_name="studies")
+    op.drop_index("ix_studies_actor_id_id", table_name="studies")
+    op.drop_table("studies")
     op.drop_table("paper_series")
     op.drop_table("offer_mutes")
     op.drop_table("letterheads")
