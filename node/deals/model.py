@@ -34,7 +34,8 @@ class Deal(Base):
     buyer_id: Mapped[int] = mapped_column(sa.ForeignKey("actors.id"))
     owner: Mapped[str] = mapped_column(sa.String(6))  # seller buyer
     via: Mapped[str] = mapped_column(sa.String(8), default="deal")
-    """deal, or message: the other side has no program that knows deals, and acts on pages of ours by links."""
+    """deal, plain (the other side's program knows FEP-0837 alone), or message: it knows no deals at all, and the
+    other side acts on pages of ours by links."""
     note_id: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
     """Of a deal by message: the last private note in its thread."""
     stopped_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -71,7 +72,11 @@ class DealStep(Base):
     """One step, by one side, with the signed activity that proves it, byte for byte."""
 
     __tablename__ = "deal_steps"
-    __table_args__ = (sa.Index("ix_deal_steps_deal_id_id", "deal_id", "id"),)
+    __table_args__ = (
+        sa.Index("ix_deal_steps_deal_id_id", "deal_id", "id"),
+        sa.Index("uq_deal_steps_actor_id_key", "actor_id", "key", unique=True,
+                 sqlite_where=sa.text("key IS NOT NULL"), postgresql_where=sa.text("key IS NOT NULL")),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
     deal_id: Mapped[int] = mapped_column(sa.ForeignKey("deals.id", ondelete="CASCADE"))
@@ -79,6 +84,12 @@ class DealStep(Base):
     role: Mapped[str] = mapped_column(sa.String(6))
     actor_id: Mapped[int] = mapped_column(sa.ForeignKey("actors.id"))
     activity_uri: Mapped[str] = mapped_column(sa.String(2048), unique=True)
+    after: Mapped[list[str]] = mapped_column(Document, default=list)
+    """The last steps that who took it knew of: one, or two where steps had crossed (node.deals.history)."""
+    about: Mapped[str] = mapped_column(sa.String(2048), default="")
+    """The Offer that it answers."""
+    key: Mapped[str | None] = mapped_column(sa.String(64))
+    """Of the form it came from: pressed twice it is taken once."""
     words: Mapped[str] = mapped_column(sa.Text, default="")
     """What was written with it; plain text."""
     terms: Mapped[dict[str, Any] | None] = mapped_column(Document)

@@ -1,11 +1,12 @@
 """What others said to us, kept raw until it has come to an end."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from node.db import Base, Key, Moment
+from node.db import Base, Document, Key, Moment
 
 SUSPECT = "state = 'waiting' AND attempts >= 4"
 """Begun several times and never brought to an end: it may be what kills the worker, and is then taken up alone."""
@@ -29,6 +30,8 @@ class Received(Base):
     actor_uri: Mapped[str] = mapped_column(sa.String(2048))
     host: Mapped[str] = mapped_column(sa.String(300), index=True)
     body: Mapped[str] = mapped_column(sa.Text)
+    signature: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    """How the request that brought it was signed: kept of what may be a step of a deal, for that is evidence."""
     state: Mapped[str] = mapped_column(sa.String(10))  # waiting done ignored refused failed
     reason: Mapped[str] = mapped_column(sa.String(300), default="")
     attempts: Mapped[int] = mapped_column(default=0)

@@ -30,6 +30,9 @@ class Activity(Base):
     """Shown in the outbox."""
     is_forwarded: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """Somebody else's answer, which ``actor`` passes on to their own followers as it came."""
+    is_step: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Each of its kind matters, in its order: no newer one replaces it on its way. ``object_uri`` is what all have in
+    common."""
     document: Mapped[str] = mapped_column(sa.Text)
     """The exact bytes that are sent and served, as text."""
     created_at: Mapped[datetime] = mapped_column(Moment)
