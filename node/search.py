@@ -4,6 +4,8 @@ Both get words that node.text folded, so that both give the same hits, blind to 
 query matches as a beginning.
 """
 
+import re
+
 import sqlalchemy as sa
 
 from node.text import words
@@ -30,10 +32,14 @@ _index = sa.table(
 )
 
 
+# Codes of industries are one word, not two numbers: 10.71 is no part of "10 loaves, 71 rolls".
+_CODE = re.compile(r"(?<![\w.])(\d\d)\.(\d\d?)(?![\w.])")
+
+
 async def index(work: Writing, kind: str, subject_id: int, *texts: str | None) -> None:
     """Put a subject's texts into the index in place of earlier ones. ``kind``: actor or post."""
     await forget(work, subject_id)
-    found = " ".join(words(" ".join(text for text in texts if text)))
+    found = " ".join(_words(" ".join(text for text in texts if text)))
     if found:
         await work.session.execute(sa.insert(_index).values(rowid=subject_id, kind=kind, words=found))
 
@@ -45,7 +51,7 @@ async def forget(work: Writing, subject_id: int) -> None:
 
 def matching(work: Reading, kind: str, query: str) -> sa.Select[tuple[int]] | None:
     """A sub-select of the ids of subjects that hold every word of the query; None when it has no word."""
-    wanted = words(query, limit=12)
+    wanted = _words(query, limit=12)
     if not wanted:
         return None
     chosen = sa.select(_index.c.rowid).where(_index.c.kind == kind)
@@ -54,3 +60,7 @@ def matching(work: Reading, kind: str, query: str) -> sa.Select[tuple[int]] | No
         return chosen.where(sa.text("search_index MATCH :phrase").bindparams(phrase=phrase))
     phrase = " & ".join([*(f"'{word}'" for word in wanted[:-1]), f"'{wanted[-1]}':*"])
     return chosen.where(sa.text("vector @@ to_tsquery('simple', :phrase)").bindparams(phrase=phrase))
+
+
+def _words(text: str, limit: int = 2000) -> list[str]:
+    return words(_CODE.sub(r"n\1\2", text), limit)

@@ -210,6 +210,8 @@ class Actor:
     members: str | None = None
     group: Group | None = None
     """Of a Group: its door and its moderators."""
+    industry: str | None = None
+    """What they do: a NACE Rev. 2 code such as 10.71."""
     document: Document = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -265,6 +267,7 @@ class Actor:
             offers=home("commensal:offers"),
             members=home("commensal:members") or home("members"),
             group=Group.read(document) if kind == "Group" else None,
+            industry=_line(document, "industry", 20),
             document=document,
         )
 
@@ -313,6 +316,7 @@ class Actor:
                     "commensal:offers": self.offers,
                     "commensal:members": self.members,
                     "commensal:hostCard": self.host_card.write() if self.host_card else None,
+                    "commensal:industry": self.industry,
                     **(self.group.write() if self.group else {}),
                 }
             )

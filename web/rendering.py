@@ -21,6 +21,7 @@ from babel import Locale, UnknownLocaleError, numbers
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from markupsafe import Markup, escape
 
+from node.industries import catalogue as industries
 from node.listings.rules import CATEGORIES
 from node.translations import moment
 from node.words import Message
@@ -238,8 +239,10 @@ def _environment() -> jinja2.Environment:
         "prose": prose,
         "linked": linked,
         "listing_category": _listing_category,
+        "industry": _industry,
     }
     environment.globals |= {"static": lambda name: assets().url(name), "csrf_token": lambda: reader().csrf}
+    environment.globals["industries"] = _industries
     environment.globals["here"] = lambda: reader().here
     environment.globals["ui"] = _components(environment)
     return environment
@@ -247,6 +250,16 @@ def _environment() -> jinja2.Environment:
 
 def _listing_category(code: str) -> str:
     return gettext(CATEGORIES.get(code, code))
+
+
+def _industry(code: str) -> str:
+    """``10.71 Bakery``, in the reader's language."""
+    return industries.label(code, reader().language)
+
+
+def _industries() -> list[str]:
+    """What a field for an industry suggests."""
+    return [found.label(reader().language) for found in industries.everyday()]
 
 
 def _components(environment: jinja2.Environment) -> SimpleNamespace:

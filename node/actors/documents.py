@@ -78,4 +78,5 @@ async def document(work: Reading, actor: Actor, shown: Shown) -> Document:
         offers=f"{actor.uri}/offers" if is_person else None,
         members=actor.members_uri,
         group=shown.group,
+        industry=actor.industry or None,
     ).write()

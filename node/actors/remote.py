@@ -7,15 +7,18 @@ from node.actors.model import Actor, ActorKey
 from node.emojis.service import keep as keep_emojis
 from node.errors import Forbidden
 from node.ids import new_id
+from node.industries import catalogue as industries
 from node.markdown import clean, plain
 from node.search import forget as forget_words
 from node.search import index
 from node.tables import HostCard
+from node.text import fold
 from node.work import Writing
 from schemas import actors as wire
 from schemas.emoji import emojis
 from schemas.values import Document, Malformed, host_of
 
+_TRADES = {"trade", "profession", "job", "business", "metier", "activite", "beruf", "gewerbe", "branche"}
 _KINDS = {
     "Person": "person",
     "Organization": "organization",
@@ -69,6 +72,7 @@ async def mirror(
     actor.icon_url = icon_url
     actor.image_url = value.image.url if value.image else None
     actor.fields = [{"name": line.name, "value": clean(line.value)} for line in value.fields]
+    actor.industry = industries.read(value.industry or "")
     actor.also_known_as = list(value.also_known_as)
     actor.moved_to = value.moved_to
     actor.approves_followers = value.approves_followers
@@ -85,7 +89,8 @@ async def mirror(
     await keep_emojis(work, host, emojis(actor.document or {}))
     if actor.is_discoverable and actor.kind != "application":
         await index(work, "actor", actor.id, actor.name, actor.username, plain(actor.summary),
-                    *(f"{line['name']} {plain(line['value'])}" for line in actor.fields))  # fmt: skip
+                    *(f"{line['name']} {plain(line['value'])}" for line in actor.fields),
+                    *industries.spoken(actor.industry, trade_of(actor)))  # fmt: skip
     else:
         await forget_words(work, actor.id)
     return actor
@@ -96,12 +101,18 @@ async def forget(work: Writing, actor: Actor) -> None:
     actor.name = actor.username
     actor.summary = ""
     actor.fields = []
+    actor.industry = ""
     actor.icon_url = actor.icon_digest = actor.image_url = None
     actor.document = None
     actor.gone_at = work.now
     await forget_words(work, actor.id)
     await work.session.execute(sa.delete(HostCard).where(HostCard.actor_id == actor.id))
     await work.session.execute(sa.delete(ActorKey).where(ActorKey.actor_id == actor.id))
+
+
+def trade_of(actor: Actor) -> str:
+    """What a remote actor's public lines say of their trade, whatever network and language they come from."""
+    return next((plain(line["value"]) for line in actor.fields if fold(line["name"]) in _TRADES), "")
 
 
 async def _keep_keys(work: Writing, actor: Actor, value: wire.Actor) -> None:

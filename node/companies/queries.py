@@ -29,6 +29,8 @@ class Page:
     """Our own association."""
     about: str
     trade: str
+    industry: str
+    """A code of node.industries; empty where none is given."""
     size: str
     website: str
     phone: str
@@ -70,6 +72,7 @@ async def page(work: Reading, actor_id: int, viewer_id: int | None) -> Page:
         is_ours=ours is not None,
         about=render(ours.about, {}, work.uris.tag).html if ours else actor.summary,
         trade=company.trade if company else plain(lines.get("Trade", "")),
+        industry=actor.industry,
         size=company.size if company else "",
         website=company.website if company else "",
         phone=company.phone if company else "",

@@ -12,11 +12,12 @@ from node.actors.model import Actor
 from node.companies.model import Company, CompanyPerson
 from node.errors import Forbidden, Invalid, NotFound
 from node.ids import new_id
+from node.industries import catalogue as industries
 from node.markdown import plain, render
 from node.outbox.service import Audience, publish
 from node.search import index
 from node.text import fold
-from node.words import N_
+from node.words import N_, Message
 from node.work import Reading, Writing
 from schemas.activities import Activity
 from schemas.values import PUBLIC, Document, host_of
@@ -38,6 +39,7 @@ class Facts:
     """As typed."""
     trade: str = ""
     trade_code: str = ""
+    """Its industry (node.industries), a code or what it is called."""
     size: str = ""
     website: str = ""
     phone: str = ""
@@ -144,7 +146,7 @@ async def announce(work: Writing, actor: Actor) -> None:
 def checked(facts: Facts) -> Facts:
     """The facts, trimmed; a website without a scheme gets one. Raises Invalid."""
     values = {field.name: str(getattr(facts, field.name)).strip() for field in fields(facts)}
-    wrong = {}
+    wrong: dict[str, Message | str] = {}
     if not values["name"]:
         wrong["name"] = N_("What is the company called?")
     if values["website"]:
@@ -154,6 +156,12 @@ def checked(facts: Facts) -> Facts:
         values["website"] = address[:500]
     if values["size"] and values["size"] not in SIZES:
         wrong["size"] = N_("Choose one of these.")
+    if values["trade_code"]:
+        found = industries.find(values["trade_code"])
+        if len(found) == 1:
+            values["trade_code"] = found[0]
+        else:
+            wrong["trade_code"] = industries.unclear(found)
     if wrong:
         raise Invalid(wrong)
     limits = {"name": 200, "trade": 200, "trade_code": 10, "phone": 60, "place": 200, "street": 300, "postal_code": 20}
@@ -172,5 +180,7 @@ async def _write(work: Writing, actor: Actor, facts: Facts) -> None:
     row.about = facts.about
     for name in ("trade", "trade_code", "size", "website", "phone", "place", "street", "postal_code", "country"):
         setattr(row, name, getattr(facts, name))
+    actor.industry = facts.trade_code
     await work.session.flush()
-    await index(work, "actor", actor.id, facts.name, facts.trade, facts.trade_code, facts.place, plain(actor.summary))
+    spoken = industries.spoken(facts.trade_code, facts.trade)
+    await index(work, "actor", actor.id, facts.name, facts.trade, facts.place, plain(actor.summary), *spoken)

@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 
 from node.text import words
+from node.words import N_, Message
 
 LANGUAGES = ("en", "fr", "de")
 REFERENCE = "http://data.europa.eu/ux2/nace2/"
@@ -22,6 +23,7 @@ LENGTH = 5
 _CODE = re.compile(
     r"(?:nace|isic|naf|ape|wz)?[\s:-]*(\d\d)(?:\.?(\d)(\d)?)?(?:\.?\d{0,2}[a-z]?)?(?![\d\w])", re.IGNORECASE
 )
+_ALONE = re.compile(r"(nace|isic|naf|ape|wz)?[\s:-]*\d\d\.\d{1,2}", re.IGNORECASE)
 _SHORTEST = 4
 """A word of fewer letters says too little to guess from."""
 _ENDING = 6
@@ -40,6 +42,10 @@ class Industry:
         """What people call it, in their language where we have it, else in English."""
         place = _place(language)
         return self.words[place][0] if self.words[place] else self.titles[place]
+
+    def title(self, language: str) -> str:
+        """What NACE calls it."""
+        return self.titles[_place(language)]
 
     def label(self, language: str) -> str:
         """Code and name: ``10.71 Bakery``."""
@@ -79,12 +85,19 @@ def read(text: str) -> str:
 
     National codes are longer; what they add is left out.
     """
+    if len(text) == 1 and text.upper() in industries():
+        return text.upper()
     match = _CODE.match(text.strip())
     if match is None:
         return ""
     division, group, class_ = match.groups()
     code = f"{division}.{group}{class_ or ''}" if group else str(division)
     return code if code in industries() else ""
+
+
+def alone(text: str) -> str:
+    """The code when a text is nothing else; empty for any other text."""
+    return read(text) if _ALONE.fullmatch(text.strip()) else ""
 
 
 def find(text: str, limit: int = 6) -> list[str]:
@@ -128,6 +141,29 @@ def spoken(code: str, *texts: str) -> tuple[str, ...]:
     """What to put into the search index for an industry, or for what these texts say of one."""
     found = industry(code) or industry(guess(" ".join(texts)))
     return found.spoken if found is not None else ()
+
+
+def unclear(found: list[str]) -> Message | str:
+    """What to say to somebody whose word is none of ours, or may mean several."""
+    if not found:
+        return N_("We do not know this industry. Choose one from the list, or give its NACE code, such as 10.71.")
+    names = ", ".join(industries()[code].label("en") for code in found)
+    return Message(N_("Which of these: %(names)s? Give the number."), {"names": names})
+
+
+def beginnings(code: str) -> tuple[str, ...]:
+    """What the codes within a section, division, group or class begin with; nothing for one that there is not."""
+    if code not in industries():
+        return ()
+    if not code.isalpha():
+        return (code,)
+    divisions: list[str] = []
+    section = ""
+    for other in industries():
+        section = other if other.isalpha() else section
+        if section == code and len(other) == 2:
+            divisions.append(other)
+    return tuple(divisions)
 
 
 def everyday() -> list[Industry]:

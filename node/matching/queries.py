@@ -14,6 +14,8 @@ from node.actors.model import Actor
 from node.associations.model import Vouch
 from node.companies.model import Company
 from node.faces import Face, faces, is_vouched
+from node.industries import catalogue as industries
+from node.industries.queries import within
 from node.members.model import Member
 from node.peers.model import Peer
 from node.posts.model import Post
@@ -30,6 +32,8 @@ class Wanted:
     kind: str = ""
     association_id: int | None = None
     only_here: bool = False
+    industry: str = ""
+    """A code of node.industries: that class, or all within a group, division or section."""
     order: str = ""
     """Empty: by name; "new": who came last first; "active": who spoke last first."""
 
@@ -88,6 +92,19 @@ async def associations(work: Reading) -> list[tuple[int, str, int]]:
     return [(row[0], row[1], row[2]) for row in rows]
 
 
+async def industries_here(work: Reading) -> list[str]:
+    """The industries of those who can be found here: what the filter offers."""
+    # The condition stands as the partial index has it.
+    rows = await work.session.scalars(
+        sa.select(Actor.industry)
+        .where(sa.text("actors.industry <> ''"), Actor.gone_at.is_(None), Actor.suspended_at.is_(None))
+        .distinct()
+        .order_by(Actor.industry)
+        .limit(300)
+    )
+    return list(rows)
+
+
 async def newcomers(work: Reading, limit: int = 6) -> list[Face]:
     """Who joined this association lately."""
     ids = (
@@ -117,7 +134,7 @@ def _chosen(work: Reading, viewer_id: int | None, wanted: Wanted) -> sa.Select[i
         sa.and_(Actor.is_local, Actor.id.in_(sa.select(Company.actor_id))),
     )
     elsewhere = sa.and_(Actor.is_local.is_(False), Actor.is_discoverable)
-    if wanted.text.strip():
+    if wanted.text.strip() or wanted.industry:
         known = sa.or_(here, elsewhere)
     else:
         of_associations = sa.and_(
@@ -149,7 +166,11 @@ def _chosen(work: Reading, viewer_id: int | None, wanted: Wanted) -> sa.Select[i
         matching = search.matching(work, "actor", wanted.text)
         if matching is None:
             return None
-        chosen = chosen.where(Actor.id.in_(matching))
+        found = Actor.id.in_(matching)
+        code = industries.alone(wanted.text)
+        chosen = chosen.where(sa.or_(found, within(Actor.industry, code)) if code else found)
+    if wanted.industry:
+        chosen = chosen.where(within(Actor.industry, wanted.industry))
     return chosen
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from node.errors import Invalid
+from node.industries import catalogue as industries
 from node.mail import addresses
 from node.words import N_, Message
 from schemas.values import host_of
@@ -33,7 +34,7 @@ class Kind:
     label: str
     hint: str = ""
     form: str = "line"
-    """line · text (several lines) · web · mail · phone"""
+    """line · text (several lines) · web · mail · phone · industry (a code of node.industries)"""
     most: int = 200
     usually: str = PUBLIC
     """Who sees it until its owner says otherwise."""
@@ -47,6 +48,8 @@ FIELDS = (
     Kind("mobile", PERSON, N_("Mobile"), N_("For people you have met."), "phone", 60, CONNECTIONS),
     Kind("private_email", PERSON, N_("Private mail"), "", "mail", 254, NOBODY),
     Kind("trade", BUSINESS, N_("Trade"), N_("What you do, in a few words: “Bakery”, “Joiner for shops”.")),
+    Kind("industry", BUSINESS, N_("Industry"), N_("“Bakery” or 10.71. You are found by it in every language."),
+         "industry"),
     Kind("title", BUSINESS, N_("Role"), N_("Your part in the business: “Owner”, “Head of sales”.")),
     Kind("offers", BUSINESS, N_("What I offer"), "", "text", 600),
     Kind("seeks", BUSINESS, N_("What I am looking for"), "", "text", 600),
@@ -89,6 +92,8 @@ def read(name: str, value: str) -> str:
         raise Invalid({name: Message(N_("Take at most %(count)s characters."), {"count": kind.most})})
     if kind.form == "web":
         return _web(name, value)
+    if kind.form == "industry":
+        return _industry(name, value)
     if kind.form == "mail":
         return addresses.read(value, name)
     if kind.form == "phone" and not _PHONE.fullmatch(value):
@@ -105,6 +110,13 @@ def on_face(lines: Sequence[L], face: str) -> list[L]:
 
 def _name(line: object) -> str:
     return str(getattr(line, "name"))  # noqa: B009 - rows and views both have it
+
+
+def _industry(name: str, value: str) -> str:
+    found = industries.find(value)
+    if len(found) != 1:
+        raise Invalid({name: industries.unclear(found)})
+    return found[0]
 
 
 def _web(name: str, value: str) -> str:

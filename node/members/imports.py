@@ -374,11 +374,14 @@ async def _complete(work: Writing, account: Account, row: Row) -> None:
 
 
 def _entries(row: Row) -> dict[str, Entry]:
-    return {
+    entries = {
         kind.name: Entry(row.get(kind.name), kind.usually)
         for kind in fields.FIELDS
         if kind.name != "email" and row.get(kind.name)
     }
+    if row.get("trade_code"):
+        entries["industry"] = Entry(row.get("trade_code"))
+    return entries
 
 
 async def _join_company(

@@ -10,6 +10,7 @@ from node import zones
 from node.actors.model import Actor
 from node.errors import Invalid, NotFound
 from node.ids import new_id
+from node.industries import catalogue as industries
 from node.markdown import plain, render
 from node.members import fields
 from node.members.model import HostCard, ProfileField
@@ -154,6 +155,9 @@ async def write(
     # The summary goes into documents and search, so it follows the same rule as every line.
     is_public = about is not None and bool(fields.visible([about], fields.EVERYONE))
     actor.summary = render(about.value, {}, work.uris.tag).html if about is not None and is_public else ""
+    industry = rows.get("industry")
+    is_known = industry is not None and bool(fields.visible([industry], fields.EVERYONE))
+    actor.industry = industry.value if industry is not None and is_known else ""
     await reindex(work, actor)
 
 
@@ -164,6 +168,8 @@ async def reindex(work: Writing, actor: Actor) -> None:
         return
     rows = (await work.session.scalars(sa.select(ProfileField).where(ProfileField.actor_id == actor.id))).all()
     card = await work.session.get(HostCard, actor.id)
+    public = fields.visible(rows, fields.EVERYONE)
+    trade = next((row.value for row in public if row.name == "trade"), "")
     await index(
         work,
         "actor",
@@ -171,8 +177,9 @@ async def reindex(work: Writing, actor: Actor) -> None:
         actor.name,
         actor.username,
         plain(actor.summary),
-        *(row.value for row in fields.visible(rows, fields.EVERYONE) if row.name != "about"),
+        *(row.value for row in public if row.name != "about"),
         *(card.ask_me_about if card else ()),
+        *industries.spoken(actor.industry, trade),
     )
 
 

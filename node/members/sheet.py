@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from node.errors import Invalid
+from node.industries import catalogue as industries
 from node.mail import addresses
 from node.members import fields
 from node.text import fold
@@ -321,7 +322,7 @@ def _value(target: str, value: str) -> str:
     if target == "country":
         return _COUNTRIES.get(fold(value), value.upper() if re.fullmatch(r"[A-Za-z]{2}", value) else "")
     if target == "trade_code":
-        return value[:10]
+        return industries.read(value)
     return value[:2000]
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from node.actors.model import Actor
+from node.industries import catalogue as industries
 from node.members.model import HostCard, ProfileField
 from schemas import actors as wire
 
@@ -34,10 +35,14 @@ def lines(
     """Profile lines, the most telling first: Mastodon shows four. Only ``public`` fields may be given."""
     found = [wire.Field("Company", link(company.url, company.name)) for company in companies]
     found += [wire.Field("Member of", link(actor.url, actor.name)) for actor in associations]
-    found += [wire.Field(_LABELS.get(row.name, row.name.capitalize()), text(row.value)) for row in fields if row.value]
+    found += [wire.Field(_LABELS.get(row.name, row.name.capitalize()), text(_said(row))) for row in fields if row.value]
     if card is not None and card.ask_me_about:
         found.append(wire.Field("Ask me about", text(", ".join(card.ask_me_about))))
     return found[:20]
+
+
+def _said(row: ProfileField) -> str:
+    return industries.label(row.value, "en") if row.name == "industry" else row.value
 
 
 def link(url: str, words: str) -> str:

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import aiohttp.web as aioweb
 
+from node.industries import catalogue as industries
 from node.matching import queries
 from node.matching.queries import Wanted
 from web.context import node_of
@@ -24,13 +25,17 @@ async def index(request: aioweb.Request) -> aioweb.Response:
     wanted = Wanted(
         text=asked.get("q", "")[:200],
         kind=kind if kind in KINDS else "",
+        industry=industries.read(asked.get("industry", "")[:200]),
         association_id=int(association) if association.isdecimal() and len(association) < 19 else None,
     )
     start = min(int(offset), 10_000) if offset.isdecimal() and len(offset) < 6 else 0
     async with node_of(request).reading() as work:
         found = await queries.directory(work, viewer.actor_id if viewer else None, wanted, offset=start)
         associations = await queries.associations(work)
-    kept = {name: value for name, value in asked.items() if name in ("q", "kind", "association") and value}
+        present = await queries.industries_here(work)
+    if wanted.industry and wanted.industry not in present:
+        present.append(wanted.industry)
+    kept = {name: value for name, value in asked.items() if name in ("q", "kind", "association", "industry") and value}
 
     def address(**changes: object) -> str:
         values = {name: value for name, value in (kept | changes).items() if value not in ("", None)}
@@ -42,6 +47,7 @@ async def index(request: aioweb.Request) -> aioweb.Response:
         found=found,
         wanted=wanted,
         associations=associations,
+        present=present,
         address=address,
         start=start,
         step=queries.PAGE,

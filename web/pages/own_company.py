@@ -92,7 +92,7 @@ def _read(form: forms.Form) -> Facts:
         **{
             line: form.text(line, most=most, required=False)
             for line, most in (
-                ("trade", 200), ("trade_code", 10), ("website", 500), ("phone", 60), ("place", 200), ("street", 300),
+                ("trade", 200), ("trade_code", 200), ("website", 500), ("phone", 60), ("place", 200), ("street", 300),
                 ("postal_code", 20), ("country", 2),
             )
         },

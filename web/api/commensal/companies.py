@@ -39,6 +39,7 @@ def _company(look: Look, found: Page) -> Entity:
         "is_association": found.is_association,
         "about": found.about,
         "trade": found.trade,
+        "industry": found.industry or None,
         "size": found.size,
         "website": found.website or None,
         "phone": found.phone or None,

@@ -2,6 +2,7 @@
 
 import aiohttp.web as aioweb
 
+from node.industries import catalogue as industries
 from node.matching import queries
 from node.matching.queries import Wanted
 from web.api import bearers, parameters
@@ -23,6 +24,7 @@ async def show(request: aioweb.Request) -> aioweb.Response:
         kind=kind if kind in ("person", "company") else "",
         association_id=given.key("association_id"),
         only_here=bool(given.flag("local")),
+        industry=industries.read(given.text("industry", most=20) or ""),
     )
     offset = given.whole("offset", least=0, most=10_000, otherwise=0)
     limit = given.whole("limit", least=1, most=80, otherwise=40)

@@ -81,6 +81,7 @@ _WHOLE: Schema = {"type": "integer"}
 _TRUTH: Schema = {"type": "boolean"}
 _TIME: Schema = {"type": "string", "format": "date-time"}
 _NUMBER: Schema = {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,3})?$"}
+_INDUSTRY: Schema = {"type": "string", "description": "A NACE Rev. 2 code such as 10.71; /industries finds them."}
 _LENS: Schema = {"type": "string", "enum": list(LENSES)}
 _STATES = ("asked", "accepted", "declined", "withdrawn", "ended")
 
@@ -160,6 +161,7 @@ _SCHEMAS: Schema = {
         ),
         "required": ["purpose", "title"],
     },
+    "Industry": _object(code=_TEXT, name=_TEXT, title=_TEXT, url=_maybe(_TEXT)),
     "Invitation": _object(
         id=_ID,
         person=_ref("Person"),
@@ -183,6 +185,7 @@ _SCHEMAS: Schema = {
         is_association=_TRUTH,
         about={"type": "string", "description": "Clean HTML."},
         trade=_TEXT,
+        industry=_maybe(_INDUSTRY),
         size=_TEXT,
         website=_maybe(_TEXT),
         phone=_maybe(_TEXT),
@@ -337,9 +340,19 @@ _PATHS: dict[str, Schema] = {
                 "kind": {"type": "string", "enum": ["person", "company"]},
                 "association_id": _ID,
                 "local": _TRUTH,
+                "industry": _INDUSTRY,
                 "offset": _WHOLE,
                 **_LIMIT,
             },
+            is_open=True,
+        )
+    },
+    "/industries": {
+        "get": _operation(
+            "Industries (NACE Rev. 2) by code or by the words of everyday",
+            "read:directory",
+            _list("Industry"),
+            query={"q": _TEXT, "language": _TEXT},
             is_open=True,
         )
     },
