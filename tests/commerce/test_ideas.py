@@ -1,0 +1,71 @@
+"""Ideas go from stage to stage, each with its evidence or a reason."""
+
+import pytest
+
+from federation.context import FEDERATION
+from node.actors.model import Actor
+from node.errors import Invalid
+from node.follows import service as follows
+from node.ideas import queries, rules, service
+from node.posts import queries as posts
+from support.nodes import Nodes, RigNode
+
+
+def test_a_stage_without_evidence_needs_a_reason() -> None:
+    with pytest.raises(Invalid) as refusal:
+        rules.close("test", 0, "  ")
+    assert "why" in refusal.value.fields
+    assert rules.close("test", 0, "My aunt tried it at home.") == "pilot"
+    assert rules.close("test", 1, "") == "pilot"
+    assert rules.close("sale", 1, "") == rules.DONE
+
+
+async def test_an_idea_is_read_and_answered_elsewhere_and_goes_on(two_nodes: tuple[RigNode, RigNode]) -> None:
+    a, b = two_nodes
+    alice, bob = await a.member("Alice Baker"), await b.member("Bob Joiner")
+    visitor = await a.logged_in(alice)
+    alice_at_b = await b.app[FEDERATION].directory.actor(alice.uri)
+    async with b.writing() as work:
+        await follows.follow(work, await work.session.get_one(Actor, bob.actor_id), alice_at_b)
+    await b.settle()
+
+    page = await visitor.submit("/ideas/new", {"title": "Bread by bicycle", "text": "Warm bread at seven, by bicycle."})
+    assert "Bread by bicycle" in page.text
+    id = int(page.path.rpartition("/")[2])
+    await a.settle()
+    reader = await b.logged_in(bob)
+    assert "Bread by bicycle" in (await reader.open("/feed?lens=business")).text
+
+    page = await visitor.submit(f"/ideas/{id}", {"why": ""}, button="Close “Idea” and go on")
+    assert "Research" in page.text
+    page = await visitor.submit(f"/ideas/{id}", {"why": ""}, button="Close “Research” and go on")
+    assert page.status == 422
+    assert "Nobody has answered yet" in page.text
+
+    await a.settle()
+    async with b.reading() as work:
+        path = f"/posts/{await posts.id_by_uri(work, f'{a.base}/ap/objects/{id}')}"
+    await reader.submit(path, {"text": "I would take two loaves."}, button="Answer")
+    await b.settle()
+    async with a.reading() as work:
+        idea = await queries.one(work, alice.actor_id, id)
+    assert idea.evidence == 1
+    page = await visitor.submit(f"/ideas/{id}", {"why": ""}, button="Close “Research” and go on")
+    assert page.status == 200
+    async with a.reading() as work:
+        assert (await queries.one(work, alice.actor_id, id)).stage == "test"
+    await a.settle()
+    assert "next comes “Test”" in (await reader.open(path)).text
+
+
+async def test_a_mentor_is_looked_for_by_an_ask_that_began_here(nodes: Nodes) -> None:
+    node = await nodes.start("a.test")
+    alice = await node.member("Alice Baker")
+    async with node.writing() as work:
+        actor = await work.session.get_one(Actor, alice.actor_id)
+        post = await service.begin(work, actor, "Bread by bicycle", "Warm bread at seven.")
+        ask = await service.look_for_mentor(work, actor, post.id, "How does one keep bread warm?")
+        assert ask.born_of_id == post.id
+    async with node.reading() as work:
+        idea = await queries.one(work, alice.actor_id, post.id)
+    assert [grown.kind for grown in idea.grown] == ["request"]
