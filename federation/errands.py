@@ -12,6 +12,7 @@ from federation.errors import Unreachable
 from node.errands import service
 from node.errands.model import Errand
 from node.errors import NodeError, Unavailable
+from node.matching import running as matching
 from node.notifications import service as notifications
 from node.pins.service import FEATURED
 from node.polls import service as polls
@@ -106,6 +107,8 @@ class Runner:
             return refreshing.fetch_quoted(node, remote, subject)
         if errand.kind == notifications.PUSH:
             return pushing.wake(node, self._client, int(subject))
+        if errand.kind == matching.KIND:
+            return matching.carry_on(node, errand)
         if errand.kind == webhooks.KIND:
             return hooks.carry(node, self._client, int(subject))
         raise LookupError(errand.kind)

@@ -16,6 +16,7 @@ from node.directed import service as directed
 from node.inbox import service as inbox
 from node.listings import service as listings
 from node.mail import service as mail
+from node.matching import running as matching
 from node.media import service as media
 from node.members import imports
 from node.notifications import service as notifications
@@ -56,6 +57,8 @@ JOBS = (
     Job("tombstones", timedelta(days=1), copies.prune),
     Job("webhooks", timedelta(hours=1), webhooks.prune),
     Job("imports", timedelta(hours=1), imports.prune),
+    Job("matching", timedelta(minutes=10), matching.nightly),
+    Job("matches", timedelta(days=1), matching.prune),
 )
 
 

@@ -28,6 +28,7 @@ class ListingWord(Base):
     __tablename__ = "listing_words"
     __table_args__ = (sa.Index("ix_listing_words_post_id", "post_id"), {"sqlite_with_rowid": False})
 
+    purpose: Mapped[str] = mapped_column(sa.String(10), primary_key=True)  # of the listing: offer request
     term: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
     post_id: Mapped[int] = mapped_column(
         sa.BigInteger, sa.ForeignKey("listings.post_id", ondelete="CASCADE"), primary_key=True

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from node.associations.model import Association
+from node.industries import catalogue
 from node.listings.model import Listing
 from node.markdown import plain
 from node.matching import terms
@@ -16,6 +18,7 @@ from node.work import Node, Reading, Writing
 
 CHUNK = 40
 """Listings read in one unit: some milliseconds, so that nobody waits for it."""
+_NEWEST = 300
 _OWN_TAGS = ("offer", "wanted", "ask", "request")
 """What our carriers add to every listing says nothing of this one."""
 
@@ -27,22 +30,35 @@ class _Read:
     """A listing in one of its versions, with its words."""
 
     post_id: int
+    purpose: str
     version_at: datetime
     terms: dict[str, terms.Term]
 
 
-async def catch_up(node: Node, most: int | None = None) -> int:
-    """Read what is new or changed, at most so many listings. Returns how many that were."""
-    count = 0
-    while most is None or count < most:
+async def catch_up(node: Node) -> int:
+    """Read all that is new or changed, the newest first. Returns how many listings that were."""
+    count, below = 0, None
+    while True:
         async with node.reading() as work:
-            found = await _unread(work, min(CHUNK, CHUNK if most is None else most - count))
+            chosen = _UNREAD if below is None else _UNREAD.where(Listing.post_id < below)
+            found = await _unread(work, chosen)
         if not found:
-            break
-        async with node.writing() as work:
-            await _keep(work, found)
+            return count
+        await _keep(node, found)
         count += len(found)
-    return count
+        below = found[-1].post_id
+
+
+async def look_in(node: Node, author_id: int) -> None:
+    """Read what this author changed, and what came in last: what a run on demand must not miss."""
+    async with node.reading() as work:
+        newest = sa.select(Listing.post_id).order_by(Listing.post_id.desc()).offset(_NEWEST).limit(1)
+        since = await work.session.scalar(newest) or 0
+        own = await _unread(work, _UNREAD.where(Post.author_id == author_id))
+        new = await _unread(work, _UNREAD.where(Listing.post_id > since))
+    for found in (own, new):
+        if found:
+            await _keep(node, found)
 
 
 async def forget_closed(work: Writing, limit: int = 500) -> None:
@@ -66,30 +82,35 @@ async def language_of_house(work: Reading) -> str:
     return spoken[0] if spoken else work.config.language
 
 
-async def _unread(work: Reading, limit: int) -> list[_Read]:
-    """The newest of those that nobody read in this version, with their words."""
-    rows = (
-        await work.session.execute(
-            sa.select(
-                Post.id, Listing.title, Listing.body, Listing.barter, Listing.industry, Post.language,
-                _version.label("version"),
-            )
-            .join(Listing, Listing.post_id == Post.id)
-            .join(ListingReading, ListingReading.post_id == Post.id, isouter=True)
-            .where(
-                Listing.state == "open",
-                sa.or_(Listing.expires_at.is_(None), Listing.expires_at > work.now),
-                Post.deleted_at.is_(None),
-                sa.or_(
-                    ListingReading.post_id.is_(None),
-                    ListingReading.version_at != _version,
-                    ListingReading.rules != terms.RULES,
-                ),
-            )
-            .order_by(Listing.post_id.desc())
-            .limit(limit)
-        )
-    ).all()  # fmt: skip
+_UNREAD = (
+    sa.select(
+        Post.id,
+        Listing.purpose,
+        Listing.title,
+        Listing.body,
+        Listing.industry,
+        Post.language,
+        _version.label("version"),
+    )
+    .join(Listing, Listing.post_id == Post.id)
+    .join(ListingReading, ListingReading.post_id == Post.id, isouter=True)
+    .where(
+        Listing.state == "open",
+        Post.deleted_at.is_(None),
+        sa.or_(
+            ListingReading.post_id.is_(None),
+            ListingReading.version_at != _version,
+            ListingReading.rules != terms.RULES,
+        ),
+    )
+    .order_by(Listing.post_id.desc())
+)
+
+
+async def _unread(work: Reading, chosen: sa.Select[*tuple[Any, ...]]) -> list[_Read]:
+    """The newest of those chosen, with their words."""
+    is_open = sa.or_(Listing.expires_at.is_(None), Listing.expires_at > work.now)
+    rows = (await work.session.execute(chosen.where(is_open).limit(CHUNK))).all()
     if not rows:
         return []
     house = await language_of_house(work)
@@ -101,36 +122,36 @@ async def _unread(work: Reading, limit: int) -> list[_Read]:
     ):
         tags.setdefault(post_id, []).append(tag)
     return [
-        _Read(
-            row.id,
-            row.version,
-            terms.terms(
-                row.title,
-                plain(row.body),
-                language=row.language or house,
-                tags=sorted(tags.get(row.id, ()))[:12],
-                industry=row.industry,
-            ),
-        )
+        _Read(row.id, row.purpose, row.version, _terms(row, row.language or house, sorted(tags.get(row.id, ()))[:12]))
         for row in rows
     ]
 
 
-async def _keep(work: Writing, found: list[_Read]) -> None:
-    insert = sqlite.insert if work.config.is_sqlite else postgresql.insert
-    await work.session.execute(sa.delete(ListingWord).where(ListingWord.post_id.in_([read.post_id for read in found])))
-    statement = insert(ListingReading)
-    await work.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["post_id"],
-            set_={"version_at": statement.excluded.version_at, "rules": statement.excluded.rules},
-        ),
-        [{"post_id": read.post_id, "version_at": read.version_at, "rules": terms.RULES} for read in found],
-    )
-    words = [
-        {"term": term, "post_id": read.post_id, "word": kept.word, "weight": kept.weight}
-        for read in found
-        for term, kept in read.terms.items()
-    ]
-    if words:  # two processes may read the same listing at the same time
-        await work.session.execute(insert(ListingWord).on_conflict_do_nothing(), words)
+def _terms(row: Any, language: str, tags: list[str]) -> dict[str, terms.Term]:
+    industry, trust = row.industry, terms.SAID
+    if not industry:  # what is called by the name of a trade meets it in every language that names it
+        industry = catalogue.guess(row.title)
+        trust = terms.NAMED if terms.telling(row.title, language) <= 2 else terms.GUESSED
+    return terms.terms(row.title, plain(row.body), language=language, tags=tags, industry=industry, trust=trust)
+
+
+async def _keep(node: Node, found: list[_Read]) -> None:
+    async with node.writing() as work:
+        insert = sqlite.insert if work.config.is_sqlite else postgresql.insert
+        ids = [read.post_id for read in found]
+        await work.session.execute(sa.delete(ListingWord).where(ListingWord.post_id.in_(ids)))
+        statement = insert(ListingReading)
+        await work.session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["post_id"],
+                set_={"version_at": statement.excluded.version_at, "rules": statement.excluded.rules},
+            ),
+            [{"post_id": read.post_id, "version_at": read.version_at, "rules": terms.RULES} for read in found],
+        )
+        words = [
+            {"purpose": read.purpose, "term": term, "post_id": read.post_id, "word": kept.word, "weight": kept.weight}
+            for read in found
+            for term, kept in read.terms.items()
+        ]
+        if words:  # two processes may read the same listing at the same time
+            await work.session.execute(insert(ListingWord).on_conflict_do_nothing(), words)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from node.industries.catalogue import industry
 from node.translations import catalogue, locale_of
 from node.words import N_
 
@@ -29,7 +30,8 @@ def _phrase(purpose: str, part: dict[str, Any], language: str, say: Callable[[st
     if why == "words":
         return say(_OFFERS if is_offer else _SEEKS) % {"words": ", ".join(part["words"])}
     if why == "industry":
-        return say(N_("your trade"))
+        trade = industry(part["code"])
+        return say(N_("trade: %(trade)s")) % {"trade": trade.name(language)} if trade is not None else ""
     if why == "km":
         return say(N_("%(km)s km")) % {"km": part["km"]} if part["km"] >= 1 else say(N_("just around the corner"))
     if why == "place":

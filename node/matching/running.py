@@ -5,19 +5,20 @@ What a member offers and seeks is in their own open listings and on their page. 
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-import structlog
+from sqlalchemy.dialects import postgresql, sqlite
 
 from node import zones
 from node.access import listed
 from node.accounts.model import Account
 from node.actors.model import Actor
 from node.associations.model import Association
+from node.db import some
 from node.errands import service as errands
 from node.errands.model import Errand
 from node.ids import new_id
@@ -32,18 +33,15 @@ from node.posts.model import Post
 from node.settings.model import Setting
 from node.work import Node, Reading, Writing
 
-log = structlog.get_logger()
-
 KIND = "matching"
 """The errand that does part of a night's run."""
-KEPT = 100
+KEPT = 50
 """Matches kept for a member on either side; pages show the best of them."""
-_CANDIDATES = 250
+_CANDIDATES = 80
 _OWN = 40
 """Of somebody's listings, the newest."""
-_TERMS = 160
-_FRESH = 120
-"""Listings that nobody read yet and that a run on demand reads first."""
+_POSTINGS = 3000
+"""Places of words that are looked up to find candidates, the rarest words first."""
 _LEG = timedelta(seconds=40)
 """How long one errand goes on before it leaves the rest to the next."""
 _NIGHT = 2
@@ -65,9 +63,9 @@ class Found:
     score: Score
 
 
-async def match_now(node: Node, account_id: int) -> int:
+async def match_now(node: Node, account_id: int, actor_id: int) -> int:
     """Look for one member at once. Returns how many fit that did not before."""
-    await reading.catch_up(node, _FRESH)
+    await reading.look_in(node, actor_id)
     return await _match(node, account_id, is_watched=True)
 
 
@@ -163,13 +161,13 @@ async def find(work: Reading, actor_id: int) -> list[Found]:
 async def _on_one_side(work: Reading, actor_id: int, own: list[Side], purpose: str) -> list[Found]:
     if not own:
         return []
-    rarity = await _rarity(work, {term for side in own for term in side.terms})
-    telling = sorted(
-        (term for term in rarity.having if not rarity.is_common(term)), key=lambda term: (-rarity.of(term), term)
-    )[:_TERMS]
-    ids = await _candidates(work, telling, rarity, purpose)
+    wanted = {term for side in own for term in side.terms}
+    rarity = await _rarity(work, purpose, wanted)
+    usable = {term for term in rarity.having if not rarity.is_common(term)}
+    own = [replace(side, terms={term: side.terms[term] for term in side.terms.keys() & usable}) for side in own]
+    ids = await _candidates(work, rarity, purpose)
     found = []
-    for other in await _sides(work, actor_id, ids, set(rarity.having)):
+    for other in await _sides(work, actor_id, ids, purpose, usable):
         near = [side for side in own if side.terms.keys() & other.terms.keys()]
         fit = best(near, other, rarity, work.now)
         if fit is not None and other.id is not None:
@@ -177,32 +175,37 @@ async def _on_one_side(work: Reading, actor_id: int, own: list[Side], purpose: s
     return found
 
 
-async def _rarity(work: Reading, wanted: set[str]) -> Rarity:
+async def _rarity(work: Reading, purpose: str, wanted: set[str]) -> Rarity:
+    """How many listings of this side have each of the words; those that none has are left out."""
     total = await work.session.scalar(sa.select(sa.func.count()).select_from(ListingReading)) or 0
     rows = await work.session.execute(
-        sa.select(ListingWord.term, sa.func.count()).where(ListingWord.term.in_(wanted)).group_by(ListingWord.term)
+        sa.select(ListingWord.term, sa.func.count())
+        .where(ListingWord.purpose == purpose, ListingWord.term.in_(some(wanted)))
+        .group_by(ListingWord.term)
     )
-    return Rarity(total, dict(rows.tuples().all()))
+    return Rarity(total // 2, dict(rows.tuples().all()))
 
 
-async def _candidates(work: Reading, telling: list[str], rarity: Rarity, purpose: str) -> Sequence[int]:
-    """Open listings that share the most telling words, best first."""
+async def _candidates(work: Reading, rarity: Rarity, purpose: str) -> Sequence[int]:
+    """Listings that share the most telling words, best first."""
+    telling: list[str] = []
+    places = 0
+    for term in sorted(rarity.having, key=lambda term: (rarity.having[term], term)):
+        places += rarity.having[term]
+        if telling and (rarity.is_common(term) or places > _POSTINGS):
+            break
+        telling.append(term)
     if not telling:
         return []
     bands = [
-        (ListingWord.term.in_([term for term in telling if least <= rarity.of(term) < above]), worth)
+        (ListingWord.term.in_(some(band)), worth)
         for (least, worth), above in zip(_BANDS, (float("inf"), *(least for least, _ in _BANDS)), strict=False)
+        if (band := [term for term in telling if least <= rarity.of(term) < above])
     ]
     points = sa.func.sum(ListingWord.weight * sa.case(*bands, else_=1))
     found = await work.session.scalars(
         sa.select(ListingWord.post_id)
-        .join(Listing, Listing.post_id == ListingWord.post_id)
-        .where(
-            ListingWord.term.in_(telling),
-            Listing.purpose == purpose,
-            Listing.state == "open",
-            sa.or_(Listing.expires_at.is_(None), Listing.expires_at > work.now),
-        )
+        .where(ListingWord.purpose == purpose, ListingWord.term.in_(some(telling)))
         .group_by(ListingWord.post_id)
         .order_by(points.desc(), ListingWord.post_id.desc())
         .limit(_CANDIDATES)
@@ -210,18 +213,25 @@ async def _candidates(work: Reading, telling: list[str], rarity: Rarity, purpose
     return found.all()
 
 
-async def _sides(work: Reading, viewer_id: int, ids: Sequence[int], of_own: set[str]) -> list[Side]:
+async def _sides(work: Reading, viewer_id: int, ids: Sequence[int], purpose: str, of_own: set[str]) -> list[Side]:
     """These listings as matching looks at them, with the words in ``of_own`` only; without what the viewer may not
     read or does not want to meet."""
     if not ids:
         return []
     rows = await work.session.execute(
-        _LOOKED_AT.where(Post.id.in_(ids), Post.author_id != viewer_id, listed(viewer_id))
+        _LOOKED_AT.where(
+            Post.id.in_(some(ids)),
+            Post.author_id != viewer_id,
+            Listing.purpose == purpose,
+            Listing.state == "open",
+            sa.or_(Listing.expires_at.is_(None), Listing.expires_at > work.now),
+            listed(viewer_id),
+        )
     )
     words: dict[int, dict[str, Term]] = {}
     for term, post_id, word, weight in await work.session.execute(
         sa.select(ListingWord.term, ListingWord.post_id, ListingWord.word, ListingWord.weight).where(
-            ListingWord.post_id.in_(ids), ListingWord.term.in_(of_own)
+            ListingWord.post_id.in_(some(ids)), ListingWord.term.in_(some(of_own))
         )
     ):
         words.setdefault(post_id, {})[term] = Term(word, weight)
@@ -231,8 +241,8 @@ async def _sides(work: Reading, viewer_id: int, ids: Sequence[int], of_own: set[
 
 _LOOKED_AT = (
     sa.select(
-        Post.id, Post.author_id, Post.language, Post.published_at, Listing.purpose, Listing.category, Listing.industry,
-        Listing.place, Listing.latitude, Listing.longitude, Listing.serves_km, Listing.price, Listing.currency,
+        Post.id, Post.author_id, Post.language, Post.published_at, Listing.purpose, Listing.category, Listing.place,
+        Listing.latitude, Listing.longitude, Listing.serves_km, Listing.price, Listing.currency,
         Listing.unit, Listing.terms, Listing.barter, HostCard.languages,
     )
     .join(Listing, Listing.post_id == Post.id)
@@ -248,7 +258,6 @@ def _side(row: Any, words: dict[str, Term], house: str) -> Side:
         purpose=row.purpose,
         terms=words,
         category=row.category,
-        industry=row.industry,
         place=row.place.strip(),
         latitude=row.latitude,
         longitude=row.longitude,
@@ -279,11 +288,11 @@ async def _own(work: Reading, actor_id: int) -> list[Side]:
             .limit(_OWN)
         )
     ).all()
-    rows = (await work.session.execute(_LOOKED_AT.where(Post.id.in_(ids)))).all() if ids else []
+    rows = (await work.session.execute(_LOOKED_AT.where(Post.id.in_(some(ids))))).all() if ids else []
     words: dict[int, dict[str, Term]] = {}
     for term, post_id, word, weight in await work.session.execute(
         sa.select(ListingWord.term, ListingWord.post_id, ListingWord.word, ListingWord.weight).where(
-            ListingWord.post_id.in_(ids)
+            ListingWord.post_id.in_(some(ids))
         )
     ):
         words.setdefault(post_id, {})[term] = Term(word, weight)
@@ -319,7 +328,6 @@ async def _of_page(work: Reading, actor_id: int, house: str) -> list[Side]:
             author_id=actor_id,
             purpose=purpose,
             terms=terms.terms(text, "", language=row.language or house, industry=industry),
-            industry=industry,
             place=said.get("place", ""),
             languages=spoken,
         )
@@ -348,24 +356,40 @@ async def _is_known(work: Reading, account_id: int, found: list[Found]) -> bool:
 
 async def _keep(work: Writing, account_id: int, actor_id: int, found: list[Found], *, is_watched: bool) -> int:
     """Write down what fits now. Returns how much of it is new; the member is told of that, unless they look on."""
-    known = {
-        row.post_id: row for row in await work.session.scalars(sa.select(Match).where(Match.account_id == account_id))
-    }
-    fresh: list[Found] = []
-    for one in found:
-        row = known.pop(one.post_id, None)
-        if row is None:
-            row = Match(id=new_id(work.now), account_id=account_id, post_id=one.post_id, created_at=work.now)
-            row.state = "new"
-            work.session.add(row)
-        if row.told_at is None:
-            row.told_at = work.now
-            fresh.append(one)
-        row.purpose, row.own_id = one.purpose, one.own_id
-        row.score, row.reasons = one.score.points, one.score.reasons
-    for row in known.values():
-        row.score = 0  # kept, so that nobody is told twice
-    await work.session.flush()
+    rows = await work.session.execute(sa.select(Match.post_id, Match.score).where(Match.account_id == account_id))
+    known = dict(rows.tuples().all())
+    fresh = [one for one in found if one.post_id not in known]
+    changed = [one for one in found if known.get(one.post_id) != one.score.points]
+    if changed:
+        insert = sqlite.insert(Match) if work.config.is_sqlite else postgresql.insert(Match)
+        new = insert.excluded
+        await work.session.execute(
+            insert.on_conflict_do_update(
+                index_elements=["account_id", "post_id"],
+                set_={"purpose": new.purpose, "own_id": new.own_id, "score": new.score, "reasons": new.reasons},
+            ),
+            [
+                {
+                    "id": new_id(work.now),
+                    "account_id": account_id,
+                    "post_id": one.post_id,
+                    "purpose": one.purpose,
+                    "own_id": one.own_id,
+                    "score": one.score.points,
+                    "reasons": one.score.reasons,
+                    "state": "new",
+                    "told_at": work.now,
+                    "created_at": work.now,
+                }
+                for one in changed
+            ],
+        )
+    fits = {one.post_id for one in found}
+    over = [post_id for post_id, points in known.items() if points and post_id not in fits]
+    if over:  # kept, so that nobody is told twice
+        await work.session.execute(
+            sa.update(Match).where(Match.account_id == account_id, Match.post_id.in_(some(over))).values(score=0)
+        )
     if fresh and not is_watched:
         first = max(fresh, key=lambda one: one.score.points)
         await notifications.notify(

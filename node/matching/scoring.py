@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from node.matching.terms import INDUSTRY, Term, is_word
+from node.matching.terms import GUESSED, INDUSTRY, NAMED, SAID, Term, is_word
 
 Reason = dict[str, Any]
 """One part of the sentence that says why; see node.matching.reasons."""
@@ -23,6 +23,7 @@ _WORDS_HALF = 5.5
 """Rarity of shared words, in the titles of both, that brings half of it: one rare word or two common ones."""
 _TRADE = {5: 260, 4: 160, 2: 70}
 """By the length of the code both have: class, group, division."""
+_TRUST = {SAID: 1.0, NAMED: 0.6, GUESSED: 0.3}
 _NEAR_KM, _FAR_KM = 5.0, 200.0
 _DISTANCE, _SAME_PLACE = 120, 100
 _LANGUAGE, _PRICE, _GIFT, _CATEGORY, _FRESH = 60, 100, 60, 30, 60
@@ -41,7 +42,6 @@ class Side:
     purpose: str
     terms: Mapping[str, Term]
     category: str = ""
-    industry: str = ""
     place: str = ""
     latitude: float | None = None
     longitude: float | None = None
@@ -86,13 +86,13 @@ def score(own: Side, other: Side, rarity: Rarity, now: datetime) -> Score | None
     """How well ``other`` fits ``own``; None when nothing joins them, or one of them is out of the other's reach."""
     if own.purpose == other.purpose or own.author_id == other.author_id:
         return None
+    words, shared = _words(own, other, rarity)
+    trade, code = _trade(own.terms, other.terms)
+    if words + trade < LEAST:
+        return None
     km = distance(own, other)
     offer, ask = (own, other) if own.purpose == "offer" else (other, own)
     if km is not None and offer.serves_km is not None and km > offer.serves_km:
-        return None
-    words, shared = _words(own, other, rarity)
-    trade, code = _trade(own.industry, other.industry)
-    if words + trade < LEAST:
         return None
     points = words + trade
     reasons: list[Reason] = []
@@ -164,14 +164,14 @@ def _words(own: Side, other: Side, rarity: Rarity) -> tuple[int, list[str]]:
     return points, list(named.values())[:_WORDS_NAMED]
 
 
-def _trade(one: str, other: str) -> tuple[int, str]:
-    """Points for the same class, group or division, and the code both have."""
-    if not one or not other:
+def _trade(own: Mapping[str, Term], other: Mapping[str, Term]) -> tuple[int, str]:
+    """Points for the same class, group or division, and the longest code that both have."""
+    shared = [term for term in other if term.startswith(INDUSTRY) and term in own]
+    if not shared:
         return 0, ""
-    for length, points in _TRADE.items():
-        if len(one) >= length and one[:length] == other[:length]:
-            return points, one[:length]
-    return 0, ""
+    closest = max(shared, key=len)
+    points = _TRADE.get(len(closest) - 1, 0) * _TRUST[min(own[closest].weight, other[closest].weight)]
+    return round(points), closest.removeprefix(INDUSTRY)
 
 
 def _nearness(km: float) -> int:

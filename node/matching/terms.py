@@ -12,7 +12,9 @@ from node.text import fold
 RULES = 1
 """Raised when something below changes what is kept of a listing: every listing is then read again."""
 IN_TITLE, IN_TEXT = 3, 1
-MOST = 48
+SAID, NAMED, GUESSED = 3, 2, 1
+"""How sure an industry is: its author said so; the title names it and little else; some word of the title does."""
+MOST = 32
 """Words kept of one listing."""
 _READ = 400
 """Words of a text that are looked at."""
@@ -107,9 +109,10 @@ def terms(
     language: str | None,
     tags: Iterable[str] = (),
     industry: str = "",
+    trust: int = SAID,
 ) -> dict[str, Term]:
-    """What a listing is found by, the most telling first. ``text`` is plain."""
-    found: dict[str, Term] = {part: Term("", IN_TITLE) for part in industry_terms(industry)}
+    """What a listing is found by, the most telling first. ``text`` is plain; ``trust``: who says which industry."""
+    found: dict[str, Term] = {part: Term("", trust) for part in industry_terms(industry)}
     for tag in tags:
         found[f"{TAG}{tag}"[:_LONGEST]] = Term(tag, IN_TITLE)
     words = chain(((word, IN_TITLE) for word in _words(title)), ((word, IN_TEXT) for word in _words(text[:8000])))
@@ -132,6 +135,11 @@ def industry_terms(code: str) -> list[str]:
         + [f"{INDUSTRY}{division}.{rest[:1]}"] * (len(rest) > 1)
         + ([f"{INDUSTRY}{division}"] if dot else [])
     )
+
+
+def telling(title: str, language: str | None) -> int:
+    """How many words of a title say something."""
+    return sum(1 for word in _words(title) if stem(word, language))
 
 
 def is_word(term: str) -> bool:

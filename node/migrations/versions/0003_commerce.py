@@ -416,6 +416,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "listing_words",
+        sa.Column("purpose", sa.String(length=10), nullable=False),
         sa.Column("term", sa.String(length=60), nullable=False),
         sa.Column("post_id", sa.BigInteger(), nullable=False),
         sa.Column("word", sa.String(length=60), nullable=False),
@@ -423,7 +424,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["post_id"], ["listings.post_id"], name=op.f("fk_listing_words_post_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("term", "post_id", name=op.f("pk_listing_words")),
+        sa.PrimaryKeyConstraint("purpose", "term", "post_id", name=op.f("pk_listing_words")),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_listing_words_post_id", "listing_words", ["post_id"], unique=False)
