@@ -1,5 +1,6 @@
 """How the node opens its database: column types, naming, and transactions that mean what they say on SQLite too."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -64,6 +65,15 @@ class Base(DeclarativeBase):
     )
 
 
+def some(values: Iterable[Any]) -> list[Any]:
+    """For ``IN`` with a list of any length: each value once, the last repeated up to a power of two.
+
+    So few different statements come of it, which the drivers and the database then know already.
+    """
+    found = list(dict.fromkeys(values))
+    return found + found[-1:] * ((1 << (len(found) - 1).bit_length()) - len(found)) if found else found
+
+
 def open_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
     """An engine for ``sqlite+aiosqlite:///…`` or ``postgresql+asyncpg://…``.
 
@@ -77,6 +87,7 @@ def open_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
         max_overflow=pool_size,
         pool_timeout=5,
         pool_pre_ping=not url.startswith("sqlite"),
+        pool_use_lifo=True,  # the connection that was used last knows the statements
     )
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _set_up_sqlite)
@@ -104,9 +115,9 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that reads and then writes loses updates or fails with SQLITE_BUSY_SNAPSHOT.
     driver: Any = connection.connection.dbapi_connection
-    if connection.get_execution_options().get(WRITING):
-        driver.raw.execute("PRAGMA query_only=OFF")
-        driver.begin()
-    else:
-        driver.raw.execute("PRAGMA query_only=ON")
+    # PRAGMA query_only would guard the looks as well, and make every statement of the connection be prepared anew.
+    driver.only_looks = not connection.get_execution_options().get(WRITING)
+    if driver.only_looks:
         driver.raw.execute("BEGIN")
+    else:
+        driver.begin()

@@ -23,8 +23,15 @@ from sqlalchemy.util.concurrency import await_
 DRIVER = "sqlite+inline"
 BUSY_MS = 12_000
 """How long a writer of another process is waited for."""
-_LONG = 150_000
-"""Steps of the virtual machine, some milliseconds, after which a SELECT goes on in a thread."""
+_STEPS = 10_000
+"""Of the virtual machine; after so many SQLite asks whether to go on. It counts those of all runs of a statement."""
+_LONG = 15
+"""Times it asked, after which a SELECT goes on in a thread: some milliseconds. A statement that was interrupted is
+prepared anew each time from then on (as of Python 3.11), so this must not happen to what is short."""
+
+
+_LOOKS = ("SELECT", "WITH", "PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK", "EXPLAIN")
+"""First words of what changes nothing."""
 
 
 class _Nothing:
@@ -102,7 +109,7 @@ class _Cursor(AsyncAdapt_dbapi_cursor):
 class _Connection(AsyncAdapt_dbapi_connection):
     """One connection, used by one unit of work at a time."""
 
-    __slots__ = ("_away", "_is_brief")
+    __slots__ = ("_asked", "_away", "_is_brief", "only_looks")
     _cursor_cls = _Cursor  # type: ignore[assignment]
 
     def __init__(self, dbapi: Any, connection: sqlite3.Connection) -> None:
@@ -110,7 +117,10 @@ class _Connection(AsyncAdapt_dbapi_connection):
         self._connection = connection  # type: ignore[assignment]
         self._away: asyncio.Future[Any] | None = None
         self._is_brief = False
-        connection.set_progress_handler(self._is_too_long, _LONG)
+        self._asked = 0
+        self.only_looks = False
+        """This unit of work must not change anything."""
+        connection.set_progress_handler(self._is_too_long, _STEPS)
 
     @property
     def raw(self) -> sqlite3.Connection:
@@ -122,13 +132,15 @@ class _Connection(AsyncAdapt_dbapi_connection):
     def run(self, cursor: _Cursor, operation: str, parameters: Any) -> None:
         await_(_NOTHING)  # SQLAlchemy insists that something was awaited
         first = operation[:6].upper()
+        if self.only_looks and not operation.lstrip().upper().startswith(_LOOKS):
+            raise sqlite3.OperationalError(f"attempt to write in a unit of work that only looks: {first}")
         if self._away is not None and not self._away.done():
             pass  # what was cancelled has not ended yet
         elif first == "INSERT" and " SELECT " not in operation:
             cursor.keep(self._do(operation, parameters))
             return
         elif first in ("SELECT", "PRAGMA", "SAVEPO", "RELEAS", "ROLLBA"):
-            self._is_brief = first == "SELECT"
+            self._is_brief, self._asked = first == "SELECT", 0
             try:
                 cursor.keep(self._do(operation, parameters))
                 return
@@ -139,7 +151,22 @@ class _Connection(AsyncAdapt_dbapi_connection):
                 self._is_brief = False
         cursor.keep(self._apart(self._do, operation, parameters))
 
+    async def fetch(self, operation: str, parameters: Any) -> Sequence[Any]:
+        """The rows of a SELECT, without SQLAlchemy in between."""
+        if not self._is_away:
+            self._is_brief, self._asked = True, 0
+            try:
+                return self._do(operation, parameters).rows
+            except sqlite3.OperationalError as error:
+                if str(error) != "interrupted":
+                    raise
+            finally:
+                self._is_brief = False
+        return cast(_Done, await self._run_apart(self._do, operation, parameters)).rows
+
     def run_many(self, cursor: _Cursor, operation: str, parameters: Any) -> None:
+        if self.only_looks:
+            raise sqlite3.OperationalError("attempt to write in a unit of work that only looks")
         cursor.keep(self._apart(self._do_many, operation, parameters))
 
     def begin(self) -> None:
@@ -197,7 +224,8 @@ class _Connection(AsyncAdapt_dbapi_connection):
         return await asyncio.shield(self._away)
 
     def _is_too_long(self) -> bool:
-        return self._is_brief
+        self._asked += 1
+        return self._is_brief and self._asked > _LONG
 
 
 def _end(cursor: sqlite3.Cursor) -> _Done:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +15,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+from sqlalchemy.util.concurrency import greenlet_spawn
 
 from node import tables as tables  # the metadata must be complete before the first query
 from node.config import Config
@@ -46,25 +47,81 @@ def inside_unit() -> bool:
 class Reading:
     """A look at the database at one moment. Never commits."""
 
-    def __init__(self, node: "Node", session: AsyncSession, now: datetime) -> None:
-        self.session = session
+    def __init__(self, node: "Node", engine: AsyncEngine, now: datetime) -> None:
         self.now = now
         self.uris = node.uris
         self.config = node.config
         self.safe = node.safe
+        self.dialect = engine.dialect
+        self._engine = engine
+        self._connection: AsyncConnection | None = None
+        self._session: AsyncSession | None = None
+
+    @property
+    def session(self) -> AsyncSession:
+        """Made when it is first asked for: many looks do without, by questions alone (node.asking)."""
+        if self._session is None:
+            self._session = AsyncSession(self._connection or self._engine, expire_on_commit=False, autoflush=True)
+        return self._session
+
+    async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
+        """The rows of a SELECT as the driver brings them. For node.asking."""
+        if self._connection is None or self._connection.closed:
+            if self._session is None:
+                self._connection = await greenlet_spawn(_connect, self._engine)
+            else:
+                self._connection = await self._session.connection()
+        driver: Any = self._connection.sync_connection.connection.dbapi_connection  # type: ignore[union-attr]
+        if self.config.is_sqlite:
+            rows: Sequence[Any] = await driver.fetch(text, values)
+            return rows
+        cursor = driver.cursor()
+        try:
+            await cursor._prepare_and_execute(text, values)
+        except driver.dbapi.Error as error:
+            lost = self.dialect.is_disconnect(error, driver, None)
+            raise DBAPIError.instance(
+                text, None, error, driver.dbapi.Error, connection_invalidated=lost, dialect=self.dialect
+            ) from error
+        return list(cursor._rows)
+
+    async def close(self) -> None:
+        """Roll back what is open, to the end also when whoever waits for it is gone. For Node."""
+        if self._session is None and self.config.is_sqlite:
+            await self._close()  # waits for nothing
+        else:
+            await asyncio.shield(asyncio.create_task(self._close()))
+
+    async def _close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+        if self._connection is not None and not self._connection.closed:
+            await self._connection.close()
+
+
+def _connect(engine: AsyncEngine) -> AsyncConnection:
+    connection = engine.sync_engine.connect()
+    connection.begin()
+    return AsyncConnection(engine, connection)
 
 
 class Writing(Reading):
     """A transaction that commits when its block ends and rolls back on any exception."""
 
-    def __init__(self, node: "Node", session: AsyncSession, now: datetime) -> None:
-        super().__init__(node, session, now)
+    def __init__(self, node: "Node", engine: AsyncEngine, now: datetime) -> None:
+        super().__init__(node, engine, now)
         self.bells: set[str] = set()
         self.news: set[tuple[int, str]] = set()
         self.shows = False
         """Whether something was written that may be seen somewhere."""
         self.is_history = False
         """What is kept in this unit was said before anybody here listened: nobody is told of it."""
+
+    async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
+        """As Reading.fetch; sees what this unit wrote."""
+        if self.session.new or self.session.dirty or self.session.deleted:
+            await self.session.flush()
+        return await super().fetch(text, values)
 
     def wake(self, bell: str) -> None:
         """Ring ``delivery``, ``inbox``, ``mail`` or ``jobs`` once this is committed."""
@@ -93,6 +150,7 @@ class Node:
         self.bells = Bells()
         self.bus = Bus()
         self._engine: AsyncEngine | None = None
+        self._engines: dict[bool, AsyncEngine] = {}  # for units that write, for those that only look
         self._safe: Safe | None = None
         self._writer = asyncio.Lock()  # SQLite has one writer: wait here in order instead of polling its lock
         self._listening: asyncio.Task[None] | None = None
@@ -146,6 +204,7 @@ class Node:
         if self._engine is not None:
             await self._engine.dispose()
             self._engine = None
+            self._engines.clear()
 
     async def listen(self) -> None:
         """Hear the bells and news of other processes over PostgreSQL. On SQLite they are heard in-process only."""
@@ -181,25 +240,31 @@ class Node:
     async def reading(self) -> AsyncIterator[Reading]:
         """A look; rolled back at the end, whatever was done in it."""
         with self._unit():
-            async with self._session(writing=False) as session:
-                yield Reading(self, session, self.clock())
+            work = Reading(self, self._engine_for(writing=False), self.clock())
+            try:
+                yield work
+            finally:
+                await work.close()
 
     @contextlib.asynccontextmanager
     async def writing(self) -> AsyncIterator[Writing]:
         """A transaction: BEGIN IMMEDIATE … COMMIT, or ROLLBACK on any exception. Bells ring after the commit."""
         with self._unit():
             guard = self._writer if self.config.is_sqlite else contextlib.nullcontext()
-            async with guard, self._session(writing=True) as session:
-                work = Writing(self, session, self.clock())
-                token = _writing.set(work)
+            async with guard:
+                work = Writing(self, self._engine_for(writing=True), self.clock())
                 try:
-                    yield work
-                    await session.flush()
+                    token = _writing.set(work)
+                    try:
+                        yield work
+                        await work.session.flush()
+                    finally:
+                        _writing.reset(token)
+                    if not self.config.is_sqlite:
+                        await self._announce(work.session, work)
+                    await work.session.commit()
                 finally:
-                    _writing.reset(token)
-                if not self.config.is_sqlite:
-                    await self._announce(session, work)
-                await session.commit()
+                    await work.close()
         if work.shows:
             self._generation += 1
         for bell in work.bells:
@@ -222,14 +287,14 @@ class Node:
         finally:
             _inside.reset(token)
 
-    @contextlib.asynccontextmanager
-    async def _session(self, *, writing: bool) -> AsyncIterator[AsyncSession]:
-        options: dict[str, Any] = {WRITING: writing}
-        if not self.config.is_sqlite and not writing:
-            options["postgresql_readonly"] = True
-        engine = self.engine.execution_options(**options)
-        async with AsyncSession(engine, expire_on_commit=False, autoflush=True) as session:
-            yield session
+    def _engine_for(self, *, writing: bool) -> AsyncEngine:
+        engine = self._engines.get(writing)
+        if engine is None:
+            options: dict[str, Any] = {WRITING: writing}
+            if not self.config.is_sqlite and not writing:
+                options["postgresql_readonly"] = True
+            engine = self._engines[writing] = self.engine.execution_options(**options)
+        return engine
 
     # other processes
 

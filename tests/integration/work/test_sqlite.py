@@ -5,8 +5,10 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
+import node.sqlite
 from node.migrate import migrate
 from node.peers.model import Peer
 from node.tables import Setting
@@ -46,3 +48,22 @@ async def test_units_end_well(tmp_path: Path) -> None:
     assert "cancelled" not in names
     assert "after 11" in names
     await node.close()
+
+
+async def test_what_is_short_stays_on_the_loop_however_often_it_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # SQLite counts the steps of all runs together, and what was interrupted once is prepared anew for ever.
+    config = settings(data=tmp_path)
+    await migrate(config)
+    node_ = Node(config)
+    await node_.open()
+    apart: list[object] = []
+    monkeypatch.setattr(node.sqlite._Connection, "_apart", lambda *what: apart.append(what))
+    short = sa.text(LONG.replace("300000", "2000"))
+    async with node_.reading() as work:
+        for _ in range(100):
+            assert await work.session.scalar(sa.select(sa.func.count()).select_from(sa.text(f"({short})"))) == 1
+    assert not apart
+    monkeypatch.undo()
+    await node_.close()
