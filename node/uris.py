@@ -66,6 +66,14 @@ class Uris:
         """An invoice, credit note or receipt, for its two parties."""
         return f"{self.base}/papers/{id}.pdf"
 
+    def paper_document(self, id: int) -> str:
+        """The Document that goes with it."""
+        return f"{self.base}/ap/papers/{id}"
+
+    def paper_link(self, token: str) -> str:
+        """A page that hands out a paper once, for somebody without a node."""
+        return f"{self.base}/papers/by-link/{token}"
+
     def context(self, id: int) -> str:
         return f"{self.base}/ap/contexts/{id}"
 
