@@ -51,6 +51,7 @@ CURRENCIES = {
     "AUD": "Q259502",
 }
 _ITEMS = {item: code for code, item in CURRENCIES.items()}
+_MOST_VARIANTS = 20
 _SIGNS = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
 
 
@@ -172,6 +173,37 @@ def _degrees(document: Document, key: str, limit: int) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """One of several forms in which something is to be had; ``price`` in major units of the proposal's currency."""
+
+    name: str
+    price: Decimal | None = None
+    available: Quantity | None = None
+
+    @staticmethod
+    def read(value: object) -> "Variant | None":
+        """A variant, or None for what has no name."""
+        if not isinstance(value, dict) or (name := line(value, "name", 100)) is None:
+            return None
+        price = as_decimal(value.get("commensal:price"))
+        return Variant(
+            name,
+            price if price is not None and price >= 0 else None,
+            Quantity.read(embedded(value, "availableQuantity")),
+        )
+
+    def write(self) -> Document:
+        """The variant as it stands in a proposal; its price is text, as every amount is."""
+        return dropping_empty(
+            {
+                "name": self.name,
+                "commensal:price": format(self.price, "f") if self.price is not None else None,
+                "availableQuantity": self.available.write() if self.available else None,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """An offer (`offer`) or an ask (`request`).
 
@@ -199,6 +231,15 @@ class Proposal:
     negotiable: bool | None = None
     terms: str | None = None
     recruitment: bool | None = None
+    industry: str | None = None
+    """A NACE Rev. 2 code such as 10.71."""
+    delivery: str | None = None
+    """``collection``, ``delivery`` or ``both``."""
+    serves_km: int | None = None
+    """How far from ``location`` it is to be had; half round the earth is everywhere."""
+    variants: tuple[Variant, ...] = ()
+    in_return: str | None = None
+    """What would help as well as, or instead of, the money."""
     answers: str | None = None
     """The ask that this offer answers."""
     pictures: tuple[Picture, ...] = ()
@@ -246,6 +287,11 @@ class Proposal:
             negotiable=flag(document, "commensal:priceNegotiable"),
             terms=_own(document, "terms"),
             recruitment=flag(document, "commensal:recruitmentBased"),
+            industry=_own(document, "industry"),
+            delivery=_own(document, "delivery"),
+            serves_km=_whole(document, "servesKm"),
+            variants=tuple(filter(None, map(Variant.read, listed(document, "commensal:variants")[:_MOST_VARIANTS]))),
+            in_return=line(document, "commensal:inReturn", 300),
             answers=_address(document, "answers"),
             pictures=tuple(picture for picture in pictures if picture is not None),
         )
@@ -275,6 +321,11 @@ class Proposal:
                     "commensal:priceNegotiable": self.negotiable,
                     "commensal:terms": self.terms,
                     "commensal:recruitmentBased": self.recruitment,
+                    "commensal:industry": self.industry,
+                    "commensal:delivery": self.delivery,
+                    "commensal:servesKm": self.serves_km,
+                    "commensal:variants": [variant.write() for variant in self.variants],
+                    "commensal:inReturn": self.in_return,
                     "commensal:answers": self.answers,
                 }
             )
@@ -336,6 +387,11 @@ def _own(document: Document, key: str) -> str | None:
 def _address(document: Document, key: str) -> str | None:
     value = document.get(f"commensal:{key}")
     return web_url(value) if isinstance(value, str) and len(value) <= 2_048 else None
+
+
+def _whole(document: Document, key: str) -> int | None:
+    value = document.get(f"commensal:{key}")
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**9 else None
 
 
 def _flohmarkt(document: Document, item: Document) -> Proposal:

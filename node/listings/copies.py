@@ -45,6 +45,8 @@ async def mirror(work: Writing, author: Actor, note: Note) -> Post | None:
     listing.quantity, listing.minimum = terms.quantity, terms.minimum
     listing.place, listing.latitude, listing.longitude = terms.place, terms.latitude, terms.longitude
     listing.is_recruitment_based, listing.expires_at = terms.is_recruitment_based, terms.expires_at
+    listing.tax_rate, listing.industry, listing.delivery = terms.tax_rate, terms.industry, terms.delivery
+    listing.serves_km = terms.serves_km
     listing.answers_uri = terms.answers_uri
     listing.answers_id = await _ask(work, terms.answers_uri)
     is_over = terms.state == "open" and terms.expires_at is not None and terms.expires_at <= work.now
@@ -55,8 +57,10 @@ async def mirror(work: Writing, author: Actor, note: Note) -> Post | None:
             listing.terms = "open"  # a gift is called one
     else:
         await directed.relabel(work, post, terms.said_terms, has_return=_has_return(terms))
+    listing.is_fresh = not post.is_history and listing.state == "open" and post.visibility != "direct"
     work.session.add(listing)
     await work.session.flush()
+    await service.keep_variants(work, listing, terms.variants)
     await service.index(work, post, listing)
     if listing.is_recruitment_based and await service.policy(work) != "show":
         log.info("listing_not_shown", uri=post.uri, reason="recruitment")

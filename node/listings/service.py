@@ -14,8 +14,9 @@ from node.associations.model import Association
 from node.directed import service as directed
 from node.errors import Conflict, Invalid, NotFound
 from node.ids import new_id
+from node.industries import catalogue as industries
 from node.listings import rules, wire
-from node.listings.model import Listing
+from node.listings.model import Listing, ListingVariant
 from node.media import service as media
 from node.money import Money
 from node.notifications import service as notifications
@@ -37,6 +38,7 @@ from node.posts.parts import (
     tell_feeds,
 )
 from node.posts.wire import addressing
+from node.text import fold
 from node.webhooks import service as webhooks
 from node.words import N_
 from node.work import Reading, Writing
@@ -73,6 +75,15 @@ class Draft:
     """The one person it is for; nobody else reads it."""
     answers_id: int | None = None
     """The ask that it answers; it is then for whoever asked."""
+    tax_rate: Decimal | None = None
+    """Per cent on top of the price."""
+    industry: str = ""
+    """A code of node.industries."""
+    tags: Sequence[str] = ()
+    delivery: str = ""
+    serves_km: int | None = None
+    variants: Sequence[rules.Variant] = ()
+    """Their prices in the currency of ``price``."""
 
 
 # what members do
@@ -149,11 +160,15 @@ async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
 async def revise(work: Writing, author: Actor, post_id: int, draft: Draft) -> Post:
     """Change a listing. One that had run out and gets a new end is open again."""
     post, listing = await _own(work, author, post_id)
-    await _check(work, draft)
+    await _check(work, draft, is_new=False)
+    was_sold_out = listing.state == "sold" and listing.quantity == 0
     await _write_down(work, author, post, listing, draft)
     await directed.half_of(work, post, listing)
-    if listing.state == "expired":
+    if listing.state == "expired" or (was_sold_out and listing.quantity != 0):
         listing.state = "open"
+    if listing.quantity == 0:
+        listing.state = "sold"
+    listing.is_fresh = listing.state == "open"
     await _say_again(work, author, post, listing)
     return post
 
@@ -174,7 +189,27 @@ async def reopen(work: Writing, author: Actor, post_id: int) -> Post:
         raise Conflict(N_("It is open already."))
     listing.state = "open"
     if listing.expires_at is not None and listing.expires_at <= work.now:
-        listing.expires_at = work.now + rules.RUNS_FOR
+        listing.expires_at, listing.reminded_at = work.now + rules.RUNS_FOR, None
+    if listing.quantity == 0:
+        listing.quantity = None  # there is more, nobody said how much
+        await work.session.execute(
+            sa.update(ListingVariant)
+            .where(ListingVariant.post_id == post_id, ListingVariant.quantity == 0)
+            .values(quantity=None)
+        )
+    listing.is_fresh = True
+    await _say_again(work, author, post, listing)
+    return post
+
+
+async def extend(work: Writing, author: Actor, post_id: int) -> Post:
+    """It runs on, from its end or from today; what had run out is open again. What never ends stays as it is."""
+    post, listing = await _own(work, author, post_id)
+    if listing.expires_at is None or listing.state not in ("open", "expired"):
+        raise Conflict(N_("There is nothing to extend."))
+    longest = work.now + rules.LONGEST
+    listing.expires_at = min(max(listing.expires_at, work.now) + rules.RUNS_FOR, longest)
+    listing.reminded_at, listing.state = None, "open"
     await _say_again(work, author, post, listing)
     return post
 
@@ -213,6 +248,38 @@ async def expire(work: Writing, limit: int = 200) -> int:
     return count
 
 
+async def remind(work: Writing, limit: int = 200) -> int:
+    """Housekeeping: tell the authors of ours what ends in some days, once for each end. How many there were.
+
+    What was put up for a few days only says so itself.
+    """
+    due = await work.session.execute(
+        sa.select(Post, Listing)
+        .join(Listing, Listing.post_id == Post.id)
+        .where(
+            Listing.state == "open",
+            Listing.expires_at > work.now,
+            Listing.expires_at <= work.now + rules.REMINDED,
+            Listing.reminded_at.is_(None),
+            Post.is_local,
+            Post.deleted_at.is_(None),
+        )
+        .order_by(Listing.expires_at)
+        .limit(limit)
+    )
+    count = 0
+    for post, listing in due.all():
+        listing.reminded_at = work.now
+        assert listing.expires_at is not None
+        account_id = await notifications.account_of(work, post.author_id)
+        if account_id is None or post.published_at > listing.expires_at - rules.REMINDED * 2:
+            continue
+        cause = f"post:{post.id}:{listing.expires_at.isoformat()}"
+        count += await notifications.notify(work, account_id, "listing_ends", cause, post_id=post.id)
+    await work.session.flush()
+    return count
+
+
 # shared
 
 
@@ -229,7 +296,31 @@ async def document(work: Reading, post: Post, author: Actor) -> Document:
         tags=await tags_of(work, post.id),
         pictures=await media.of_post(work, post.id),
         group=await places.group_of(work, post),
+        variants=await variants_of(work, post.id),
     ).write()
+
+
+async def variants_of(work: Reading, post_id: int) -> Sequence[ListingVariant]:
+    """The forms in which a listing is to be had, in their order."""
+    found = await work.session.scalars(
+        sa.select(ListingVariant).where(ListingVariant.post_id == post_id).order_by(ListingVariant.position)
+    )
+    return found.all()
+
+
+async def keep_variants(work: Writing, listing: Listing, variants: Sequence[rules.Variant]) -> None:
+    """Exactly these; one that keeps its name stays the same, for deals name it."""
+    known = {row.name: row for row in await variants_of(work, listing.post_id)}
+    for position, variant in enumerate(variants):
+        row = known.pop(variant.name, None)
+        if row is None:
+            row = ListingVariant(id=new_id(work.now), post_id=listing.post_id, name=variant.name)
+            work.session.add(row)
+        row.price, row.quantity, row.position = variant.price, variant.quantity, position
+    for gone in known.values():
+        await work.session.delete(gone)
+    listing.quantity = rules.in_stock(listing.quantity, variants)
+    await work.session.flush()
 
 
 async def of_post(work: Reading, post_id: int) -> Listing:
@@ -245,12 +336,14 @@ def clear(listing: Listing) -> None:
     listing.state = "withdrawn"
     listing.title, listing.body, listing.barter, listing.place = "", "", "", ""
     listing.price, listing.currency, listing.latitude, listing.longitude = None, None, None, None
+    listing.industry, listing.delivery, listing.serves_km, listing.is_fresh = "", "", None, False
 
 
 async def index(work: Writing, post: Post, listing: Listing) -> None:
     """Make it findable by its title, text, place and what is wished in return."""
     body = markdown.plain(listing.body)
-    await search.index(work, "post", post.id, listing.title, body, listing.place, listing.barter)
+    spoken = industries.spoken(listing.industry, listing.title)
+    await search.index(work, "post", post.id, listing.title, body, listing.place, listing.barter, *spoken)
 
 
 async def policy(work: Reading) -> str:
@@ -261,7 +354,7 @@ async def policy(work: Reading) -> str:
 # inside
 
 
-async def _check(work: Reading, draft: Draft) -> None:
+async def _check(work: Reading, draft: Draft, *, is_new: bool = True) -> None:
     rules.check(
         purpose=draft.purpose,
         title=draft.title.strip(),
@@ -276,6 +369,13 @@ async def _check(work: Reading, draft: Draft) -> None:
         expires_at=draft.expires_at,
         pictures=len(draft.pictures),
         now=work.now,
+        tax_rate=draft.tax_rate,
+        industry=draft.industry,
+        delivery=draft.delivery,
+        serves_km=draft.serves_km,
+        variants=draft.variants,
+        tags=rules.as_tags(draft.tags),
+        is_new=is_new,
     )
     rules.check_recruitment(draft.is_recruitment_based, await policy(work))
 
@@ -315,13 +415,20 @@ async def _write_down(work: Writing, author: Actor, post: Post, listing: Listing
     listing.price = draft.price.minor if draft.price and is_priced else None
     listing.currency = draft.price.currency if draft.price and is_priced else None
     listing.is_negotiable = draft.is_negotiable
-    listing.barter = draft.barter.strip() if draft.terms == "barter" else ""
+    listing.barter = draft.barter.strip() if draft.terms != "gift" else ""
     listing.unit = draft.unit.strip()[:30] or "one"
     listing.quantity, listing.minimum = draft.quantity, draft.minimum
     listing.place, listing.latitude, listing.longitude = draft.place.strip(), draft.latitude, draft.longitude
+    if draft.expires_at != listing.expires_at:
+        listing.reminded_at = None
     listing.is_recruitment_based, listing.expires_at = draft.is_recruitment_based, draft.expires_at
+    listing.tax_rate = draft.tax_rate if is_priced else None
+    listing.industry, listing.delivery, listing.serves_km = draft.industry, draft.delivery, draft.serves_km
+    work.session.add(listing)
+    await work.session.flush()
+    await keep_variants(work, listing, draft.variants)
     post.source, post.lens, post.language = draft.text.strip(), draft.lens, draft.language
-    await keep_tags(work, post, [*rendered.hashtags, _hashtag(listing)])
+    await keep_tags(work, post, [*rendered.hashtags, _hashtag(listing), *rules.as_tags(draft.tags)])
     await keep_pictures(work, author, post, draft.pictures)
     await _compose(work, post, listing)
     await index(work, post, listing)
@@ -332,8 +439,12 @@ def _hashtag(listing: Listing) -> str:
 
 
 async def _compose(work: Reading, post: Post, listing: Listing) -> None:
-    tag = _hashtag(listing)
-    content = wire.content(listing, post.url, [(tag, work.uris.tag(tag))], post.language)
+    said = markdown.plain(listing.body)
+    tags = [tag for tag in await tags_of(work, post.id) if tag != post.lens and f"#{tag}" not in fold(said)]
+    tags.sort(key=lambda tag: tag != _hashtag(listing))
+    variants = await variants_of(work, post.id)
+    shown = [(tag, work.uris.tag(tag)) for tag in tags]
+    content = wire.content(listing, post.url, shown, post.language, variants)
     to = await mentioned(work, post.id) if post.visibility == "direct" else []
     post.content = posts.greeted(to, content)
 

@@ -9,7 +9,9 @@ from decimal import Decimal
 
 from node import money
 from node.actors.model import Actor
-from node.listings.model import Listing
+from node.industries import catalogue as industries
+from node.listings import rules
+from node.listings.model import Listing, ListingVariant
 from node.media.model import Media
 from node.posts import wire as posts
 from node.posts.model import Post
@@ -17,9 +19,9 @@ from node.translations import SOURCE, catalogue
 from node.uris import Uris
 from node.words import N_
 from schemas.note import Note
-from schemas.proposal import Intent, Place, Proposal, Quantity
+from schemas.proposal import Intent, Place, Proposal, Quantity, Variant
 from schemas.proposal import money as money_intent
-from schemas.values import PUBLIC, Link, host_of
+from schemas.values import PUBLIC, Link, as_decimal, host_of
 from schemas.vocabulary import LD_JSON, PROPOSAL
 
 CATEGORIES = frozenset(
@@ -31,7 +33,9 @@ _TERMS = ("price", "barter", "gift", "open")
 _LARGEST = Decimal(10) ** 14
 
 
-def proposal(post: Post, listing: Listing, author: Actor) -> Proposal:
+def proposal(
+    post: Post, listing: Listing, author: Actor, variants: Sequence[ListingVariant | rules.Variant] = ()
+) -> Proposal:
     """The Proposal of FEP-0837 that stands at ``listing.proposal_uri``."""
     uri = listing.proposal_uri
     is_over = listing.state != "open"
@@ -53,6 +57,7 @@ def proposal(post: Post, listing: Listing, author: Actor) -> Proposal:
         publishes=Intent(
             id=f"{uri}#primary",
             action="deliverService" if listing.category in _SERVICES else "transfer",
+            conforms_to=industries.reference(listing.industry),
             quantity=Quantity(Decimal(1), listing.unit),
             available=Quantity(_plain(available), listing.unit) if available is not None else None,
             minimum=Quantity(_plain(listing.minimum), listing.unit) if listing.minimum is not None else None,
@@ -62,6 +67,12 @@ def proposal(post: Post, listing: Listing, author: Actor) -> Proposal:
         negotiable=listing.is_negotiable or None,
         terms=listing.terms,
         recruitment=listing.is_recruitment_based or None,
+        tax_rate=format(_plain(listing.tax_rate), "f") if listing.tax_rate is not None else None,
+        industry=listing.industry or None,
+        delivery=listing.delivery or None,
+        serves_km=listing.serves_km,
+        variants=tuple(_variant(variant, listing, is_over) for variant in variants),
+        in_return=listing.barter or None if listing.terms != "barter" else None,
         answers=listing.answers_uri,
     )
 
@@ -72,6 +83,16 @@ def _reciprocal(listing: Listing, id: str) -> Intent | None:
     if listing.terms == "barter":
         return Intent(id=id, name=listing.barter or None)
     return None
+
+
+def _variant(variant: ListingVariant | rules.Variant, listing: Listing, is_over: bool) -> Variant:
+    left = Decimal(0) if is_over else variant.quantity
+    has_price = variant.price is not None and listing.currency
+    return Variant(
+        variant.name,
+        money.Money(variant.price or 0, listing.currency or "").major if has_price else None,
+        Quantity(_plain(left), listing.unit) if left is not None else None,
+    )
 
 
 def _plain(number: Decimal) -> Decimal:
@@ -88,6 +109,7 @@ def note(
     tags: Sequence[str] = (),
     pictures: Sequence[Media] = (),
     group: Actor | None = None,
+    variants: Sequence[ListingVariant] = (),
     mentions: Sequence[Actor] = (),
     born_of: str | None = None,
 ) -> Note:
@@ -99,12 +121,18 @@ def note(
     return replace(
         posts.note(post, author, uris, mentions=named, tags=tags, pictures=pictures, group=group),
         links=(Link(listing.proposal_uri, "Order", LD_JSON, ("payment", PROPOSAL)),),
-        proposal=proposal(post, listing, author) if group is None else None,
+        proposal=proposal(post, listing, author, variants) if group is None else None,
         born_of=born_of,
     )
 
 
-def content(listing: Listing, url: str, tags: Sequence[tuple[str, str]], language: str | None = None) -> str:
+def content(
+    listing: Listing,
+    url: str,
+    tags: Sequence[tuple[str, str]],
+    language: str | None = None,
+    variants: Sequence[ListingVariant | rules.Variant] = (),
+) -> str:
     """The HTML of the carrier, for readers whose programs know no listings: one headline, the facts, the text.
 
     ``tags`` are hashtags with their addresses; ``language`` is what the listing is written in. No price is left for
@@ -118,13 +146,15 @@ def content(listing: Listing, url: str, tags: Sequence[tuple[str, str]], languag
     over = {"sold": N_("SOLD"), "expired": N_("OVER"), "withdrawn": N_("OVER")}.get(listing.state)
     if over is not None:
         headline = f"{say(over)} – {headline}"
-    facts = [fact for fact in (_terms(listing, say), listing.place, _until(listing, say)) if fact]
+    facts = [_terms(listing, say), _left(listing, say), _where(listing, say), _until(listing, say)]
+    facts = [fact for fact in facts if fact]
     opening = f"<p><strong>{_text(headline)}</strong>"
     if facts:
         opening += "<br>" + " – ".join(_text(fact) for fact in facts)
     details, ask = say(N_("Details")), say(N_("reply privately to ask"))
     parts = [
         opening + "</p>",
+        _choices(listing, variants, say),
         listing.body,
         f'<p><a href="{markup.escape(url)}">{_text(details)}</a> · {_text(ask)}</p>',
     ]
@@ -142,12 +172,59 @@ def _terms(listing: Listing, say: Callable[[str], str]) -> str:
         shown = str(money.Money(listing.price, listing.currency))
         if listing.unit != "one":
             shown += f" / {listing.unit}"
-        return say(N_("%(price)s or an offer")) % {"price": shown} if listing.is_negotiable else shown
+        if listing.tax_rate:
+            shown = say(N_("%(price)s + %(rate)s%% tax")) % {"price": shown, "rate": f"{_plain(listing.tax_rate):f}"}
+        if listing.is_negotiable:
+            shown = say(N_("%(price)s or an offer")) % {"price": shown}
+        return (
+            say(N_("%(price)s, or in return for %(what)s")) % {"price": shown, "what": listing.barter}
+            if listing.barter
+            else shown
+        )
     if listing.terms == "barter":
         return (
             say(N_("in return for %(what)s")) % {"what": listing.barter} if listing.barter else say(N_("in exchange"))
         )
-    return say(N_("as a gift")) if listing.terms == "gift" else ""
+    if listing.terms == "gift":
+        return say(N_("as a gift"))
+    return say(N_("in return for %(what)s")) % {"what": listing.barter} if listing.barter else ""
+
+
+def _left(listing: Listing, say: Callable[[str], str]) -> str:
+    """How many there are, where it is worth saying: one is one."""
+    if listing.purpose != "offer" or listing.state != "open" or listing.quantity is None or listing.quantity <= 1:
+        return ""
+    return say(N_("%(number)s available")) % {"number": f"{_plain(listing.quantity):f}"}
+
+
+def _where(listing: Listing, say: Callable[[str], str]) -> str:
+    """The place, how one comes by it, and how far from there it is to be had."""
+    how = {
+        "collection": N_("collection in %(place)s") if listing.place else N_("to be collected"),
+        "delivery": N_("delivered from %(place)s") if listing.place else N_("delivered"),
+        "both": N_("collection in %(place)s or delivered") if listing.place else N_("collected or delivered"),
+    }.get(listing.delivery)
+    where = say(how) % {"place": listing.place} if how is not None else listing.place
+    if listing.serves_km is None:
+        return where
+    if listing.serves_km >= rules.EVERYWHERE:
+        far = say(N_("everywhere"))
+    else:
+        far = say(N_("up to %(number)d km around")) % {"number": listing.serves_km}
+    return f"{where}, {far}" if where else far
+
+
+def _choices(listing: Listing, variants: Sequence[ListingVariant | rules.Variant], say: Callable[[str], str]) -> str:
+    """The variants, one a line, each with its price and whether it is sold out."""
+    lines = []
+    for variant in variants:
+        shown = variant.name
+        if variant.price is not None and listing.currency:
+            shown += f": {money.Money(variant.price, listing.currency)}"
+        if variant.quantity == 0:
+            shown += f" ({say(N_('sold out'))})"
+        lines.append(f"<li>{_text(shown)}</li>")
+    return f"<ul>{''.join(lines)}</ul>" if lines else ""
 
 
 def _until(listing: Listing, say: Callable[[str], str]) -> str:
@@ -181,6 +258,11 @@ class Terms:
     is_recruitment_based: bool
     expires_at: datetime | None
     state: str
+    tax_rate: Decimal | None
+    industry: str
+    delivery: str
+    serves_km: int | None
+    variants: tuple[rules.Variant, ...]
     said_terms: str
     """The terms in the sender's own word, empty without one: that nothing is asked in return makes no gift yet."""
     answers_uri: str | None
@@ -213,6 +295,11 @@ def read(carrier: Note, found: Proposal) -> Terms:
         is_recruitment_based=bool(found.recruitment),
         expires_at=found.end_time,
         state="sold" if available == 0 else "open",
+        tax_rate=_tax_rate(found.tax_rate),
+        industry=industries.read(found.industry or "") or industries.read_reference(found.publishes.conforms_to),
+        delivery=found.delivery if found.delivery in rules.DELIVERIES else "",
+        serves_km=min(found.serves_km, rules.EVERYWHERE) if found.serves_km is not None else None,
+        variants=_variants(found.variants, currency),
         said_terms=found.terms if found.terms in _TERMS else "",
         answers_uri=found.answers or (carrier.in_reply_to if found.purpose == "offer" else None),
     )
@@ -243,7 +330,34 @@ def _terms_of(found: Proposal, price: int | None) -> str:
     return "gift" if found.purpose == "offer" and not found.negotiable and found.id else "open"
 
 
+def _tax_rate(said: str | None) -> Decimal | None:
+    rate = as_decimal(said)
+    return rate.quantize(Decimal("0.001")) if rate is not None and 0 <= rate <= 100 else None
+
+
+def _variants(found: Sequence[Variant], currency: str | None) -> tuple[rules.Variant, ...]:
+    """Those that can be kept: of two of one name the first."""
+    kept: dict[str, rules.Variant] = {}
+    for variant in found:
+        name = variant.name[: rules.VARIANT_LIMIT]
+        if name.casefold() not in kept and len(kept) < rules.VARIANTS:
+            price = _minor(variant.price, currency)
+            kept[name.casefold()] = rules.Variant(name, price, _number(variant.available))
+    return tuple(kept.values())
+
+
+def _minor(amount: Decimal | None, currency: str | None) -> int | None:
+    if amount is None or currency is None:
+        return None
+    try:
+        return money.from_major(amount, currency).minor
+    except ValueError:
+        return None
+
+
 def _barter(found: Proposal, price: int | None) -> str:
+    if found.in_return:
+        return found.in_return
     if price is not None or found.reciprocal is None:
         return ""
     return found.reciprocal.name or found.reciprocal.conforms_to or ""
