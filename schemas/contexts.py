@@ -66,6 +66,11 @@ TERMS: dict[str, str | dict[str, str]] = {
     "resourceQuantity": "vf:resourceQuantity",
     "availableQuantity": "vf:availableQuantity",
     "minimumQuantity": "vf:minimumQuantity",
+    "Agreement": "vf:Agreement",
+    "Commitment": "vf:Commitment",
+    "satisfies": {"@id": "vf:satisfies", "@type": "@id"},
+    "stipulates": "vf:stipulates",
+    "stipulatesReciprocal": "vf:stipulatesReciprocal",
     "hasUnit": "om2:hasUnit",
     "hasNumericalValue": "om2:hasNumericalValue",
 }

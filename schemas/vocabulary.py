@@ -72,6 +72,7 @@ KNOWS = "http://purl.org/vocab/relationship/worksWith"
 MEMBER_OF = "http://schema.org/memberOf"
 
 PROPOSAL = "https://w3id.org/valueflows/ont/vf#Proposal"
+FEP_0837 = "https://w3id.org/fep/0837"
 NETWORK = "https://w3id.org/commensal#network-v1"
 RFC9421 = "https://datatracker.ietf.org/doc/html/rfc9421"
 RFC9421_ED25519 = "https://datatracker.ietf.org/doc/html/rfc9421#name-eddsa-using-curve-edwards25"

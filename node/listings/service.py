@@ -449,6 +449,11 @@ async def _compose(work: Reading, post: Post, listing: Listing) -> None:
     post.content = posts.greeted(to, content)
 
 
+async def say_again(work: Writing, author: Actor, post: Post, listing: Listing) -> None:
+    """Tell everybody who has it how it is now; for what changes without its author's hand, such as what is left."""
+    await _say_again(work, author, post, listing)
+
+
 async def _say_again(work: Writing, author: Actor, post: Post, listing: Listing) -> None:
     post.updated_at = work.now
     await _compose(work, post, listing)

@@ -38,11 +38,14 @@ class Audience:
     """Hosts that have it already."""
 
 
-async def publish(work: Writing, author: Actor, activity: Mapping[str, Any], audience: Audience) -> Activity:
+async def publish(
+    work: Writing, author: Actor, activity: Mapping[str, Any], audience: Audience, *, thread: str = ""
+) -> Activity:
     """Store a finished activity and one delivery for each distinct inbox of its audience.
 
     ``activity`` is a complete document but may lack ``id`` and ``actor``, which are filled in; bto and bcc never
-    leave. Delivery happens after the commit; the bell is only a hint.
+    leave. Delivery happens after the commit; the bell is only a hint. With a ``thread`` it is a step of many that all
+    arrive, in their order.
     """
     id = new_id(work.now)
     document = {key: value for key, value in activity.items() if key not in ("bto", "bcc")}
@@ -54,7 +57,8 @@ async def publish(work: Writing, author: Actor, activity: Mapping[str, Any], aud
         uri=document["id"],
         actor_id=author.id,
         type=document["type"],
-        object_uri=(of.get("id") or "") if isinstance(of, dict) else of if isinstance(of, str) else "",
+        object_uri=thread or ((of.get("id") or "") if isinstance(of, dict) else of if isinstance(of, str) else ""),
+        is_step=bool(thread),
         is_public=audience.public,
         document=orjson.dumps(document).decode(),
         created_at=work.now,

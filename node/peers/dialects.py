@@ -21,6 +21,8 @@ ANNOUNCED_ID = "announced id"
 """A group passes on a post by its id, as microblogs know it. Every family takes one of the two."""
 OFFER = "offer"
 """Offers of connections, introductions and agreements; who does not take them gets a direct note."""
+DEAL = "deal"
+"""Offers of agreements, their answers and what follows (FEP-0837)."""
 INVITATION_TO_GROUP = "invitation to a group"
 INVITATION_TO_EVENT = "invitation to an event"
 BLOCK = "block"
@@ -64,11 +66,12 @@ MICROBLOG = _family(
 FAMILIES = (
     _family(
         "ours", "commensal",
-        ANNOUNCED_ACTIVITY, OFFER, INVITATION_TO_GROUP, INVITATION_TO_EVENT, BLOCK, PROPOSAL, QUESTION, QUOTE_REQUEST,
+        ANNOUNCED_ACTIVITY, OFFER, DEAL, INVITATION_TO_GROUP, INVITATION_TO_EVENT, BLOCK, PROPOSAL, QUESTION,
+        QUOTE_REQUEST,
     ),
     MICROBLOG,
     _family("mastodon", "mastodon", ANNOUNCED_ID, BLOCK, PROPOSAL, QUESTION, QUOTE_REQUEST),
-    _family("mitra", "mitra", ANNOUNCED_ACTIVITY, PROPOSAL, QUESTION, QUOTE_REQUEST),
+    _family("mitra", "mitra", ANNOUNCED_ACTIVITY, DEAL, PROPOSAL, QUESTION, QUOTE_REQUEST),
     _family("mobilizon", "mobilizon", ANNOUNCED_ID, INVITATION_TO_GROUP, PROPOSAL),
     _family("events", "gancio", ANNOUNCED_ID, PROPOSAL),
     _family("blogs", "wordpress", ANNOUNCED_ACTIVITY, PROPOSAL, QUOTE_REQUEST),

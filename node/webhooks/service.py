@@ -36,6 +36,9 @@ EVENTS = {
     "listing.published": N_("A member put up an offer or an ask"),
     "listing.withdrawn": N_("A member took an offer or an ask back"),
     "post.published": N_("A member said something that everybody may read"),
+    "deal.quoted": N_("Somebody was made an offer in a deal"),
+    "deal.agreed": N_("A deal was agreed"),
+    "deal.completed": N_("A deal was completed"),
     "report.received": N_("Something was reported"),
     "test": N_("You sent a test"),
 }
