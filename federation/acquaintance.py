@@ -37,13 +37,16 @@ class Acquaintance:
         self._directory = directory
         self._met: OrderedDict[str, datetime] = OrderedDict()
 
+    def has_met(self, uri: str) -> bool:
+        """True for whom we met today."""
+        met_at = self._met.get(uri)
+        return met_at is not None and self._node.clock() - met_at < AGAIN_AFTER
+
     async def meet(self, uri: str, *, seconds: float = 60.0) -> None:
         """Ask what there is to know of an actor whose document we have. Never raises: they may be asked another day."""
-        now = self._node.clock()
-        met_at = self._met.get(uri)
-        if met_at is not None and now - met_at < AGAIN_AFTER:
+        if self.has_met(uri):
             return
-        self._met[uri] = now
+        self._met[uri] = self._node.clock()
         while len(self._met) > _REMEMBERED:
             self._met.popitem(last=False)
         try:

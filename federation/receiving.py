@@ -3,12 +3,15 @@
 import asyncio
 import contextlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.exc import IntegrityError
 
+from federation import plain
 from federation.acquaintance import Acquaintance
 from federation.catalogue import VERBS
 from federation.client import budget
@@ -17,17 +20,19 @@ from federation.directory import Directory
 from federation.errors import BadSignature, Ignored, PeerGone, Refused, Unreachable
 from federation.signatures.proofs import key_of
 from node.actors import queries
+from node.db import some
 from node.errors import NodeError, Unavailable
 from node.inbox.model import SUSPECT, Received
+from node.inbox.plain import Plain, keep
 from node.peers import service as peers
 from node.posts.forwarding import forward
-from node.work import Node
+from node.work import Node, Writing
 from schemas.activities import Activity
 from schemas.values import Malformed, parse
 
 log = structlog.get_logger()
 
-BATCH = 50
+BATCH = 100
 IN_HAND = 100
 """Actors whose activities are worked on at the same time; one actor's keep their order."""
 APPLYING = 3
@@ -48,10 +53,26 @@ _PAUSES = (
 _RECEIVED: sa.Table = Received.__table__  # type: ignore[assignment]
 _DONE = (
     _RECEIVED.update()
-    .where(_RECEIVED.c.id == sa.bindparam("key"), _RECEIVED.c.lease == sa.bindparam("held"))
+    .where(_RECEIVED.c.id.in_(sa.bindparam("keys", expanding=True)), _RECEIVED.c.lease == sa.bindparam("held"))
     # Its text is kept no longer: what is to be remembered of it stands elsewhere, and its fingerprint tells a repeat.
     .values(state="done", reason="", body="", settled_at=sa.bindparam("now"), lease=None, leased_until=None)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A row of ``received`` that is ours for a while."""
+
+    id: int
+    uri: str
+    type: str
+    actor_uri: str
+    body: str
+    attempts: int
+    lease: str
+
+
+_WAITING = tuple(_RECEIVED.c[name] for name in Waiting.__slots__)
 
 
 class _Taken(Exception):
@@ -73,7 +94,7 @@ class Receiver:
         self._acquaintance = Acquaintance(node, directory)
         self._in_hand: dict[str, asyncio.Task[None]] = {}
         self._applying = asyncio.Semaphore(APPLYING)
-        self._let_go: list[Received] = []
+        self._let_go: list[Waiting] = []
         """Still leased, though nobody works on them: the database was away, or we are told to stop."""
 
     async def work_off(self, limit: int = BATCH) -> int:
@@ -83,14 +104,19 @@ class Receiver:
         """
         await self._give_back()
         rows = await self._lease(limit) if len(self._in_hand) < IN_HAND else []
-        by_actor: dict[str, list[Received]] = {}
+        kept = await self._keep_plain(rows)
+        left: dict[str, list[Waiting]] = {}
         for row in rows:
-            by_actor.setdefault(row.actor_uri, []).append(row)
-        for actor_uri, queue in by_actor.items():
-            task = asyncio.create_task(self._settle_all(queue))
+            if row.id not in kept:
+                left.setdefault(row.actor_uri, []).append(row)
+            elif not self._acquaintance.has_met(row.actor_uri):
+                left.setdefault(row.actor_uri, [])
+        for actor_uri, queue in left.items():
+            task = asyncio.create_task(self._meet_and_settle(actor_uri, queue))
             self._in_hand[actor_uri] = task
             task.add_done_callback(lambda _, uri=actor_uri: self._in_hand.pop(uri, None))  # type: ignore[misc]
-        working = list(self._in_hand.values())
+        # Whoever was in hand before had their moment.
+        working = [self._in_hand[uri] for uri in (left or self._in_hand)]
         if working:
             await asyncio.wait(working, timeout=PATIENCE)
         return max(len(rows), len(working))
@@ -104,7 +130,50 @@ class Receiver:
         with contextlib.suppress(Unavailable):
             await self._give_back()
 
-    async def _settle_all(self, queue: list[Received]) -> None:
+    async def _keep_plain(self, rows: Sequence[Waiting]) -> set[int]:
+        """Apply what is plain, all in one unit, and an actor's only up to what is not; the keys of what is done.
+
+        Where one cannot be kept after all, none is: then each takes its turn.
+        """
+        found, over = list[Plain](), set[str]()
+        for row in rows:
+            item = self._plain(row) if row.actor_uri not in over else None
+            if item is not None:
+                found.append(item)
+            else:
+                over.add(row.actor_uri)
+        if not found:
+            return set()
+        try:
+            async with self._applying, self._node.writing() as work:
+                kept = await keep(work, found)
+                if kept:
+                    await _mark_done(work, kept, rows[0].lease)
+            return set(kept)
+        except asyncio.CancelledError:
+            self._let_go += rows
+            raise
+        except (Unavailable, IntegrityError, _Taken) as error:
+            log.info("plain_ones_take_turns", reason=type(error).__name__)
+        except Exception:
+            log.exception("plain_ones_take_turns")
+        return set()
+
+    def _plain(self, row: Waiting) -> Plain | None:
+        if row.attempts > 1 or row.type not in plain.TYPES:
+            return None  # what was begun before may be what ended the worker, and must not take others with it
+        try:
+            return plain.read(row.id, Activity.read(parse(row.body.encode())), row.actor_uri, self._node.uris)
+        except Malformed:
+            return None
+
+    async def _meet_and_settle(self, actor_uri: str, queue: list[Waiting]) -> None:
+        if not queue:
+            with budget():
+                await self._acquaintance.meet(actor_uri)
+        await self._settle_all(queue)
+
+    async def _settle_all(self, queue: list[Waiting]) -> None:
         for place, row in enumerate(queue):
             try:
                 await self._settle(row)
@@ -140,7 +209,7 @@ class Receiver:
                 )
             )
 
-    async def _lease(self, limit: int) -> list[Received]:
+    async def _lease(self, limit: int) -> list[Waiting]:
         next_at = await self.next_at()
         if next_at is None or next_at > self._node.clock():
             return []  # most looks find nothing, and must not take the writer's place
@@ -165,18 +234,15 @@ class Receiver:
             if not work.config.is_sqlite:
                 due = due.with_for_update(skip_locked=True)
             # The attempt counts from now on: an activity that kills the process comes to an end too.
-            leased = await work.session.scalars(
-                sa.update(Received)
-                .where(Received.id.in_(due.scalar_subquery()))
-                .values(lease=secrets.token_hex(16), leased_until=work.now + LEASE, attempts=Received.attempts + 1)
-                .returning(Received)
-                .execution_options(synchronize_session=False)
+            leased = await work.session.execute(
+                sa.update(_RECEIVED)
+                .where(_RECEIVED.c.id.in_(due.scalar_subquery()))
+                .values(lease=secrets.token_hex(16), leased_until=work.now + LEASE, attempts=_RECEIVED.c.attempts + 1)
+                .returning(*_WAITING)
             )
-            rows = sorted(leased.all(), key=lambda row: row.id)
-            work.session.expunge_all()
-            return rows
+            return sorted((Waiting(*row) for row in leased), key=lambda row: row.id)
 
-    async def _settle(self, row: Received) -> None:
+    async def _settle(self, row: Waiting) -> None:
         structlog.contextvars.bind_contextvars(activity=row.uri)
         try:
             end = await self._take(row)
@@ -194,14 +260,14 @@ class Receiver:
                 .values(**self._values(row, end))
             )
 
-    def _values(self, row: Received, end: _End) -> dict[str, object]:
+    def _values(self, row: Waiting, end: _End) -> dict[str, object]:
         now = self._node.clock()
         values: dict[str, object] = {"lease": None, "leased_until": None, "reason": end.reason[:300]}
         if end.state == "waiting" and row.attempts <= len(_PAUSES):
             return values | {"next_at": now + _PAUSES[row.attempts - 1]}
         return values | {"state": "failed" if end.state == "waiting" else end.state, "settled_at": now}
 
-    async def _take(self, row: Received) -> _End | None:
+    async def _take(self, row: Waiting) -> _End | None:
         """None when it is applied and marked as done, otherwise what is to be written down instead."""
         if row.attempts > len(_PAUSES) + 1:
             return _End("failed", "given up")
@@ -228,7 +294,7 @@ class Receiver:
             return _End("waiting", f"{type(error).__name__}: {error}")
         return None
 
-    async def _act(self, row: Received, activity: Activity) -> None:
+    async def _act(self, row: Waiting, activity: Activity) -> None:
         verb = VERBS.get(activity.type)
         if verb is None:
             raise Ignored(f"no word for {activity.type}")
@@ -251,11 +317,16 @@ class Receiver:
             if is_authors and key_of(activity.document) is not None:
                 await forward(work, activity, row.body, row.actor_uri)
             await work.session.flush()
-            connection = await work.session.connection()
-            done = await connection.execute(_DONE, {"key": row.id, "held": row.lease, "now": work.now})
-            if not done.rowcount:
-                raise _Taken
+            await _mark_done(work, [row.id], row.lease)
 
     @staticmethod
     def _is_farewell(activity: Activity) -> bool:
         return activity.type == "Delete" and activity.object_id == activity.actor
+
+
+async def _mark_done(work: Writing, keys: Sequence[int], lease: str) -> None:
+    """In the unit in which it was done. Raises _Taken when any of these is no longer ours."""
+    connection = await work.session.connection()
+    done = await connection.execute(_DONE, {"keys": some(keys), "held": lease, "now": work.now})
+    if done.rowcount != len(keys):
+        raise _Taken

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import Any
 
@@ -93,31 +94,28 @@ def parse(raw: bytes) -> Document:
     except UnicodeDecodeError as error:
         raise Malformed("the body is not valid UTF-8") from error
     try:
-        document = json.loads(
-            text_,
-            object_pairs_hook=_object,
-            parse_constant=_constant,
-            parse_int=_integer,
-            parse_float=_float,
-        )
+        document = (_FOR_ESCAPES if _ESCAPED.search(text_) else _DECODER).decode(text_)
     except RecursionError as error:
         raise Malformed(f"the document is nested deeper than {MAX_DEPTH} levels") from error
     except ValueError as error:
         raise Malformed("the body is not valid JSON") from error
     if not isinstance(document, dict):
         raise Malformed("the document is not a JSON object")
-    _measure(document)
+    opened = text_.count("{") + text_.count("[")
+    if opened > MAX_DEPTH or opened + text_.count(",") >= MAX_NODES:  # else it cannot be too deep or too large
+        _measure(document)
     return document
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Document:
-    found: Document = {}
-    for key, value in pairs:
-        key = clean(key)
-        if key in found:
-            raise Malformed("a key appears twice in one object")
-        found[key] = _clean_value(value)
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Malformed("a key appears twice in one object")
     return found
+
+
+def _clean_object(pairs: list[tuple[str, Any]]) -> Document:
+    return _object([(clean(key), _clean_value(value)) for key, value in pairs])
 
 
 def _clean_value(value: Any) -> Any:
@@ -146,6 +144,14 @@ def _float(digits: str) -> float:
     if not math.isfinite(number_):
         raise Malformed("a number is too large")
     return number_
+
+
+_ESCAPED = re.compile(r"\\u(?:0000|[dD][89A-Fa-f])")
+"""NUL and surrogates can only be written like this; then every text is looked at."""
+_DECODER, _FOR_ESCAPES = (
+    json.JSONDecoder(object_pairs_hook=pairs, parse_constant=_constant, parse_int=_integer, parse_float=_float)
+    for pairs in (_object, _clean_object)
+)
 
 
 def _measure(document: Document) -> None:
@@ -203,12 +209,17 @@ def listed(document: Document, key: str) -> list[Any]:
 
 def first(document: Document, key: str) -> Any:
     """The only or first value of key, or None."""
-    values = listed(document, key)
-    return values[0] if values else None
+    value = get(document, key)
+    if isinstance(value, list):
+        return next((item for item in value if item is not None), None)
+    return value
 
 
 def types(document: Document) -> tuple[str, ...]:
     """The type names without prefixes; Malformed when type is anything but text."""
+    only = document.get("type")
+    if isinstance(only, str) and ":" not in only:
+        return (only,)
     names = listed(document, "type")
     for name in names:
         if not isinstance(name, str):
@@ -257,6 +268,7 @@ _URL = re.compile(r"(https?)://([^/?#@\\\s]+)(?=[/?#]|$)", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>\"]")
 
 
+@lru_cache(maxsize=1024)
 def origin(uri: str | None) -> str | None:
     """Scheme, host (as A-labels, lower case, no trailing dot) and port of a web address; None for anything else.
 
@@ -295,7 +307,8 @@ def _is_ipv6(text: str) -> bool:
 
 
 def _is_long(uri: str) -> bool:
-    return len(uri) > MAX_URI or len(uri.encode(errors="replace")) > MAX_URI
+    # No character takes more than four bytes.
+    return len(uri) * 4 > MAX_URI and (len(uri) > MAX_URI or len(uri.encode(errors="replace")) > MAX_URI)
 
 
 def host_name(host: str) -> str | None:
@@ -445,6 +458,8 @@ def text(document: Document, key: str, limit: int = MAX_LINE) -> str | None:
     Malformed for a number or a truth value where words should be.
     """
     value: object = first(document, key)
+    if isinstance(value, str):
+        return value[:limit] or None
     if isinstance(value, dict):
         value = value.get("@value")
     if value is None:

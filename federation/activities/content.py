@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from federation.directory import Directory
 from federation.errors import Ignored, Refused
 from node import catalogue
 from node.actors.model import Actor
-from node.follows.model import Follow
+from node.follows.queries import is_read_here
 from node.moderation.model import Block, BlockedHost
 from node.polls import service as polls
 from node.posts import copies
@@ -21,25 +20,9 @@ from schemas.proposal import Proposal
 from schemas.values import Document, author_of, required_id, same_origin, types
 from schemas.vocabulary import NETWORK
 
-_follower = aliased(Actor)
 # Asked for everything that comes, so made once.
-_FOLLOWED = sa.select(
-    sa.exists().where(
-        Follow.followed_id == sa.bindparam("author"),
-        # The first post may overtake the Accept that was sent before it. Nobody reads it before that has come.
-        Follow.state.in_(("asked", "accepted")),
-        Follow.follower_id == _follower.id,
-        _follower.is_local,
-    )
-)
-_followed = aliased(Actor)
-_FOLLOWED_BY_URI = (
-    sa.select(Follow.id)
-    .join(_followed, _followed.id == Follow.followed_id)
-    .join(_follower, _follower.id == Follow.follower_id)
-    .where(_followed.uri == sa.bindparam("uri"), _follower.is_local, Follow.state.in_(("asked", "accepted")))
-    .limit(1)
-)
+_FOLLOWED = sa.select(is_read_here()).where(Actor.id == sa.bindparam("author"))
+_FOLLOWED_BY_URI = sa.select(is_read_here()).where(Actor.uri == sa.bindparam("uri"))
 _POST = sa.select(Post).where(Post.uri == sa.bindparam("uri"))
 _KNOWN = sa.select(sa.exists().where(Post.uri == sa.bindparam("uri")))
 
@@ -152,4 +135,4 @@ async def _reaches_somebody(work: Reading, author: Actor, ours: Sequence[str]) -
 
 async def is_followed(work: Reading, actor_uri: str) -> bool:
     """True when somebody here follows this actor, or asked to."""
-    return await work.session.scalar(_FOLLOWED_BY_URI, {"uri": actor_uri}) is not None
+    return bool(await work.session.scalar(_FOLLOWED_BY_URI, {"uri": actor_uri}))

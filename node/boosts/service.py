@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -90,9 +91,9 @@ async def receive(
 
     The same post passed on again, under whatever id, is the boost that is there already.
     """
-    if post.visibility not in OPEN or post.deleted_at is not None or post.kind == BOOST:
+    if post.deleted_at is not None or not is_for_passing_on(post.kind, post.visibility):
         return None
-    visibility = _width(actor, to, cc)
+    visibility = width(actor.followers_uri, to, cc)
     if visibility is None or await copies.is_buried(work, uri, actor.uri):
         return None
     author = await work.session.get_one(Actor, post.author_id)
@@ -146,12 +147,50 @@ async def forget_all(work: Writing, actor: Actor) -> None:
 # inside
 
 
-def _width(actor: Actor, to: Sequence[str], cc: Sequence[str]) -> str | None:
+def is_for_passing_on(kind: str, visibility: str) -> bool:
+    """True for what was said to everybody, and not merely passed on itself."""
+    return visibility in OPEN and kind != BOOST
+
+
+def width(followers_uri: str | None, to: Sequence[str], cc: Sequence[str]) -> str | None:
+    """How widely something is passed on, as the addressing says it; None when it is shown to nobody."""
     if PUBLIC in to:
         return "public"
     if PUBLIC in cc:
         return "quiet"
-    return "followers" if actor.followers_uri and actor.followers_uri in (*to, *cc) else None
+    return "followers" if followers_uri and followers_uri in (*to, *cc) else None
+
+
+def as_it_is(
+    uri: str,
+    actor_id: int,
+    *,
+    is_local: bool,
+    of_id: int,
+    url: str,
+    lens: str,
+    visibility: str,
+    to: Sequence[str],
+    cc: Sequence[str],
+    at: datetime,
+    now: datetime,
+) -> dict[str, Any]:
+    """The row of ``posts`` by which ``actor_id`` passed on the post ``of_id``, whose address and lens it has."""
+    return {
+        "id": new_id(at),
+        "uri": uri,
+        "url": url,
+        "kind": BOOST,
+        "is_local": is_local,
+        "author_id": actor_id,
+        "boost_of_id": of_id,
+        "lens": lens,
+        "visibility": visibility,
+        "to": list(to)[:20],
+        "cc": list(cc)[:20],
+        "published_at": at,
+        "received_at": now,
+    }
 
 
 async def _keep(
@@ -166,25 +205,20 @@ async def _keep(
 ) -> Post | None:
     """None when somebody else wrote the same row at this very moment."""
     insert = sqlite.insert(Post) if work.config.is_sqlite else postgresql.insert(Post)
-    id = await work.session.scalar(
-        insert.values(
-            id=new_id(at),
-            uri=uri,
-            url=post.url,
-            kind=BOOST,
-            is_local=actor.is_local,
-            author_id=actor.id,
-            boost_of_id=post.id,
-            lens=post.lens,
-            visibility=visibility,
-            to=list(to)[:20],
-            cc=list(cc)[:20],
-            published_at=at,
-            received_at=work.now,
-        )
-        .on_conflict_do_nothing()
-        .returning(Post.id)
+    row = as_it_is(
+        uri,
+        actor.id,
+        is_local=actor.is_local,
+        of_id=post.id,
+        url=post.url,
+        lens=post.lens,
+        visibility=visibility,
+        to=to,
+        cc=cc,
+        at=at,
+        now=work.now,
     )
+    id = await work.session.scalar(insert.values(**row).on_conflict_do_nothing().returning(Post.id))
     if id is None:
         return None
     await work.session.execute(sa.update(Post).where(Post.id == post.id).values(boosts=Post.boosts + 1))

@@ -3,12 +3,28 @@
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
+from node.actors.model import Actor
 from node.faces import Face, faces
 from node.follows.model import Follow
 from node.work import Reading
 
 PAGE = 40
+_follower = aliased(Actor)
+
+
+def is_read_here() -> sa.ColumnElement[bool]:
+    """The clause over ``actors``: somebody here follows them, or asked to.
+
+    The first post may overtake the Accept that was sent before it. Nobody reads it before that has come.
+    """
+    return sa.exists().where(
+        Follow.followed_id == Actor.id,
+        Follow.state.in_(("asked", "accepted")),
+        Follow.follower_id == _follower.id,
+        _follower.is_local,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from node.associations.model import Association
+from node.db import some
 from node.peers.model import Peer
 from node.tables import Delivery
 from node.work import Reading, Writing
@@ -113,10 +114,22 @@ _KEEPS_TO_A_LIST = sa.select(keeps_to_a_list())
 
 async def is_blocked(work: Reading, host: str) -> bool:
     """True when the door to this host is closed: by an officer, or because we keep to a list on which it is not."""
-    rows = await work.session.execute(_DOORS, {"hosts": [host, *parents(host)]})
-    is_agreed = False
+    return bool(await shut_out(work, [host]))
+
+
+async def shut_out(work: Reading, hosts: Iterable[str]) -> set[str]:
+    """Those of these hosts to which the door is closed."""
+    above = {host: (host, *parents(host)) for host in hosts}
+    if not above:
+        return set()
+    rows = await work.session.execute(_DOORS, {"hosts": some(name for names in above.values() for name in names)})
+    closed, agreed = set(), set()
     for row in rows:
         if row.blocked_at is not None:
-            return True
-        is_agreed |= row.host == host and row.agreed_at is not None
-    return not is_agreed and bool(await work.session.scalar(_KEEPS_TO_A_LIST))
+            closed.add(row.host)
+        if row.agreed_at is not None:
+            agreed.add(row.host)
+    found = {host for host, names in above.items() if not closed.isdisjoint(names)}
+    if above.keys() - found - agreed and await work.session.scalar(_KEEPS_TO_A_LIST):
+        found |= above.keys() - agreed
+    return found

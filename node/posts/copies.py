@@ -1,6 +1,7 @@
 """Copies of what others wrote: kept, refreshed and forgotten as their authors say."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,7 +19,7 @@ from node.posts.model import Post, Tombstone
 from node.posts.parts import bury, keep_mentions, keep_tags, mentioned, tell_addressed, tell_feeds
 from node.work import Reading, Writing
 from schemas.note import Note
-from schemas.values import same_origin
+from schemas.values import Picture, same_origin
 from schemas.vocabulary import NOTES, QUESTIONS
 
 QUOTED = "quote"
@@ -56,19 +57,12 @@ async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note"
         earlier = await versions.now(work, post)
         if post.kind in rules.READ and kind in rules.READ:
             post.kind = kind
-    post.title = markdown.plain(note.name or "", 500).replace("\n", " ") if post.kind in rules.READ else ""
-    post.content = readings.content(note) if post.kind in rules.READ else markdown.clean(note.content)
-    post.warning = (note.summary or "")[:500] if note.type in WARNED or note.sensitive else ""
-    post.is_sensitive = note.sensitive
-    post.language, post.lens = note.language, note.lens or "both"
-    post.url = note.url or note.id
     was_closed, was_open = post.visibility == rules.IN_CIRCLE, post.visibility in OPEN
-    post.visibility = wire.visibility(note, author.followers_uri)
+    for name, value in as_said(note, post.kind, author.followers_uri).items():
+        setattr(post, name, value)
     if was_closed and post.visibility == "direct":
         post.visibility = rules.IN_CIRCLE
-    post.to, post.cc = list(note.to), list(note.cc)
     await places.take_from_origin(work, author, post, note.audience)
-    post.document = note.document or None
     if note.quote != post.quoted_uri:
         post.quoted_uri, post.quoted_id = note.quote, await _id_of(work, note.quote)
         if note.quote and post.quoted_id is None and not work.uris.is_ours(note.quote) and post.visibility in OPEN:
@@ -123,25 +117,62 @@ async def is_buried(work: Reading, uri: str, author_uri: str) -> bool:
     return await work.session.scalar(_BURIED_BY, {"uri": uri}) == author_uri
 
 
+def as_it_begins(note: Note, kind: str, author_id: int, parent_id: int | None, now: datetime) -> dict[str, Any]:
+    """What of a row of ``posts`` is settled when a copy is first made."""
+    published = min(note.published or now, now)
+    return {
+        "id": new_id(published),
+        "uri": note.id,
+        "kind": kind,
+        "is_local": False,
+        "author_id": author_id,
+        "parent_uri": note.in_reply_to,
+        "parent_id": parent_id,
+        "context": note.context,
+        "published_at": published,
+        "updated_at": note.updated,
+        "received_at": now,
+    }
+
+
+def as_said(note: Note, kind: str, followers_uri: str | None) -> dict[str, Any]:
+    """What of a row of ``posts`` its author can change by an edit."""
+    is_read = kind in rules.READ
+    return {
+        "title": markdown.plain(note.name or "", 500).replace("\n", " ") if is_read and note.name else "",
+        "content": readings.content(note) if is_read else markdown.clean(note.content),
+        "warning": (note.summary or "")[:500] if note.type in WARNED or note.sensitive else "",
+        "is_sensitive": note.sensitive,
+        "language": note.language,
+        "lens": note.lens or "both",
+        "url": note.url or note.id,
+        "visibility": wire.visibility(note, followers_uri),
+        "to": list(note.to),
+        "cc": list(note.cc),
+        "document": note.document or None,
+    }
+
+
+def as_shown(picture: Picture, position: int) -> dict[str, Any]:
+    """What of a row of ``media`` comes with a picture on a post."""
+    focus_x, focus_y = picture.focus or (None, None)
+    return {
+        "position": position,
+        "remote_url": picture.url,
+        "media_type": (picture.media_type or "image/jpeg")[:60],
+        "width": picture.width,
+        "height": picture.height,
+        "blurhash": (picture.blurhash or "")[:100],
+        "alt": (picture.alt or "")[:1500],
+        "focus_x": focus_x,
+        "focus_y": focus_y,
+    }
+
+
 async def _first_copy(work: Writing, author: Actor, note: Note, kind: str) -> Post:
     """The row as it begins; it is added when all is known of it, so that it is written once."""
-    published = min(note.published or work.now, work.now)
-    return Post(
-        id=new_id(published),
-        uri=note.id,
-        url=note.url or note.id,
-        kind=kind,
-        is_local=False,
-        author_id=author.id,
-        visibility="direct",
-        parent_uri=note.in_reply_to,
-        parent_id=await _id_of(work, note.in_reply_to),
-        context=note.context,
-        published_at=published,
-        updated_at=note.updated,
-        received_at=work.now,
-        is_history=work.is_history,
-    )
+    begun = as_it_begins(note, kind, author.id, await _id_of(work, note.in_reply_to), work.now)
+    return Post(visibility="direct", is_history=work.is_history, **begun)
 
 
 async def _add(work: Writing, post: Post) -> None:
@@ -192,9 +223,6 @@ async def _mirror_pictures(work: Writing, author: Actor, post: Post, note: Note,
         if row is None:
             row = Media(id=new_id(work.now), owner_id=author.id, post_id=post.id, purpose="post", created_at=work.now)
             work.session.add(row)
-        row.position, row.remote_url = position, picture.url
-        row.media_type = (picture.media_type or "image/jpeg")[:60]
-        row.width, row.height = picture.width, picture.height
-        row.blurhash, row.alt = (picture.blurhash or "")[:100], (picture.alt or "")[:1500]
-        row.focus_x, row.focus_y = picture.focus or (None, None)
+        for name, value in as_shown(picture, position).items():
+            setattr(row, name, value)
     await work.session.flush()

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 
 import sqlalchemy as sa
 
@@ -11,6 +10,7 @@ from node import markdown, search
 from node.accounts.model import AccessToken, Account, LoginSession
 from node.actors.model import Actor
 from node.circles import distribution
+from node.db import some
 from node.errors import Forbidden, Gone, NotFound
 from node.follows.model import Follow
 from node.live import EVERYBODY
@@ -100,13 +100,15 @@ async def keep_tags(work: Writing, post: Post, tags: Sequence[str], *, is_new: b
     """The hashtags of a post, folded; its lens is one more, for people whose programs know no lenses."""
     if not is_new:
         await work.session.execute(sa.delete(PostTag).where(PostTag.post_id == post.id))
-    wanted = [fold(tag)[:100] for tag in tags]
-    if post.is_local and post.lens != "both":
-        wanted.append(post.lens)
-    work.session.add_all(
-        PostTag(post_id=post.id, tag=tag) for tag in list(dict.fromkeys(wanted))[: markdown.MAX_HASHTAGS] if tag
-    )
+    wanted = [*tags, post.lens] if post.is_local and post.lens != "both" else tags
+    work.session.add_all(PostTag(post_id=post.id, tag=tag) for tag in folded(wanted))
     await work.session.flush()
+
+
+def folded(tags: Sequence[str]) -> list[str]:
+    """Hashtags as they are kept: each once, and not too many."""
+    found = dict.fromkeys(fold(tag)[:100] for tag in tags)
+    return [tag for tag in list(found)[: markdown.MAX_HASHTAGS] if tag]
 
 
 async def keep_pictures(work: Writing, author: Actor, post: Post, pictures: Sequence[Attached]) -> None:
@@ -182,64 +184,96 @@ async def tell_addressed(work: Writing, post: Post, addressed: Sequence[Actor], 
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is asked of a post before its readers are told that it is there, changed or went."""
+
+    id: int
+    author_id: int
+    visibility: str
+    is_boost: bool = False
+    is_beginning: bool = False
+    """It is there, has words of its own and answers nothing."""
+
+
 async def tell_feeds(work: Writing, post: Post) -> None:
     """Let the open feeds in which it appears know: of followers, and for one of ours of every member lately here."""
     if post.visibility == "direct" or post.is_history:
         return
-    is_for_followers = not post.is_local or post.visibility == "followers" or post.kind == BOOST
-    accounts = await work.session.scalars(
-        _who_has_it_open(is_for_followers, post.kind == BOOST),
-        {"of_author": post.author_id, "lately": work.now - _LATELY},
-    )
-    for account_id in accounts:
-        work.tell(account_id, FEED)
-    await _tell_streams(work, post)
+    is_boost = post.kind == BOOST
+    if post.is_local:
+        own = await work.session.scalar(_LISTENS_TO_THEMSELVES, {"actor": post.author_id})
+        if own is not None:
+            work.tell(own, STREAM)
+        if post.visibility != "followers" and not is_boost:
+            here = await work.session.scalars(_HERE, {"author": post.author_id, "lately": work.now - _LATELY})
+            for account_id in here:
+                work.tell(account_id, FEED)
+    is_beginning = not is_boost and post.parent_uri is None and post.deleted_at is None
+    await tell_followers(work, [Said(post.id, post.author_id, post.visibility, is_boost, is_beginning)])
 
 
-def _follows(is_boost: bool) -> sa.Exists:
-    found = sa.exists().where(
-        Follow.follower_id == Account.actor_id,
-        Follow.followed_id == sa.bindparam("of_author"),
-        Follow.state == "accepted",
-    )
-    return found.where(Follow.shows_boosts) if is_boost else found
-
-
-@cache
-def _who_has_it_open(is_for_followers: bool, is_boost: bool) -> sa.Select[int]:
-    """Made once: to make it takes longer than to ask it."""
-    sees = _follows(is_boost) if is_for_followers else sa.true()
-    since = sa.bindparam("lately", type_=LoginSession.seen_at.type)
-    lately = sa.exists().where(LoginSession.account_id == Account.id, LoginSession.seen_at > since)
-    return sa.select(Account.id).where(sees, lately, Account.actor_id != sa.bindparam("of_author")).limit(_OPEN_FEEDS)
-
-
-@cache
-def _who_listens(is_boost: bool) -> sa.Select[int, bool]:
-    follows = _follows(is_boost)
-    has_app = sa.exists().where(AccessToken.account_id == Account.id, AccessToken.revoked_at.is_(None))
-    return (
-        sa.select(Account.id, follows.where(Follow.notifies))
-        .where(sa.or_(Account.actor_id == sa.bindparam("of_author"), follows), has_app)
-        .limit(_OPEN_FEEDS)
-    )
-
-
-async def _tell_streams(work: Writing, post: Post) -> None:
-    """Let the open streams of apps know: the author's own, those of followers, and whoever hears what is public.
+async def tell_followers(work: Writing, found: Sequence[Said]) -> None:
+    """Let the open feeds and streams know in which any of these appears.
 
     Followers who asked their app for it are also notified, once, of what begins a conversation.
     """
-    accounts = await work.session.execute(_who_listens(post.kind == BOOST), {"of_author": post.author_id})
-    is_word = post.kind != BOOST and post.parent_uri is None and post.deleted_at is None
-    for account_id, is_asked_for in accounts.all():
-        work.tell(account_id, STREAM)
-        if is_asked_for and is_word:
-            await notifications.notify(
-                work, account_id, "said", f"said:{post.id}", actor_id=post.author_id, post_id=post.id
-            )
-    if post.visibility == "public" and post.kind != BOOST:
+    words = [said.author_id for said in found if not said.is_boost]
+    boosts = [said.author_id for said in found if said.is_boost]
+    readers = await work.session.execute(
+        _READERS, {"words": some(words), "boosts": some(boosts), "lately": work.now - _LATELY}
+    )
+    for account_id, is_here, listens in readers.all():
+        if is_here:
+            work.tell(account_id, FEED)
+        if listens:
+            work.tell(account_id, STREAM)
+    beginnings = [said for said in found if said.is_beginning]
+    if beginnings:
+        asked = await work.session.execute(_ASKED_FOR, {"authors": some([said.author_id for said in beginnings])})
+        accounts: dict[int, list[int]] = {}
+        for author_id, account_id in asked.all():
+            accounts.setdefault(author_id, []).append(account_id)
+        for said in beginnings:
+            for account_id in accounts.get(said.author_id, ()):
+                await notifications.notify(
+                    work, account_id, "said", f"said:{said.id}", actor_id=said.author_id, post_id=said.id
+                )
+    if any(said.visibility == "public" and not said.is_boost for said in found):
         work.tell(EVERYBODY, PUBLIC_STREAM)
+
+
+# Asked for everything that is said, so made once.
+_IS_HERE = sa.exists().where(
+    LoginSession.account_id == Account.id,
+    LoginSession.seen_at > sa.bindparam("lately", type_=LoginSession.seen_at.type),
+)
+_LISTENS = sa.exists().where(AccessToken.account_id == Account.id, AccessToken.revoked_at.is_(None))
+_LISTENS_TO_THEMSELVES = sa.select(Account.id).where(Account.actor_id == sa.bindparam("actor"), _LISTENS)
+_HERE = sa.select(Account.id).where(Account.actor_id != sa.bindparam("author"), _IS_HERE).limit(_OPEN_FEEDS)
+_FOLLOWERS = sa.select(Follow.follower_id).where(
+    Follow.state == "accepted",
+    sa.or_(
+        Follow.followed_id.in_(sa.bindparam("words", expanding=True)),
+        sa.and_(Follow.followed_id.in_(sa.bindparam("boosts", expanding=True)), Follow.shows_boosts),
+    ),
+)
+_READERS = (
+    sa.select(Account.id, _IS_HERE, _LISTENS)
+    .where(Account.actor_id.in_(_FOLLOWERS), sa.or_(_IS_HERE, _LISTENS))
+    .limit(_OPEN_FEEDS)
+)
+_ASKED_FOR = (
+    sa.select(Follow.followed_id, Account.id)
+    .join(Account, Account.actor_id == Follow.follower_id)
+    .where(
+        Follow.followed_id.in_(sa.bindparam("authors", expanding=True)),
+        Follow.state == "accepted",
+        Follow.notifies,
+        _LISTENS,
+    )
+    .limit(_OPEN_FEEDS)
+)
 
 
 def _kind_of_news(post: Post, answered: Post | None) -> str:

@@ -1,0 +1,56 @@
+"""Tells what is plain among the received, as far as a document shows it: new words, answers and boosts by their author,
+whole as they came, that name nobody here. ``node.inbox.plain`` keeps them many at a time; the verbs do everything else.
+"""
+
+from collections.abc import Sequence
+
+from node import catalogue
+from node.inbox.plain import Plain
+from node.uris import Uris
+from schemas.activities import Activity
+from schemas.note import Note
+from schemas.proposal import Proposal
+from schemas.values import Document, Malformed, same_origin, types
+
+TYPES = ("Create", "Announce")
+
+
+def read(key: int, activity: Activity, actor_uri: str, uris: Uris) -> Plain | None:
+    """The activity as something plain; None when it is for its verb. ``actor_uri`` is whose word was verified."""
+    if activity.actor != actor_uri or activity.id is None or any(uris.is_ours(uri) for uri in activity.recipients):
+        return None
+    try:
+        if activity.type == "Create" and len(activity.objects) == 1 and activity.embedded is not None:
+            note = _note(activity.embedded, actor_uri, uris)
+            return _plain(key, activity, note=note) if note is not None else None
+        if activity.type == "Announce" and isinstance(activity.object, str) and same_origin(activity.id, actor_uri):
+            return None if uris.is_ours(activity.object) else _plain(key, activity, passed_on=activity.object)
+    except Malformed:
+        return None
+    return None
+
+
+def _plain(key: int, activity: Activity, *, note: Note | None = None, passed_on: str = "") -> Plain:
+    assert activity.id is not None
+    return Plain(
+        key, activity.id, activity.actor, activity.to, activity.cc, activity.published, note=note, passed_on=passed_on
+    )
+
+
+def _note(document: Document, actor_uri: str, uris: Uris) -> Note | None:
+    if types(document) != ("Note",) or Proposal.address(document) is not None:
+        return None
+    kind = catalogue.claiming(document)
+    if kind is None or kind.name != "note":
+        return None
+    note = Note.read(document)
+    if note.attributed_to != actor_uri or not same_origin(note.id, actor_uri):
+        return None
+    # A vote, what quotes something, and what stands in a group have more to it.
+    if note.name is not None or note.quote is not None or note.audience is not None:
+        return None
+    return None if any(uris.is_ours(uri) for uri in _named(note)) else note
+
+
+def _named(note: Note) -> Sequence[str]:
+    return [*note.to, *note.cc, *(mention.href for mention in note.mentions), note.in_reply_to or ""]

@@ -1,0 +1,332 @@
+"""Keeps what is plain of what came in, many at once: what is to be known of all is asked once, then all is written.
+
+Plain is a new note or answer, or a boost of one, by somebody whom we know and read, that names nobody here. Whatever
+turns out not to be, after a look at the tables, is left alone: ``federation.activities`` has the rules for it, and
+says no in their name. What a row looks like is said once, in the slices the rows belong to.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
+
+from node.actors.model import Actor
+from node.boosts import service as boosts
+from node.db import some
+from node.emojis import service as emojis
+from node.follows.queries import is_read_here
+from node.ids import new_id
+from node.media.model import Media
+from node.moderation.model import Block
+from node.peers import service as peers
+from node.posts import copies, parts
+from node.posts.model import Post, PostMention, PostTag, Tombstone
+from node.posts.parts import Said
+from node.work import Reading, Writing
+from schemas.emoji import Emoji
+from schemas.note import Note
+
+KNOWN_WELL = timedelta(days=1)
+"""Whose profile was read longer ago is looked up first, and that is not plain."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """An activity that may be plain, as far as one can see without looking anything up."""
+
+    key: int
+    """Of its row in ``received``."""
+    uri: str
+    actor_uri: str
+    to: Sequence[str]
+    cc: Sequence[str]
+    at: datetime | None
+    note: Note | None = None
+    """Of a Create; without it, it is an Announce of ``passed_on``."""
+    passed_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    id: int
+    uri: str
+    host: str
+    followers_uri: str | None
+    is_read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is asked of a post that is answered, passed on, or said to be new."""
+
+    uri: str
+    id: int
+    url: str
+    kind: str
+    lens: str
+    visibility: str
+    is_local: bool
+    is_deleted: bool
+    circle_id: int | None
+    author_id: int
+    author_host: str
+    is_author_welcome: bool
+
+
+@dataclass(slots=True)
+class _Facts:
+    """How things stand: before any of it is kept, and then with what was kept already."""
+
+    people: dict[str, _Person]
+    posts: dict[str, _Known]
+    buried: dict[str, str]
+    shut_out: set[str]
+    passed_on: set[tuple[int, int]] = field(default_factory=set)
+    """(who, post)"""
+    apart: set[tuple[int, int]] = field(default_factory=set)
+    named: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Rows:
+    """What is to be written."""
+
+    posts: list[Row] = field(default_factory=list)
+    mentions: list[Row] = field(default_factory=list)
+    tags: list[Row] = field(default_factory=list)
+    media: list[Row] = field(default_factory=list)
+    emojis: list[tuple[str, Sequence[Emoji]]] = field(default_factory=list)
+    """(host, what a text brought along)"""
+    boosted: dict[int, int] = field(default_factory=dict)
+    said: list[Said] = field(default_factory=list)
+
+
+async def keep(work: Writing, items: Sequence[Plain]) -> list[int]:
+    """Keep those of ``items`` that are plain; the keys of their rows.
+
+    An actor's are kept in their order, up to the first one that is left alone.
+    """
+    facts = await _look(work, items)
+    rows, kept, over = _Rows(), list[int](), set[str]()
+    for item in items:
+        person = facts.people.get(item.actor_uri)
+        if person is None or item.actor_uri in over or not _take(work, facts, rows, person, item):
+            over.add(item.actor_uri)
+        else:
+            kept.append(item.key)
+    if kept:
+        await _write(work, rows)
+    return kept
+
+
+# what there is to know
+
+
+_uris: sa.BindParameter[Any] = sa.bindparam("uris", expanding=True)
+_ids: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_PEOPLE = sa.select(Actor.id, Actor.uri, Actor.host, Actor.followers_uri, is_read_here()).where(
+    Actor.uri.in_(_uris),
+    Actor.is_local.is_(False),
+    Actor.suspended_at.is_(None),
+    Actor.gone_at.is_(None),
+    Actor.fetched_at > sa.bindparam("since", type_=Actor.fetched_at.type),
+)
+_KNOWN: tuple[sa.ColumnElement[Any] | InstrumentedAttribute[Any], ...] = (
+    Post.uri,
+    Post.id,
+    Post.url,
+    Post.kind,
+    Post.lens,
+    Post.visibility,
+    Post.is_local,
+    Post.deleted_at.is_not(None),
+    Post.circle_id,
+    Post.author_id,
+    Actor.host,
+    sa.and_(Actor.suspended_at.is_(None), Actor.gone_at.is_(None)),
+)
+_POSTS = sa.select(*_KNOWN).join(Actor, Actor.id == Post.author_id).where(Post.uri.in_(_uris))
+_BURIED = sa.select(Tombstone.uri, Tombstone.actor_uri).where(Tombstone.uri.in_(_uris))
+_NAMED = sa.select(Actor.uri, Actor.id).where(Actor.uri.in_(_uris))
+_PASSED_ON = sa.select(Post.author_id, Post.boost_of_id).where(
+    Post.boost_of_id.is_not(None), Post.boost_of_id.in_(_ids)
+)
+_APART = sa.select(Block.blocking_id, Block.blocked_id).where(Block.blocking_id.in_(_ids), Block.blocked_id.in_(_ids))
+
+
+async def _look(work: Reading, items: Sequence[Plain]) -> _Facts:
+    session = work.session
+    senders = some(item.actor_uri for item in items)
+    people = {
+        row[1]: _Person(*row)
+        for row in await session.execute(_PEOPLE, {"uris": senders, "since": work.now - KNOWN_WELL})
+    }
+    new = [item.note.id if item.note is not None else item.uri for item in items]
+    about = [item.note.in_reply_to if item.note is not None else item.passed_on for item in items]
+    wanted = some([*new, *(uri for uri in about if uri)])
+    posts = {row[0]: _Known(*row) for row in await session.execute(_POSTS, {"uris": wanted})}
+    buried = {row[0]: row[1] for row in await session.execute(_BURIED, {"uris": some(new)})}
+    boosted = [posts[item.passed_on] for item in items if item.passed_on in posts]
+    hosts = {person.host for person in people.values()} | {post.author_host for post in boosted}
+    facts = _Facts(people, posts, buried, await peers.shut_out(work, hosts))
+    if boosted:
+        found = await session.execute(_PASSED_ON, {"ids": some(post.id for post in boosted)})
+        facts.passed_on = {(row[0], row[1]) for row in found if row[1] is not None}
+    if any(item.passed_on for item in items):
+        ids = some([*(person.id for person in people.values()), *(post.author_id for post in boosted)])
+        facts.apart = {(row[0], row[1]) for row in await session.execute(_APART, {"ids": ids})}
+    named = [mention.href for item in items if item.note is not None for mention in item.note.mentions]
+    if named:
+        facts.named = {row[0]: row[1] for row in await session.execute(_NAMED, {"uris": some(named)})}
+    return facts
+
+
+# what is to be done
+
+
+def _take(work: Writing, facts: _Facts, rows: _Rows, person: _Person, item: Plain) -> bool:
+    if person.host in facts.shut_out:
+        return False
+    if item.note is not None:
+        return _take_note(work, facts, rows, person, item.note)
+    return _take_boost(work, facts, rows, person, item)
+
+
+def _take_note(work: Writing, facts: _Facts, rows: _Rows, author: _Person, note: Note) -> bool:
+    if note.id in facts.posts or facts.buried.get(note.id) == author.uri:
+        return False
+    parent = facts.posts.get(note.in_reply_to or "")
+    if parent is not None and (parent.is_local or parent.circle_id is not None):
+        return False
+    if parent is None and not author.is_read:
+        return False
+    begun = copies.as_it_begins(note, "note", author.id, parent.id if parent is not None else None, work.now)
+    row = _WHOLE | begun | copies.as_said(note, "note", author.followers_uri)
+    rows.posts.append(row)
+    id, addressees = row["id"], {*note.to, *note.cc}
+    known = {facts.named[mention.href]: mention.href for mention in note.mentions if mention.href in facts.named}
+    rows.mentions += [
+        {"post_id": id, "actor_id": actor_id, "is_addressed": uri in addressees} for actor_id, uri in known.items()
+    ]
+    rows.tags += [{"post_id": id, "tag": tag} for tag in parts.folded([word for word, _ in note.hashtags])]
+    rows.media += [
+        _SHOWN
+        | {"id": new_id(work.now), "owner_id": author.id, "post_id": id, "created_at": work.now}
+        | copies.as_shown(picture, position)
+        for position, picture in enumerate(note.pictures)
+    ]
+    if note.emojis:
+        rows.emojis.append((author.host, note.emojis))
+    rows.said.append(Said(id, author.id, row["visibility"], is_beginning=note.in_reply_to is None))
+    _remember(facts, row, author)
+    return True
+
+
+def _take_boost(work: Writing, facts: _Facts, rows: _Rows, person: _Person, item: Plain) -> bool:
+    post = facts.posts.get(item.passed_on)
+    if not person.is_read or post is None or post.is_local or item.uri in facts.posts:
+        return False
+    if facts.buried.get(item.uri) == person.uri or (person.id, post.id) in facts.passed_on:
+        return False
+    if post.is_deleted or not post.is_author_welcome or post.author_host in facts.shut_out:
+        return False
+    if (person.id, post.author_id) in facts.apart or (post.author_id, person.id) in facts.apart:
+        return False
+    visibility = boosts.width(person.followers_uri, item.to, item.cc)
+    if visibility is None or not boosts.is_for_passing_on(post.kind, post.visibility):
+        return False
+    row = _WHOLE | boosts.as_it_is(
+        item.uri,
+        person.id,
+        is_local=False,
+        of_id=post.id,
+        url=post.url,
+        lens=post.lens,
+        visibility=visibility,
+        to=item.to,
+        cc=item.cc,
+        at=min(item.at or work.now, work.now),
+        now=work.now,
+    )
+    rows.posts.append(row)
+    rows.boosted[post.id] = rows.boosted.get(post.id, 0) + 1
+    rows.said.append(Said(row["id"], person.id, visibility, is_boost=True))
+    facts.passed_on.add((person.id, post.id))
+    _remember(facts, row, person)
+    return True
+
+
+def _remember(facts: _Facts, row: Row, author: _Person) -> None:
+    """The next may answer it, pass it on, or be the same once more."""
+    facts.posts[row["uri"]] = _Known(
+        row["uri"],
+        row["id"],
+        row["url"],
+        row["kind"],
+        row["lens"],
+        row["visibility"],
+        False,
+        False,
+        None,
+        author.id,
+        author.host,
+        True,
+    )
+
+
+# what is written
+
+
+def _table(model: type[Any]) -> sa.Table:
+    table: sa.Table = model.__table__
+    return table
+
+
+def _empty(table: sa.Table) -> Row:
+    """Every column with what stands in it when nothing is said: rows of one shape are written in one go."""
+    return {column.name: _default(column) for column in table.columns}
+
+
+def _default(column: sa.Column[Any]) -> Any:
+    if column.default is None:
+        return None
+    return [] if column.default.is_callable else column.default.arg  # type: ignore[attr-defined]
+
+
+_WHOLE = _empty(_table(Post))
+_SHOWN = _empty(_table(Media))
+_ORPHANS = sa.select(Post.parent_uri).where(Post.parent_uri.in_(_uris), Post.parent_id.is_(None)).distinct()
+_FOUND = (
+    sa.update(_table(Post))
+    .where(_table(Post).c.parent_uri == sa.bindparam("awaited"), _table(Post).c.parent_id.is_(None))
+    .values(parent_id=sa.bindparam("key"))
+)
+_BOOSTED = (
+    sa.update(_table(Post))
+    .where(_table(Post).c.id == sa.bindparam("key"))
+    .values(boosts=_table(Post).c.boosts + sa.bindparam("more"))
+)
+_INSERTS = {model: sa.insert(_table(model)) for model in (Post, PostMention, PostTag, Media)}
+
+
+async def _write(work: Writing, rows: _Rows) -> None:
+    connection = await work.session.connection()
+    for model, found in ((Post, rows.posts), (PostMention, rows.mentions), (PostTag, rows.tags), (Media, rows.media)):
+        if found:
+            await connection.execute(_INSERTS[model], found)
+    if rows.boosted:
+        # Always in the same order: two workers who count the same must not wait for each other in a circle.
+        counts = [{"key": key, "more": more} for key, more in sorted(rows.boosted.items())]
+        await connection.execute(_BOOSTED, counts)
+    keys = {row["uri"]: row["id"] for row in rows.posts if row["boost_of_id"] is None}
+    orphans = await connection.execute(_ORPHANS, {"uris": some(keys)})
+    if found_ones := [{"awaited": uri, "key": keys[uri]} for (uri,) in orphans]:
+        await connection.execute(_FOUND, found_ones)
+    for host, brought in rows.emojis:
+        await emojis.keep(work, host, brought)
+    await parts.tell_followers(work, rows.said)
