@@ -1,6 +1,6 @@
 """Who is reported for one-way offers again and again is let through no more, until officers decide otherwise."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import sqlalchemy as sa
 
@@ -11,6 +11,8 @@ from node.moderation.model import Report
 from node.words import N_
 from node.work import Reading, Writing
 
+Act = Callable[[Writing, int, int], Awaitable[None]]
+"""What officers do: by which account, about whom."""
 ONE_WAY = "one_way"
 """The reason of a report."""
 REPORTS = 3
@@ -64,7 +66,7 @@ async def lift(work: Writing, by_account_id: int, actor_id: int) -> None:
     row.lifted_at, row.lifted_by_id = work.now, by_account_id
 
 
-async def restore(work: Writing, actor_id: int) -> None:
+async def restore(work: Writing, by_account_id: int, actor_id: int) -> None:
     """The officers think better of it. Raises NotFound."""
     row = await work.session.get(OfferMute, actor_id)
     if row is None or row.lifted_at is None:

@@ -97,6 +97,11 @@ def _waiting(viewer_id: int) -> sa.Select[int]:
     )
 
 
+def waits_for(viewer_id: int) -> sa.ColumnElement[bool]:
+    """The clause over ``posts``: an offer that waits for a look, and stands in no list before that."""
+    return sa.exists().where(DirectedOffer.post_id == Post.id, DirectedOffer.to_id == viewer_id, DirectedOffer.waits)
+
+
 async def left(work: Reading, author_id: int) -> Left:
     """What a member can still send this week."""
     sent, allowance = await service.unanswered(work, author_id), await service.allowance(work)

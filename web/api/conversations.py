@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from node.access import readable
 from node.actors.model import Actor
+from node.directed import queries as directed
 from node.errors import NotFound
 from node.notifications import service
 from node.notifications.model import Notification, PutAway
@@ -34,7 +35,7 @@ async def show(request: aioweb.Request) -> aioweb.Response:
         newest = sa.func.max(Post.id)
         threads = (
             sa.select(newest.label("id"))
-            .where(Post.visibility == "direct", readable(who.actor_id))
+            .where(Post.visibility == "direct", readable(who.actor_id), ~directed.waits_for(who.actor_id))
             .group_by(sa.func.coalesce(Post.context, Post.uri))
             .subquery()
         )

@@ -23,7 +23,7 @@ routes = aioweb.RouteTableDef()
 
 TIMES = {"": None, "day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 """How long somebody can be muted; for good unless a time is chosen."""
-REASONS = ("violation", "spam", "legal", "other")
+REASONS = ("violation", "spam", "legal", "one_way", "other")
 
 
 # one person

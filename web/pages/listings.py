@@ -1,6 +1,7 @@
 """Offers and asks: found by filters, shown, put up, changed, sold and taken back."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from urllib.parse import urlencode
@@ -9,18 +10,25 @@ import aiohttp.web as aioweb
 
 from node.actors import queries as actors
 from node.circles import queries as circles
+from node.directed import queries as directed_queries
 from node.errors import NotFound
+from node.etiquette import code
+from node.faces import Face, face
 from node.listings import queries, rules, service
+from node.listings.lineage import chain
 from node.listings.queries import Filter, ListingView
 from node.listings.service import Draft
+from node.markdown import plain
+from node.members import queries as members
 from node.money import CURRENCIES, Money
 from node.posts import queries as posts
 from node.posts.queries import Thread
-from node.words import N_
+from node.words import N_, Message
 from node.work import Reading
 from web import forms, pictures
 from web.addresses import database_key
 from web.context import house_of, node_of, reader
+from web.hosts import HostCard, host_card
 from web.pages.feed import cursor, listings_in
 from web.rendering import page, said
 from web.sessions import member, visitor
@@ -43,6 +51,7 @@ async def index(request: aioweb.Request) -> aioweb.Response:
         association_id=int(association) if association.isdecimal() and len(association) < 19 else None,
         author_id=viewer_id if viewer_id is not None and asked.get("mine") == "yes" else None,
         only_open=asked.get("over") != "yes",
+        with_directed=asked.get("mine") == "yes",
     )
     before = cursor(request)
     async with node_of(request).reading() as work:
@@ -81,7 +90,7 @@ async def show(request: aioweb.Request, work: Reading, thread: Thread) -> aioweb
     viewer = visitor(request)
     viewer_id = viewer.actor_id if viewer else None
     listing = await queries.one(work, viewer_id, thread.post.id)
-    source = await posts.views(work, viewer_id, [listing.born_of_id]) if listing.born_of_id else []
+    is_directed = viewer_id is not None and listing.visibility == "direct"
     further = await queries.newest(work, viewer_id, Filter(author_id=listing.author.id), limit=4)
     return page(
         request,
@@ -89,7 +98,8 @@ async def show(request: aioweb.Request, work: Reading, thread: Thread) -> aioweb
         listing=listing,
         thread=thread,
         cards=await listings_in(work, viewer_id, list(thread.after)),
-        born_of=source[0] if source else None,
+        directed=await directed_queries.of_post(work, viewer_id or 0, listing.id) if is_directed else None,
+        lineage=await chain(work, viewer_id, listing.id),
         further=[other for other in further if other.id != listing.id][:3],
         form=forms.Form(),
     )
@@ -100,11 +110,19 @@ async def show(request: aioweb.Request, work: Reading, thread: Thread) -> aioweb
 
 @routes.get("/listings/new")
 async def new(request: aioweb.Request) -> aioweb.Response:
-    source = await _source(request, request.query.get("born_of", ""))
-    purpose = _one_of(request.query.get("purpose", ""), rules.PURPOSES) or ("request" if source else "offer")
+    """``born_of`` a post; ``now`` filled in from it. ``to`` one person, or whoever asked for what it ``answers``."""
+    asked = request.query
+    source = await _source(request, asked.get("born_of", ""))
+    host = await _host(request, asked.get("to", ""), asked.get("answers", ""))
+    purpose = _one_of(asked.get("purpose", ""), rules.PURPOSES) or ("request" if source and not host else "offer")
     ends = reader().now + rules.RUNS_FOR
     values: dict[str, object] = {"purpose": purpose, "expires_at": ends.astimezone(reader().zone).date().isoformat()}
-    return _form(request, forms.Form(), "listings/new.html", values, source=source, places=await _places(request))
+    if host is not None:
+        values |= {"terms": "barter" if host.answers is None else "open"}
+    if source is not None and asked.get("now") == "yes":
+        values |= await _filled_in(request, source) | {"terms": "open"}
+    places = await _places(request)
+    return _form(request, forms.Form(), "listings/new.html", values, source=source, host=host, places=places)
 
 
 @routes.post("/listings/new")
@@ -113,16 +131,25 @@ async def publish(request: aioweb.Request) -> aioweb.Response:
     viewer = member(request)
     form = await forms.read(request)
     source = await _source(request, form.data.get("born_of", ""))
+    host = await _host(request, form.data.get("to", ""), form.data.get("answers", ""))
     draft, chosen = await _draft(request, form, None, source)
+    if draft is not None and host is not None:
+        answers_id = host.answers.id if host.answers is not None else None
+        draft = replace(draft, to_id=host.face.id, answers_id=answers_id, circle_id=None)
     if draft is not None:
         with form.attempt():
             async with node_of(request).writing() as work:
                 author = await actors.by_id(work, viewer.actor_id)
                 assert author is not None
                 post = await service.publish(work, author, draft)
-            return said(f"/@{viewer.username}/{post.id}", N_("It is on the table, here and at other associations."))
+            words: Message | str = N_("It is on the table, here and at other associations.")
+            if host is not None:
+                words = Message(N_("It is on its way to %(name)s."), {"name": host.face.name})
+            return said(f"/@{viewer.username}/{post.id}", words)
     places = await _places(request)
-    return _form(request, form, "listings/new.html", {}, source=source, chosen=chosen, status=422, places=places)
+    return _form(
+        request, form, "listings/new.html", {}, source=source, host=host, chosen=chosen, status=422, places=places
+    )
 
 
 @routes.get(r"/listings/{id:\d+}/edit")
@@ -203,6 +230,53 @@ async def _source(request: aioweb.Request, key: str) -> posts.PostView | None:
     return found[0] if found else None
 
 
+async def _filled_in(request: aioweb.Request, source: posts.PostView) -> dict[str, object]:
+    """What a listing can take over from the post it begins in: its first words, its text, the answer most chose."""
+    text = plain(source.content, rules.TEXT_LIMIT)
+    if source.is_own:
+        async with node_of(request).reading() as work:
+            text = (await posts.editable(work, member(request).actor_id, source.id)).text or text
+    title = source.title or next((line for line in plain(source.content, 400).splitlines() if line.strip()), "")
+    poll = source.extras.poll
+    if poll is not None and poll.votes:
+        title = max(poll.options, key=lambda option: option.votes).text
+    title = " ".join(title.split())
+    if len(title) > rules.TITLE_LIMIT:
+        title = title[: rules.TITLE_LIMIT - 1].rsplit(" ", 1)[0] + "…"
+    return {"title": title, "text": text[: rules.TEXT_LIMIT], "lens": "business"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Host:
+    """To whom alone an offer goes, and what the form says about it."""
+
+    face: Face
+    card: HostCard | None
+    asks: tuple[ListingView, ...]
+    answers: ListingView | None
+    left: directed_queries.Left
+
+
+async def _host(request: aioweb.Request, to: str, answers: str) -> _Host | None:
+    """None for what is for everybody."""
+    viewer = member(request)
+    if not to and not answers:
+        return None
+    code.require(viewer.etiquette_version)
+    async with node_of(request).reading() as work:
+        ask = await queries.one(work, viewer.actor_id, database_key(answers)) if answers else None
+        host_id = database_key(to) if to else ask.author.id if ask else 0
+        found = await face(work, host_id)
+        if found is None or found.is_gone or host_id == viewer.actor_id or (ask and ask.author.id != host_id):
+            raise NotFound
+        card = await members.host_card(work, host_id)
+        keys = await directed_queries.open_asks(work, viewer.actor_id, host_id)
+        keys = list(dict.fromkeys([*([ask.id] if ask else []), *keys]))
+        asks = await queries.views(work, viewer.actor_id, keys)
+        left = await directed_queries.left(work, viewer.actor_id)
+    return _Host(found, host_card(card) if card else None, tuple(asks), ask, left)
+
+
 async def _draft(
     request: aioweb.Request, form: forms.Form, listing: ListingView | None, source: posts.PostView | None
 ) -> tuple[Draft | None, pictures.Chosen]:
@@ -280,6 +354,7 @@ def _form(
     values: dict[str, object],
     *,
     source: posts.PostView | None = None,
+    host: _Host | None = None,
     listing: ListingView | None = None,
     chosen: pictures.Chosen | None = None,
     status: int = 200,
@@ -297,6 +372,8 @@ def _form(
         form=form,
         values=empty | values,
         source=source,
+        host=host,
+        is_directed=host is not None or (listing is not None and listing.visibility == "direct"),
         listing=listing,
         pictures=chosen.views if chosen else listing.pictures if listing else (),
         categories=rules.CATEGORIES,

@@ -2,6 +2,7 @@
 
 import aiohttp.web as aioweb
 
+from node.directed import queries as directed
 from node.notifications import queries, service
 from node.words import N_
 from web.context import node_of
@@ -19,11 +20,13 @@ async def index(request: aioweb.Request) -> aioweb.Response:
     async with node_of(request).reading() as work:
         news = await queries.newest(work, viewer.account_id, before=before)
         unread = await queries.unread(work, viewer.account_id)
+        waiting = await directed.count_waiting(work, viewer.actor_id)
     return page(
         request,
         "notifications/index.html",
         news=news,
         unread=unread,
+        waiting=waiting,
         before=before,
         older=news[-1].id if len(news) == queries.PAGE else None,
     )

@@ -6,6 +6,7 @@ from node import zones
 from node.associations import service
 from node.associations.service import Changes
 from node.errors import Invalid
+from node.etiquette import weekly_allowance
 from node.media import service as media
 from node.words import N_
 from web import forms
@@ -47,6 +48,7 @@ async def revise(request: aioweb.Request) -> aioweb.Response:
         accent=form.text("accent", most=7, required=False).lower(),
         is_open_to_applications=form.ticked_box("open"),
         recruitment_policy=form.choice("recruitment", POLICIES, otherwise="refuse"),
+        offers_a_week=form.whole("offers_a_week", least=0, most=weekly_allowance.MOST),
     )
     chosen = {purpose: form.uploads(purpose, most=1) for purpose in ("logo", "header")}
     if form.valid:

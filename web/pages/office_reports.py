@@ -2,6 +2,7 @@
 
 import aiohttp.web as aioweb
 
+from node.directed import mutes
 from node.errors import Conflict, Forbidden
 from node.reports import queries, rules, service
 from node.sanctions import service as sanctions
@@ -88,6 +89,29 @@ async def limit(request: aioweb.Request) -> aioweb.Response:
 @routes.post(r"/office/people/{id:\d+}/unlimit")
 async def unlimit(request: aioweb.Request) -> aioweb.Response:
     return await _act(request, sanctions.unlimit, N_("%(name)s is shown to everybody again."))
+
+
+@routes.post(r"/office/people/{id:\d+}/hear-offers")
+async def hear_offers(request: aioweb.Request) -> aioweb.Response:
+    return await _offers(request, mutes.lift, N_("Offers of %(name)s to single people are let through again."),
+                         undo="stop-offers")  # fmt: skip
+
+
+@routes.post(r"/office/people/{id:\d+}/stop-offers")
+async def stop_offers(request: aioweb.Request) -> aioweb.Response:
+    return await _offers(request, mutes.restore, N_("Offers of %(name)s to single people are let through no more."))
+
+
+async def _offers(request: aioweb.Request, act: mutes.Act, words: str, undo: str = "") -> aioweb.Response:
+    viewer = officer(request)
+    form = await forms.read(request)
+    id = database_key(request.match_info["id"])
+    async with node_of(request).writing() as work:
+        await act(work, viewer.account_id, id)
+        target = await queries.target(work, id)
+    back = own_path(form.data.get("back", ""), f"/office/people/{id}")
+    undo = f"/office/people/{id}/{undo}" if undo else ""
+    return said(back, Message(words, {"name": target.face.name}), undo=undo)
 
 
 @routes.post(r"/office/people/{id:\d+}/suspend")

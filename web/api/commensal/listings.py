@@ -142,6 +142,8 @@ async def _draft(work: Reading, who: Bearer, given: Parameters, post_id: int | N
         lens=lens,
         pictures=pictures,
         born_of_id=_born_of(given),
+        to_id=_key(given, "to", N_("There is nobody to send it to.")),
+        answers_id=_key(given, "answers", N_("This ask is no longer open.")),
     )
 
 
@@ -187,6 +189,13 @@ def _time(given: Parameters, name: str) -> datetime | None:
     if found is None:
         raise Invalid({name: N_("This is not a time such as 2027-03-31T12:00:00Z.")})
     return found.astimezone(UTC)
+
+
+def _key(given: Parameters, name: str, missing: str) -> int | None:
+    try:
+        return given.key(name)
+    except NotFound:
+        raise Invalid({name: missing}) from None
 
 
 def _born_of(given: Parameters) -> int | None:

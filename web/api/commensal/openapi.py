@@ -134,6 +134,8 @@ _SCHEMAS: Schema = {
         pictures=_list("Picture"),
         answers_count=_WHOLE,
         born_of_id=_maybe(_ID),
+        visibility={"type": "string", "description": "direct for an offer to one person."},
+        answers_id=_maybe({**_ID, "description": "The ask that it answers."}),
         created_at=_TIME,
         updated_at=_maybe(_TIME),
     ),
@@ -158,6 +160,12 @@ _SCHEMAS: Schema = {
             lens=_LENS,
             media_ids={"type": "array", "items": _ID, "maxItems": 4},
             born_of_id={**_ID, "description": "The post from which this offer or ask began."},
+            to={
+                **_ID,
+                "description": "The account of the one person to whom an offer goes. It has another half: a price "
+                "or barter, an ask of theirs that it answers, or gift as its terms. So many a week go unasked: 429.",
+            },
+            answers={**_ID, "description": "The open ask that an offer answers; it goes to whoever asked, any time."},
         ),
         "required": ["purpose", "title"],
     },

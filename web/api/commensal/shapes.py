@@ -61,6 +61,10 @@ def listing(look: Look, view: ListingView) -> Entity:
         ],
         "answers_count": view.answers,
         "born_of_id": str(view.born_of_id) if view.born_of_id is not None else None,
+        "visibility": {"quiet": "unlisted", "followers": "private", "circle": "private"}.get(
+            view.visibility, view.visibility
+        ),
+        "answers_id": str(view.answers_id) if view.answers_id is not None else None,
         "created_at": moment(view.at),
         "updated_at": _time(view.updated_at),
     }
