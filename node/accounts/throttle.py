@@ -20,6 +20,9 @@ LETTERS = (RateLimitItemPerHour(10),)
 REGISTRATIONS = (RateLimitItemPerHour(60),)
 """Apps that can make themselves known from one network."""
 
+MATCHING = (RateLimitItemPerMinute(6), RateLimitItemPerHour(40))
+"""Runs of matching that one member asks for."""
+
 
 @cache
 def _windows() -> MovingWindowRateLimiter:

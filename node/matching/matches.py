@@ -61,7 +61,7 @@ async def twenty(work: Reading, account_id: int, actor_id: int) -> Twenty:
         .where(*_shown(work, account_id, actor_id))
         .group_by(Match.purpose)
     )
-    total = dict(counted.tuples().all())
+    total = dict(counted.all())
     return Twenty(asks, offers, total.get("request", 0) - len(asks), total.get("offer", 0) - len(offers))
 
 

@@ -19,7 +19,7 @@ from node.work import Node, Reading, Writing
 CHUNK = 40
 """Listings read in one unit: some milliseconds, so that nobody waits for it."""
 _NEWEST = 300
-_OWN_TAGS = ("offer", "wanted", "ask", "request")
+_OWN_TAGS = ("offer", "wanted", "ask", "request", "business", "social")
 """What our carriers add to every listing says nothing of this one."""
 
 _version = sa.func.coalesce(Post.updated_at, Post.received_at)
@@ -36,17 +36,8 @@ class _Read:
 
 
 async def catch_up(node: Node) -> int:
-    """Read all that is new or changed, the newest first. Returns how many listings that were."""
-    count, below = 0, None
-    while True:
-        async with node.reading() as work:
-            chosen = _UNREAD if below is None else _UNREAD.where(Listing.post_id < below)
-            found = await _unread(work, chosen)
-        if not found:
-            return count
-        await _keep(node, found)
-        count += len(found)
-        below = found[-1].post_id
+    """Read all that is new or changed. Returns how many listings that were."""
+    return await _read_all(node, _UNREAD)
 
 
 async def look_in(node: Node, author_id: int) -> None:
@@ -54,11 +45,23 @@ async def look_in(node: Node, author_id: int) -> None:
     async with node.reading() as work:
         newest = sa.select(Listing.post_id).order_by(Listing.post_id.desc()).offset(_NEWEST).limit(1)
         since = await work.session.scalar(newest) or 0
-        own = await _unread(work, _UNREAD.where(Post.author_id == author_id))
-        new = await _unread(work, _UNREAD.where(Listing.post_id > since))
-    for found in (own, new):
+    await _read_all(node, _UNREAD.where(Post.author_id == author_id))
+    await _read_all(node, _UNREAD.where(Listing.post_id > since))
+
+
+async def _read_all(node: Node, chosen: sa.Select[*tuple[Any, ...]]) -> int:
+    """The newest first, a chunk at a time."""
+    count = 0
+    part = chosen
+    while True:
+        async with node.reading() as work:
+            found = await _unread(work, part)
         if found:
             await _keep(node, found)
+        count += len(found)
+        if len(found) < CHUNK:
+            return count
+        part = chosen.where(Listing.post_id < found[-1].post_id)
 
 
 async def forget_closed(work: Writing, limit: int = 500) -> None:

@@ -183,7 +183,7 @@ async def _rarity(work: Reading, purpose: str, wanted: set[str]) -> Rarity:
         .where(ListingWord.purpose == purpose, ListingWord.term.in_(some(wanted)))
         .group_by(ListingWord.term)
     )
-    return Rarity(total // 2, dict(rows.tuples().all()))
+    return Rarity(total // 2, dict(rows.all()))
 
 
 async def _candidates(work: Reading, rarity: Rarity, purpose: str) -> Sequence[int]:
@@ -318,7 +318,7 @@ async def _of_page(work: Reading, actor_id: int, house: str) -> list[Side]:
             ProfileField.actor_id == actor_id, ProfileField.name.in_(("trade", "offers", "helps", "seeks", "place"))
         )
     )
-    said = dict(lines.tuples().all())
+    said = dict(lines.all())
     spoken = frozenset(_primary(row.languages or [row.language]))
     offers = " ".join(said.get(name, "") for name in ("trade", "offers", "helps"))
 
@@ -351,13 +351,13 @@ async def _is_known(work: Reading, account_id: int, found: list[Found]) -> bool:
     rows = await work.session.execute(
         sa.select(Match.post_id, Match.score).where(Match.account_id == account_id, Match.score > 0)
     )
-    return dict(rows.tuples().all()) == {one.post_id: one.score.points for one in found}
+    return dict(rows.all()) == {one.post_id: one.score.points for one in found}
 
 
 async def _keep(work: Writing, account_id: int, actor_id: int, found: list[Found], *, is_watched: bool) -> int:
     """Write down what fits now. Returns how much of it is new; the member is told of that, unless they look on."""
     rows = await work.session.execute(sa.select(Match.post_id, Match.score).where(Match.account_id == account_id))
-    known = dict(rows.tuples().all())
+    known = dict(rows.all())
     fresh = [one for one in found if one.post_id not in known]
     changed = [one for one in found if known.get(one.post_id) != one.score.points]
     if changed:

@@ -21,6 +21,8 @@ TWO_WAY = 1000
 _WORDS_MOST = 500.0
 _WORDS_HALF = 5.5
 """Rarity of shared words, in the titles of both, that brings half of it: one rare word or two common ones."""
+_JOINT = {6: 1.0, 4: 0.6, 2: 0.25}
+"""How much a shared word counts: in both titles, in one title and one text, in both texts."""
 _TRADE = {5: 260, 4: 160, 2: 70}
 """By the length of the code both have: class, group, division."""
 _TRUST = {SAID: 1.0, NAMED: 0.6, GUESSED: 0.3}
@@ -74,12 +76,12 @@ class Rarity:
     having: Mapping[str, int]
 
     def of(self, term: str) -> float:
-        # As if there were two hundred listings more, of which hardly any has the word: else two listings tell nothing.
-        return max(0.0, math.log((self.listings + 200) / (self.having.get(term, 0) + 4)))
+        # As if there were a thousand listings more, of which hardly any has the word: else a small node tells nothing.
+        return max(0.0, math.log((self.listings + 1000) / (self.having.get(term, 0) + 4)))
 
     def is_common(self, term: str) -> bool:
         """Too many have it for it to bring two together."""
-        return self.having.get(term, 0) > max(40, self.listings * 0.12)
+        return self.having.get(term, 0) > max(300, self.listings * 0.12)
 
 
 def score(own: Side, other: Side, rarity: Rarity, now: datetime) -> Score | None:
@@ -151,7 +153,7 @@ def _words(own: Side, other: Side, rarity: Rarity) -> tuple[int, list[str]]:
         mine = own.terms.get(term)
         if mine is None or term.startswith(INDUSTRY) or rarity.is_common(term):
             continue
-        found.append((rarity.of(term) * math.sqrt(mine.weight * theirs.weight) / 3, term))
+        found.append((rarity.of(term) * _JOINT.get(mine.weight + theirs.weight, 1.0), term))
     if not found:
         return 0, []
     found.sort(key=lambda pair: (-pair[0], pair[1]))

@@ -119,6 +119,8 @@ def terms(
     for count, (word, weight) in enumerate(words):
         if count >= _READ or len(found) >= MOST:
             break
+        if count == 0 and word.istitle() and not (language or "").startswith("de"):
+            word = word.lower()  # a capital that the beginning of the title gave it
         term = stem(word, language)
         if term and term not in found:
             found[term] = Term(word, weight)
