@@ -14,6 +14,7 @@ from node.actors import rotation
 from node.blocks import service as blocks
 from node.directed import service as directed
 from node.inbox import service as inbox
+from node.listings import searches
 from node.listings import service as listings
 from node.mail import service as mail
 from node.matching import running as matching
@@ -42,6 +43,9 @@ JOBS = (
     Job("clock", timedelta(minutes=1), timekeeping.look),
     Job("notifications", notifications.LOOKED, notifications.ring_due),
     Job("listings", timedelta(minutes=1), listings.expire),
+    Job("listing ends", timedelta(minutes=10), listings.remind),
+    Job("searches", timedelta(minutes=1), searches.look),
+    Job("search hits", timedelta(days=1), searches.prune),
     Job("offers", timedelta(days=1), directed.prune),
     Job("poll counts", counting.GATHERED, counting.tell),
     Job("poll ends", timedelta(minutes=1), counting.end_due),

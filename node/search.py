@@ -5,6 +5,7 @@ query matches as a beginning.
 """
 
 import re
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
@@ -60,6 +61,22 @@ def matching(work: Reading, kind: str, query: str) -> sa.Select[tuple[int]] | No
         return chosen.where(sa.text("search_index MATCH :phrase").bindparams(phrase=phrase))
     phrase = " & ".join([*(f"'{word}'" for word in wanted[:-1]), f"'{wanted[-1]}':*"])
     return chosen.where(sa.text("vector @@ to_tsquery('simple', :phrase)").bindparams(phrase=phrase))
+
+
+async def entries(work: Reading, ids: Sequence[int]) -> dict[int, frozenset[str]]:
+    """The words of these subjects as the index has them."""
+    rows = await work.session.execute(sa.select(_index.c.rowid, _index.c.words).where(_index.c.rowid.in_(ids)))
+    return {row.rowid: frozenset(row.words.split()) for row in rows}
+
+
+def holds(entry: frozenset[str], query: str) -> bool:
+    """Whether an entry has every word of a query, as ``matching`` says it; a query without a word fits nothing."""
+    wanted = _words(query, limit=12)
+    return (
+        bool(wanted)
+        and all(word in entry for word in wanted[:-1])
+        and any(word.startswith(wanted[-1]) for word in entry)
+    )
 
 
 def _words(text: str, limit: int = 2000) -> list[str]:

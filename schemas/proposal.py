@@ -183,7 +183,11 @@ class Variant:
     @staticmethod
     def read(value: object) -> "Variant | None":
         """A variant, or None for what has no name."""
-        if not isinstance(value, dict) or (name := line(value, "name", 100)) is None:
+        try:
+            name = line(value, "name", 100) if isinstance(value, dict) else None
+        except Malformed:
+            return None
+        if name is None or not isinstance(value, dict):
             return None
         price = as_decimal(value.get("commensal:price"))
         return Variant(

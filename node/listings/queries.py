@@ -11,18 +11,24 @@ from sqlalchemy.orm import aliased
 from node import search
 from node.access import listed, readable
 from node.actors.model import Actor
-from node.associations.model import Vouch
+from node.associations.model import Association, Vouch
+from node.bookmarks.model import Bookmark
 from node.errors import NotFound
 from node.faces import Face, faces, is_vouched
+from node.industries import catalogue as industries
+from node.industries.queries import within
 from node.listings import rules
-from node.listings.model import Listing
+from node.listings.model import Listing, ListingVariant
 from node.markdown import plain
 from node.posts import queries as posts
-from node.posts.model import Post
+from node.posts.model import Post, PostTag
 from node.posts.queries import PictureView
+from node.text import fold
 from node.work import Reading
 
 PAGE = 24
+_MARKS = ("offer", "wanted")
+"""Hashtags that say what a listing is, for those who read it as a post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,11 @@ class Filter:
     association_id: int | None = None
     author_id: int | None = None
     only_open: bool = True
+    industry: str = ""
+    """A code of node.industries: that class, or all within a group, division or section."""
+    tag: str = ""
+    delivery: str = ""
+    """``collection`` or ``delivery``: what is to be had that way."""
     with_directed: bool = False
     """Also what was sent to one person, for those of the author who looks at their own."""
 
@@ -84,10 +95,46 @@ class ListingView:
     """``direct`` for an offer to one person."""
     answers_id: int | None = None
     """The ask that it answers."""
+    tax_rate: Decimal | None = None
+    industry: str = ""
+    delivery: str = ""
+    serves_km: int | None = None
+    is_two_way: bool = True
+    """It serves both sides (node.listings.rules.is_two_way)."""
+    variants: tuple[rules.Variant, ...] = ()
+    """Filled in for the page of one, and where asked for; as are ``tags``, the words its author chose."""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfSight:
+    """A listing that is kept and shown to nobody, as the office sees it."""
+
+    id: int
+    title: str
+    url: str
+    author: Face
+    at: datetime
+
+
+def serves_both() -> sa.ColumnElement[bool]:
+    """The clause over ``listings`` for node.listings.rules.is_two_way."""
+    return sa.or_(
+        Listing.purpose != "offer",
+        Listing.terms.in_(("barter", "gift")),
+        Listing.barter != "",
+        Listing.answers_id.is_not(None),
+    )
 
 
 async def newest(
-    work: Reading, viewer_id: int | None, wanted: Filter, *, before: int | None = None, limit: int = PAGE
+    work: Reading,
+    viewer_id: int | None,
+    wanted: Filter,
+    *,
+    before: int | None = None,
+    limit: int = PAGE,
+    with_details: bool = False,
 ) -> list[ListingView]:
     """Listings that fit the filter, newest first."""
     chosen = _chosen(work, viewer_id, wanted)
@@ -96,7 +143,74 @@ async def newest(
     if before is not None:
         chosen = chosen.where(Post.id < before)
     ids = (await work.session.scalars(chosen.order_by(Post.id.desc()).limit(limit))).all()
-    return await views(work, viewer_id, ids)
+    return await views(work, viewer_id, ids, with_details=with_details)
+
+
+async def likeliest(work: Reading, viewer_id: int | None, wanted: Filter, *, limit: int) -> list[ListingView]:
+    """Listings that fit the filter, those that serve both sides before what is merely for sale."""
+    chosen = _chosen(work, viewer_id, wanted)
+    if chosen is None:
+        return []
+    ids = await work.session.scalars(chosen.order_by(serves_both().desc(), Post.id.desc()).limit(limit))
+    return await views(work, viewer_id, ids.all())
+
+
+async def fitting(work: Reading, viewer_id: int, wanted: Filter, ids: Sequence[int]) -> list[int]:
+    """Which of these listings fit the filter, and stand before this viewer at all."""
+    chosen = _chosen(work, viewer_id, wanted)
+    if chosen is None:
+        return []
+    return list(await work.session.scalars(chosen.where(Post.id.in_(ids), Post.author_id != viewer_id)))
+
+
+async def kept(work: Reading, viewer_id: int, *, before: int | None = None, limit: int = PAGE) -> list[ListingView]:
+    """The listings a member put aside, the last one first; ``before`` is the key of the last one seen."""
+    chosen = (
+        sa.select(Bookmark.post_id)
+        .join(Listing, Listing.post_id == Bookmark.post_id)
+        .where(Bookmark.actor_id == viewer_id)
+        .order_by(Bookmark.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        last = sa.select(Bookmark.id).where(Bookmark.actor_id == viewer_id, Bookmark.post_id == before)
+        chosen = chosen.where(Bookmark.id < last.scalar_subquery())
+    return await views(work, viewer_id, (await work.session.scalars(chosen)).all())
+
+
+async def industries_here(work: Reading) -> list[str]:
+    """The industries of listings that are open: what the filter offers."""
+    # The condition stands as the partial index has it.
+    rows = await work.session.scalars(
+        sa.select(Listing.industry)
+        .where(sa.text("listings.industry <> ''"), Listing.state == "open")
+        .distinct()
+        .order_by(Listing.industry)
+        .limit(300)
+    )
+    return list(rows)
+
+
+async def out_of_sight(work: Reading, *, before: int | None = None, limit: int = 50) -> list[OutOfSight]:
+    """For officers: what came from elsewhere and is not shown, because its income depends on recruiting others."""
+    chosen = (
+        sa.select(Post.id, Post.url, Post.received_at, Post.author_id, Listing.title)
+        .join(Listing, Listing.post_id == Post.id)
+        .where(
+            Listing.is_recruitment_based,
+            Post.is_local.is_(False),
+            Post.deleted_at.is_(None),
+            Post.visibility != "direct",
+            sa.exists().where(Association.recruitment_policy != "show"),
+        )
+        .order_by(Post.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        chosen = chosen.where(Post.id < before)
+    rows = (await work.session.execute(chosen)).all()
+    people = await faces(work, [row.author_id for row in rows])
+    return [OutOfSight(row.id, row.title, row.url, people[row.author_id], row.received_at) for row in rows]
 
 
 async def count(work: Reading, viewer_id: int | None, wanted: Filter) -> int:
@@ -110,7 +224,7 @@ async def count(work: Reading, viewer_id: int | None, wanted: Filter) -> int:
 async def one(work: Reading, viewer_id: int | None, post_id: int) -> ListingView:
     """One listing. Raises Gone, NotFound as posts.queries.one."""
     await posts.one(work, viewer_id, post_id)
-    found = await views(work, viewer_id, [post_id])
+    found = await views(work, viewer_id, [post_id], with_details=True)
     if not found:
         raise NotFound
     return found[0]
@@ -154,7 +268,9 @@ async def associations(work: Reading) -> list[tuple[int, str]]:
     return [(row.id, row.name) for row in rows]
 
 
-async def views(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> list[ListingView]:
+async def views(
+    work: Reading, viewer_id: int | None, ids: Sequence[int], *, with_details: bool = False
+) -> list[ListingView]:
     """The views of these listings in this order, without those the viewer may not read."""
     if not ids:
         return []
@@ -168,6 +284,7 @@ async def views(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> lis
     people = await faces(work, [post.author_id for post, _ in rows])
     pictures = await posts.pictures_of(work, ids)
     counts = await posts.answers(work, viewer_id, ids)
+    variants, tags = await _details(work, ids) if with_details else ({}, {})
     found = {
         post.id: ListingView(
             id=post.id,
@@ -205,6 +322,13 @@ async def views(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> lis
             source=(post.source or "") if post.author_id == viewer_id else "",
             visibility=post.visibility,
             answers_id=listing.answers_id,
+            tax_rate=listing.tax_rate,
+            industry=listing.industry,
+            delivery=listing.delivery,
+            serves_km=listing.serves_km,
+            is_two_way=rules.is_two_way(listing.purpose, listing.terms, listing.barter, listing.answers_id),
+            variants=tuple(variants.get(post.id, ())),
+            tags=tuple(tag for tag in tags.get(post.id, ()) if tag not in (*_MARKS, post.lens)),
         )
         for post, listing in rows
     }
@@ -232,13 +356,44 @@ def _chosen(work: Reading, viewer_id: int | None, wanted: Filter) -> sa.Select[i
     if wanted.association_id is not None:
         members = sa.select(Vouch.subject_id).where(Vouch.issuer_id == wanted.association_id, is_vouched(work))
         chosen = chosen.where(sa.or_(Post.author_id.in_(members), Post.author_id == wanted.association_id))
-    for words in (wanted.text, wanted.place):
+    if wanted.industry:
+        chosen = chosen.where(within(Listing.industry, wanted.industry))
+    if wanted.tag:
+        chosen = chosen.where(sa.exists().where(PostTag.post_id == Post.id, PostTag.tag == fold(wanted.tag)))
+    if wanted.delivery:
+        chosen = chosen.where(Listing.delivery.in_((wanted.delivery, "both")))
+    for words, also in (
+        (wanted.text, _of_industry(wanted.text)),
+        (wanted.place, Listing.serves_km >= rules.EVERYWHERE),
+    ):
         if words.strip():
             matching = search.matching(work, "post", words)
             if matching is None:
                 return None
-            chosen = chosen.where(Post.id.in_(matching))
+            chosen = chosen.where(sa.or_(Post.id.in_(matching), also))
     return chosen
+
+
+def _of_industry(text: str) -> sa.ColumnElement[bool]:
+    """What somebody means who looks for a code."""
+    code = industries.alone(text)
+    return within(Listing.industry, code) if code else sa.false()
+
+
+async def _details(work: Reading, ids: Sequence[int]) -> tuple[dict[int, list[rules.Variant]], dict[int, list[str]]]:
+    """Variants and tags of these listings, each in one question."""
+    variants: dict[int, list[rules.Variant]] = {}
+    rows = await work.session.scalars(
+        sa.select(ListingVariant).where(ListingVariant.post_id.in_(ids)).order_by(ListingVariant.position)
+    )
+    for row in rows:
+        variants.setdefault(row.post_id, []).append(rules.Variant(row.name, row.price, row.quantity))
+    tags: dict[int, list[str]] = {}
+    for post_id, tag in await work.session.execute(
+        sa.select(PostTag.post_id, PostTag.tag).where(PostTag.post_id.in_(ids)).order_by(PostTag.tag)
+    ):
+        tags.setdefault(post_id, []).append(tag)
+    return variants, tags
 
 
 def _shown(viewer_id: int | None, wanted: Filter) -> sa.ColumnElement[bool]:

@@ -36,7 +36,7 @@ async def search(request: aioweb.Request) -> aioweb.Response:
     if words:
         async with node_of(request).reading() as work:
             found = await people.directory(work, viewer_id, Wanted(text=words), limit=12)
-            offers = await listings.newest(work, viewer_id, Filter(text=words, purpose="offer"), limit=6)
+            offers = await listings.likeliest(work, viewer_id, Filter(text=words, purpose="offer"), limit=6)
             asks = await listings.newest(work, viewer_id, Filter(text=words, purpose="request"), limit=6)
     return page(request, "search/show.html", words=words, found=found, offers=offers, asks=asks, is_address=is_address)
 
