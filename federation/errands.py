@@ -5,10 +5,11 @@ from collections.abc import Awaitable
 
 import structlog
 
-from federation import featured, history, hooks, pushing, refreshing, synchronizing, threads
+from federation import evidence, featured, history, hooks, pushing, refreshing, synchronizing, threads
 from federation.client import Client
 from federation.directory import Directory
 from federation.errors import Unreachable
+from node.deals import service as deals
 from node.errands import service
 from node.errands.model import Errand
 from node.errors import NodeError, Unavailable
@@ -109,6 +110,8 @@ class Runner:
             return pushing.wake(node, self._client, int(subject))
         if errand.kind == matching.KIND:
             return matching.carry_on(node, errand)
+        if errand.kind == deals.SEAL:
+            return evidence.seal(node, remote, int(subject))
         if errand.kind == webhooks.KIND:
             return hooks.carry(node, self._client, int(subject))
         raise LookupError(errand.kind)

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -55,7 +56,9 @@ _DONE = (
     _RECEIVED.update()
     .where(_RECEIVED.c.id.in_(sa.bindparam("keys", expanding=True)), _RECEIVED.c.lease == sa.bindparam("held"))
     # Its text is kept no longer: what is to be remembered of it stands elsewhere, and its fingerprint tells a repeat.
-    .values(state="done", reason="", body="", settled_at=sa.bindparam("now"), lease=None, leased_until=None)
+    .values(
+        state="done", reason="", body="", signature=None, settled_at=sa.bindparam("now"), lease=None, leased_until=None
+    )
 )
 
 
@@ -68,6 +71,7 @@ class Waiting:
     type: str
     actor_uri: str
     body: str
+    signature: dict[str, Any] | None
     attempts: int
     lease: str
 
@@ -275,6 +279,8 @@ class Receiver:
             activity = Activity.read(parse(row.body.encode()))
             if activity.id is None:
                 activity = replace(activity, id=row.uri)
+            if row.signature is not None and row.actor_uri == activity.actor:
+                activity = replace(activity, body=row.body, signature=row.signature)
             with budget():
                 await self._act(row, activity)
                 await self._acquaintance.meet(activity.actor)

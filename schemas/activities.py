@@ -44,6 +44,10 @@ class Activity:
     context: str | None = None
     in_reply_to: str | None = None
     document: Document = field(default_factory=dict, compare=False, repr=False)
+    body: str = field(default="", compare=False, repr=False)
+    """The bytes it came in, where they are evidence."""
+    signature: Document | None = field(default=None, compare=False, repr=False)
+    """How the request that brought it was signed, where that is."""
 
     @property
     def object(self) -> Document | str | None:

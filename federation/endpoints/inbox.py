@@ -3,6 +3,7 @@
 import hashlib
 from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import aiohttp.web as aioweb
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ from node.follows.model import Follow
 from node.inbox.service import Arrival
 from node.peers.model import Peer
 from schemas.activities import Activity
+from schemas.agreement import may_be_step
 from schemas.synchronization import HEADER, Synchronization
 from schemas.values import Malformed, host_of, parse, same_origin
 
@@ -112,8 +114,17 @@ async def _receive(request: aioweb.Request) -> None:
             actor_uri=actor_uri,
             host=host,
             body=body.decode("utf-8-sig").replace("\x00", ""),
+            signature=_signature(request) if may_be_step(document) else None,
         )
     )
+
+
+def _signature(request: aioweb.Request) -> dict[str, Any]:
+    """What was signed of a request, and by what: with the body anybody can verify it again."""
+    found = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers]
+    said = " ".join(value for name, value in found if name.lower() in ("signature", "signature-input")).lower()
+    kept = [[name, value] for name, value in found if "signature" in name.lower() or name.lower() in said]
+    return {"method": request.method, "target": request.path_qs, "headers": kept}
 
 
 async def _hear_of_followers(request: aioweb.Request, actor_uri: str) -> None:

@@ -134,7 +134,7 @@ def _has_crossed(step: Taken, steps: Sequence[Taken], owner: Role, known: Mappin
 
 
 def _answers(step: Taken) -> bool:
-    return step.verb in ("agree", "accept")
+    return step.verb in ("agree", "accept", "decline", "withdraw")
 
 
 def _as_plain(deal: Deal, step: Taken) -> Deal:

@@ -446,7 +446,7 @@ async def _say(
         )
         is_sent = row.via == "deal" or (row.via == "plain" and _is_for_plain(said.verb, bool(row.terms)))
         audience = Audience(actors=[other.id] if is_sent else [])
-        published = await outbox.publish(work, actor, document, audience, thread=row.uri)
+        published = await outbox.publish(work, actor, document, audience, thread=f"{outbox.STEPS}{row.id}")
         uri, body = published.uri, published.document
     step = DealStep(
         id=id,

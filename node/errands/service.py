@@ -14,7 +14,7 @@ from node.work import Reading, Writing
 BELL = "errands"
 LEASE = timedelta(minutes=3)
 _PAUSES = (timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=2))
-OWN = ("push", "webhook", "matching", "digest")
+OWN = ("push", "webhook", "matching", "digest", "seal")
 """Kinds that carry news of our own to our own people: what strangers make us fetch never stands in their way."""
 _MOST = 10_000
 """Waiting at the same time to be fetched elsewhere; whatever comes beyond that may ask again another day."""

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -25,6 +26,8 @@ class Arrival:
     actor_uri: str
     host: str
     body: str
+    signature: dict[str, Any] | None = None
+    """How the request was signed, of what may be evidence."""
 
     @property
     def fingerprint(self) -> str:
@@ -47,6 +50,7 @@ async def store(work: Writing, arrivals: Sequence[Arrival]) -> None:
             "actor_uri": arrival.actor_uri,
             "host": arrival.host,
             "body": arrival.body,
+            "signature": arrival.signature,
             "state": "waiting",
             "reason": "",
             "attempts": 0,

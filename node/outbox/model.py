@@ -26,13 +26,11 @@ class Activity(Base):
     actor_id: Mapped[int] = mapped_column(sa.ForeignKey("actors.id"))
     type: Mapped[str] = mapped_column(sa.String(30))
     object_uri: Mapped[str] = mapped_column(sa.String(2048), default="", index=True)
+    """What it is about; of a step of a deal the deal (outbox.service.is_step)."""
     is_public: Mapped[bool] = mapped_column(default=False)
     """Shown in the outbox."""
     is_forwarded: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """Somebody else's answer, which ``actor`` passes on to their own followers as it came."""
-    is_step: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
-    """Each of its kind matters, in its order: no newer one replaces it on its way. ``object_uri`` is what all have in
-    common."""
     document: Mapped[str] = mapped_column(sa.Text)
     """The exact bytes that are sent and served, as text."""
     created_at: Mapped[datetime] = mapped_column(Moment)

@@ -19,6 +19,8 @@ from node.work import Writing
 
 KEPT_LONGER = frozenset({"Delete", "Undo", "Move", "Block"})
 """What others must hear of however late: it takes something back."""
+STEPS = "deal:"
+"""What the threads begin with of which each step matters: no newer one takes the place of an older one on its way."""
 EXPIRES = timedelta(days=7)
 _LONGEST = timedelta(days=31)
 
@@ -38,14 +40,19 @@ class Audience:
     """Hosts that have it already."""
 
 
+def is_step(object_uri: str) -> bool:
+    """True for the thread of steps that all must arrive, in their order."""
+    return object_uri.startswith(STEPS)
+
+
 async def publish(
     work: Writing, author: Actor, activity: Mapping[str, Any], audience: Audience, *, thread: str = ""
 ) -> Activity:
     """Store a finished activity and one delivery for each distinct inbox of its audience.
 
     ``activity`` is a complete document but may lack ``id`` and ``actor``, which are filled in; bto and bcc never
-    leave. Delivery happens after the commit; the bell is only a hint. With a ``thread`` it is a step of many that all
-    arrive, in their order.
+    leave. Delivery happens after the commit; the bell is only a hint. ``thread``, of which is_step is true, is what
+    several steps have in common that must all arrive, in their order.
     """
     id = new_id(work.now)
     document = {key: value for key, value in activity.items() if key not in ("bto", "bcc")}
@@ -58,7 +65,6 @@ async def publish(
         actor_id=author.id,
         type=document["type"],
         object_uri=thread or ((of.get("id") or "") if isinstance(of, dict) else of if isinstance(of, str) else ""),
-        is_step=bool(thread),
         is_public=audience.public,
         document=orjson.dumps(document).decode(),
         created_at=work.now,
@@ -117,6 +123,7 @@ async def _address(work: Writing, activity: Activity, author: Actor, audience: A
         return
     chosen = (sa.union(*recipients) if len(recipients) > 1 else recipients[0].distinct()).subquery()
     at = sa.literal(work.now, Delivery.next_at.type)
+    matters = activity.type in KEPT_LONGER or is_step(activity.object_uri)
     await work.session.execute(
         sa.insert(Delivery).from_select(
             ["activity_id", "inbox_uri", "host", "state", "attempts", "next_at", "last_answer", "created_at"],
@@ -135,7 +142,7 @@ async def _address(work: Writing, activity: Activity, author: Actor, audience: A
                 peers.is_let_in(),
                 chosen.c.host.not_in(list(audience.except_hosts)),
                 *_taking(audience.taking),
-                *([] if activity.type in KEPT_LONGER else [peers.is_not_given_up(work.now)]),
+                *([] if matters else [peers.is_not_given_up(work.now)]),
             ),
         )
     )
@@ -190,7 +197,8 @@ async def rouse(work: Writing) -> None:
 async def prune(work: Writing) -> None:
     """Housekeeping: results are kept for history_days; what could not be sent in a month never will be."""
     old = work.now - timedelta(days=work.config.history_days)
-    is_kept = sa.exists().where(Activity.id == Delivery.activity_id, Activity.type.in_(KEPT_LONGER))
+    matters = sa.or_(Activity.type.in_(KEPT_LONGER), Activity.object_uri.startswith(STEPS))
+    is_kept = sa.exists().where(Activity.id == Delivery.activity_id, matters)
     given_up = sa.select(Peer.host).where(~peers.is_not_given_up(work.now))
     for which, words in (
         ((Delivery.host.in_(given_up),), "not heard of them for two weeks"),

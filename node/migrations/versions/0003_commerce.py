@@ -470,7 +470,6 @@ def upgrade() -> None:
     )
     op.add_column("accounts", sa.Column("wants_digest", sa.Boolean(), server_default=sa.true(), nullable=False))
     op.add_column("accounts", sa.Column("digest_due_at", Moment(), nullable=True))
-    op.add_column("activities", sa.Column("is_step", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("actors", sa.Column("industry", sa.String(length=10), server_default="", nullable=False))
     op.create_index(
         "ix_actors_industry",
@@ -563,7 +562,6 @@ def downgrade() -> None:
         postgresql_where=sa.text("industry <> ''"),
     )
     op.drop_column("actors", "industry")
-    op.drop_column("activities", "is_step")
     op.drop_column("accounts", "digest_due_at")
     op.drop_column("accounts", "wants_digest")
     op.drop_table("trial_visits")
