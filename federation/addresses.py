@@ -69,6 +69,10 @@ _ODD = re.compile(r'[\x00-\x20\x7f"<>\\^`{|}]')
 _REMEMBERED = 8192
 
 
+# What nearly every address looks like; it needs no further reading.
+_PLAIN = re.compile(r"(https?)://([a-z0-9.-]+)(?::([1-9][0-9]{0,4}))?(/[!$-;=?-\[\]_a-z~]*)")
+
+
 class NotAllowed(OSError):
     """The machine behind a name is not one we dial."""
 
@@ -127,6 +131,9 @@ def parse(url: str) -> Address:
     """
     if not isinstance(url, str) or not url or len(url) > LONGEST:
         raise Refused("address is empty or too long")
+    if (plain := _PLAIN.fullmatch(url)) is not None and (plain[3] is None or int(plain[3]) < 1 << 16):
+        scheme, name, number, target = plain.groups()
+        return Address(scheme, canonical_host(name), int(number) if number is not None else _PORTS[scheme], target)
     if _ODD.search(url):
         raise Refused("address has characters that addresses do not have")
     try:
@@ -212,5 +219,6 @@ def _literal(host: str) -> IpAddress | None:
         return None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _is_local(host: str) -> bool:
     return any(host == name or host.endswith("." + name) for name in _LOCAL_NAMES)

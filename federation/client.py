@@ -363,8 +363,7 @@ class Client:
         assert self._lines is not None
         sent = {**signed, "Accept": ACTIVITY[0], "User-Agent": self._agent}
         try:
-            async with asyncio.timeout(DEADLINE):
-                reply = await self._lines.post(address, sent, body)
+            reply = await self._lines.post(address, sent, body, DEADLINE)
         except TimeoutError as error:
             raise Unreachable(f"no answer within {DEADLINE:.0f} s") from error
         retry_after = reply.headers.get("retry-after")

@@ -27,7 +27,7 @@ Guard = Callable[[Info], None]
 """Sees every address just before it is dialled; raises NotAllowed."""
 
 KEPT = 15.0  # seconds a line lies idle
-MOST_IDLE = 200
+MOST_IDLE = 400
 LAST_WORDS = 1.0  # seconds for the body of an answer, so that the line can be used again
 _CONNECT = 5.0
 _LONGEST_HEAD = 1 << 15
@@ -64,11 +64,15 @@ class Lines:
         self._since: OrderedDict[_Line, float] = OrderedDict()
         self._sweeping: asyncio.TimerHandle | None = None
 
-    async def post(self, address: Address, headers: Mapping[str, str], body: bytes) -> Reply:
-        """POST and hear what is said to it; whoever calls sets the deadline. Raises Refused, Unreachable."""
+    async def post(self, address: Address, headers: Mapping[str, str], body: bytes, within: float) -> Reply:
+        """POST and hear what is said to it. Raises Refused, Unreachable, TimeoutError after so many seconds in all."""
         request = _request(address, headers, body)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + within
         while True:
-            line = self._take(address.origin) or await self._dial(address)
+            line = self._take(address.origin) or await self._dial(address, until)
+            # One timer: the context managers of the library cost as much as the request.
+            timer = loop.call_at(until, line.be_late)
             try:
                 return await line.ask(request)
             except _Stale:
@@ -76,6 +80,8 @@ class Lines:
             except BaseException:
                 line.close()
                 raise
+            finally:
+                timer.cancel()
 
     def close(self) -> None:
         """Hang up everywhere nobody is waiting for an answer."""
@@ -124,7 +130,11 @@ class Lines:
 
     # dialling
 
-    async def _dial(self, address: Address) -> "_Line":
+    async def _dial(self, address: Address, until: float) -> "_Line":
+        async with asyncio.timeout_at(until):
+            return await self._call(address)
+
+    async def _call(self, address: Address) -> "_Line":
         try:
             found = await self._resolve(address.host, address.port)
             async with asyncio.timeout(_CONNECT):
@@ -189,13 +199,11 @@ class Lines:
 
 def _request(address: Address, headers: Mapping[str, str], body: bytes) -> bytes:
     lines = [f"POST {address.target} HTTP/1.1", *[f"{name}: {value}" for name, value in headers.items()]]
-    if any("\n" in line or "\r" in line for line in lines):
-        raise Refused("request cannot be written")
     lines.append(f"Content-Length: {len(body)}\r\n\r\n")
-    try:
-        return "\r\n".join(lines).encode("ascii") + body
-    except UnicodeEncodeError as error:
-        raise Refused("request cannot be written") from error
+    head = "\r\n".join(lines)
+    if head.count("\n") != len(lines) + 1 or head.count("\r") != len(lines) + 1 or not head.isascii():
+        raise Refused("request cannot be written")
+    return head.encode() + body
 
 
 class _Line(asyncio.Protocol):
@@ -225,6 +233,11 @@ class _Line(asyncio.Protocol):
         else:
             self._transport.write(request)
         return answer
+
+    def be_late(self) -> None:
+        """Nothing was answered in time."""
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(TimeoutError())
 
     def close(self) -> None:
         self._lines.forget(self)

@@ -1,11 +1,11 @@
 """The activity as it leaves the house: with its author's proof (FEP-8b32), the same bytes however often it is asked."""
 
-import asyncio
 from collections import OrderedDict
 
 import orjson
 
 from federation.directory import Directory
+from federation.leasing import Said
 from federation.signatures import proofs
 from federation.signatures.requests import Unverified
 from node.outbox.model import Activity
@@ -20,7 +20,7 @@ class Sealer:
         self._directory = directory
         self._sealed: OrderedDict[int, bytes] = OrderedDict()
 
-    async def seal(self, activity: Activity) -> bytes:
+    async def seal(self, activity: Activity | Said) -> bytes:
         """The bytes to send or serve. Raises NotFound when the author's keys are no longer here."""
         if activity.is_forwarded:
             return activity.document.encode()  # its author's proof is over exactly this
@@ -32,9 +32,7 @@ class Sealer:
         if "proof" not in document:
             speaker = await self._directory.speaker(activity.actor_id)
             try:
-                document = await asyncio.to_thread(
-                    proofs.sign, document, speaker.ed25519_id, speaker.ed25519, activity.created_at
-                )
+                document = proofs.sign(document, speaker.ed25519_id, speaker.ed25519, activity.created_at)
             except Unverified:  # a number beyond 2^53 has no canonical form; it goes without a proof then
                 return activity.document.encode()
         sealed = orjson.dumps(document)

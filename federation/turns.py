@@ -1,7 +1,7 @@
 """Arithmetic that holds the loop: one piece a round, in order, so that whoever waits for a page comes in between.
 
-Making an RSA signature takes half a millisecond and lets no other thread run meanwhile, so a thread would only add the
-cost of handing it over.
+Making an RSA signature takes half a millisecond. Handing it to a thread and taking it back costs a third of that again,
+and what is to go out waits for the arithmetic anyway.
 """
 
 import asyncio

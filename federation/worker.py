@@ -10,10 +10,11 @@ import sqlalchemy as sa
 import structlog
 
 from federation.client import Client
-from federation.delivery import Deliverer, Lease
+from federation.delivery import Deliverer
 from federation.directory import Directory
 from federation.errands import Runner
 from federation.knocking import Knocker
+from federation.leasing import Lease
 from federation.polling import Poller
 from federation.receiving import Receiver
 from node import presence
@@ -30,7 +31,8 @@ T = TypeVar("T")
 
 _LOOK_EVERY = 1.0  # seconds; a bell that rang in another process may not be heard on SQLite
 _SLOW = 1.0  # seconds, after which a host that has not answered no longer takes a place from others
-_IN_HAND_AT_MOST = 200  # hosts, the slow ones among them
+_IN_HAND_AT_MOST = 300  # hosts, the slow ones among them
+_A_MOMENT = 0.05  # seconds that few places are kept empty, so that many are given away together
 _GRACE = 7.0  # seconds for what is on the wire when we are told to stop
 _KEEP_HOUSE_EVERY = 15.0
 _POLL_EVERY = 60.0
@@ -51,6 +53,8 @@ class Worker:
         self._knocker = Knocker(node, self._client)
         self._housekeeper = Housekeeper(node)
         self._serving: dict[asyncio.Task[int | None], float] = {}
+        self._is_full = False
+        """More may be due than there were places for."""
 
     async def open(self) -> None:
         await self._client.open()
@@ -123,24 +127,30 @@ class Worker:
     async def _deliver(self, stop: asyncio.Event) -> None:
         """Keeps hosts in hand. One that takes longer than a second is left to itself and its place given to another,
         so that a crowd of hanging hosts does not keep the others waiting."""
-        time = asyncio.get_running_loop().time
-        most = self._node.config.delivery_hosts
         while not stop.is_set():
-            swift = sum(1 for since in self._serving.values() if time() - since < _SLOW)
-            places = min(most - swift, _IN_HAND_AT_MOST - len(self._serving))
+            if self._serving and self._places() < self._node.config.delivery_hosts // 4:
+                await asyncio.sleep(_A_MOMENT)
+            places = self._places()
             leases: list[Lease] = []
             if places > 0:
                 leases = await self._safely("delivery", self._deliverer.lease(places)) or []
             for lease in leases:
                 task = asyncio.create_task(self._safely("delivery", self._deliverer.serve(lease)))
-                self._serving[task] = time()
+                self._serving[task] = asyncio.get_running_loop().time()
                 task.add_done_callback(self._served)
-            if len(leases) < places or places <= 0:
+            self._is_full = len(leases) >= places
+            if not leases:
                 await self._node.bells.wait("delivery", _LOOK_EVERY if places > 0 else _SLOW / 4)
+
+    def _places(self) -> int:
+        now = asyncio.get_running_loop().time()
+        swift = sum(1 for since in self._serving.values() if now - since < _SLOW)
+        return min(self._node.config.delivery_hosts - swift, _IN_HAND_AT_MOST - len(self._serving))
 
     def _served(self, task: asyncio.Task[int | None]) -> None:
         self._serving.pop(task, None)
-        self._node.bells.ring("delivery")  # there is a place
+        if self._is_full:
+            self._node.bells.ring("delivery")  # there is a place
 
     async def _keep_house(self) -> int:
         await self._housekeeper.work_off()

@@ -43,7 +43,7 @@ class Config:
     open_applications: bool = True
     log_format: str = "text"
     log_level: str = "info"
-    delivery_hosts: int = 20
+    delivery_hosts: int = 200
     delivery_window: int = 2
     history_days: int = 30
     media_quota: int = 200

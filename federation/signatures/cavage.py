@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -29,6 +30,7 @@ from federation.signatures.requests import (
 # What a signature must cover for us to believe it; the time is checked apart, for it has two names.
 REQUIRED = {"GET": {"(request-target)", "host"}, "POST": {"(request-target)", "host", "digest"}}
 _SINGLE = {"host", "date", "digest", "content-type", "content-length"}
+_PLAIN = re.compile(r"https?://([^/?#@]+)(/[!$-~]*)")
 _PARAMETER = re.compile(r'\s*([A-Za-z]{1,32})\s*=\s*(?:"([^"\\]{0,4096})"|([0-9]{1,15}))\s*(?:,|$)')
 _ALGORITHMS = {
     RSAPublicKey: {None, "rsa-sha256", "hs2019"},
@@ -58,22 +60,35 @@ def sign(
     extra: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """The headers to send: Host, Date, Digest (with a body), `extra` (signed too) and the Signature over them."""
-    parts = urlsplit(url)
-    headers = {"Host": parts.netloc, "Date": format_datetime(now.astimezone(UTC), usegmt=True)}
+    host, target = _parts(url)
+    headers = {"Host": host, "Date": _date(int(now.timestamp()))}
     if body is not None:
         headers["Digest"] = digest(body)
     headers.update(extra or {})
     for name, value in headers.items():
         check_header(name, value)
-    target = (parts.path or "/") + ("?" + parts.query if parts.query else "")
-    lines = [f"(request-target): {method.lower()} {target}", *(f"{n.lower()}: {v}" for n, v in headers.items())]
+    lines = [f"(request-target): {method.lower()} {target}", *[f"{n.lower()}: {v}" for n, v in headers.items()]]
     signature = base64.b64encode(keys.sign(key, "\n".join(lines).encode("ascii"))).decode()
-    covered = " ".join(["(request-target)", *(name.lower() for name in headers)])
+    covered = " ".join(["(request-target)", *[name.lower() for name in headers]])
     algorithm = "rsa-sha256" if isinstance(key, RSAPrivateKey) else "hs2019"
     headers["Signature"] = (
         f'keyId="{check_key_id(key_id)}",algorithm="{algorithm}",headers="{covered}",signature="{signature}"'
     )
     return headers
+
+
+def _parts(url: str) -> tuple[str, str]:
+    """Host and target of an absolute address."""
+    plain = _PLAIN.fullmatch(url)
+    if plain is not None:
+        return plain[1], plain[2]
+    parts = urlsplit(url)
+    return parts.netloc, (parts.path or "/") + ("?" + parts.query if parts.query else "")
+
+
+@lru_cache(maxsize=8)
+def _date(seconds: int) -> str:
+    return format_datetime(datetime.fromtimestamp(seconds, UTC), usegmt=True)
 
 
 def read(request: Request) -> Signature:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 OLDEST = timedelta(hours=12)  # senders sign again when they retry, so this bridges wrong clocks only
@@ -108,8 +109,12 @@ def read_base64(value: str) -> bytes:
         raise Unverified("value is not base64") from error
 
 
+@lru_cache(maxsize=16)
 def digest(body: bytes) -> str:
-    """The value of a Digest header (RFC 3230); the upper case is what some peers compare with."""
+    """The value of a Digest header (RFC 3230); the upper case is what some peers compare with.
+
+    Remembered for a few, for the same is sent to many.
+    """
     return "SHA-256=" + base64.b64encode(hashlib.sha256(body).digest()).decode()
 
 

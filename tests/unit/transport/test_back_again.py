@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from federation import delivery as module
+from federation import leasing
 from federation.delivery import Deliverer
 from federation.knocking import Knocker
 from node.actors.keys import KeyPair
@@ -147,7 +147,7 @@ async def test_after_two_weeks_only_what_takes_something_back_is_kept(rig: Rig, 
 async def test_what_is_replaced_far_behind_is_not_sent_either(
     rig: Rig, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "BATCH", 3)
+    monkeypatch.setattr(leasing, "BATCH", 3)
     to = await post.meet(rig.peer)
     gone, changed = "http://a.test/ap/objects/101", "http://a.test/ap/objects/102"
     await post.publish(to, "Create", gone)

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from federation import client as client_module
-from federation import delivery as module
+from federation import leasing, settling
 from federation.delivery import Deliverer
 from federation.verification import Verifier
 from node.actors.keys import KeyPair
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("even_pauses")
 @pytest.fixture
 def even_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chance spreads the load; a test wants the middle."""
-    monkeypatch.setattr(module.random, "uniform", lambda low, high: 1.0)
+    monkeypatch.setattr(settling.random, "uniform", lambda low, high: 1.0)
 
 
 @dataclass
@@ -147,12 +147,12 @@ async def test_hosts_take_turns(rig: Rig, post: Post) -> None:
     other = Peer("c.test", rig.network, rig.clock)
     await other.open()
     (bob,), (dora,) = await post.meet(rig.peer), await post.meet(other)
-    for _ in range(module.BATCH + 10):
+    for _ in range(leasing.BATCH + 10):
         await post.publish([bob])
     await post.publish([dora])
     await post.work()
     assert len(other.received) == 1
-    assert len(rig.peer.received) == module.BATCH
+    assert len(rig.peer.received) == leasing.BATCH
     await other.close()
 
 
@@ -469,7 +469,7 @@ async def test_a_late_worker_is_fenced(rig: Rig, post: Post) -> None:
     rig.clock.forward(seconds=61)
     other = Deliverer(rig.node, rig.client, rig.directory)
     theirs = (await other.lease(20))[0]
-    found = module.Round([module.Outcome(late.items[0], "refused", "late")])
+    found = settling.Round([settling.Outcome(late.items[0], "refused", "late")])
     await post.deliverer._settle(late, found)
     assert await post.states() == ["waiting"]
     assert (await post.peer()).lease == theirs.token
