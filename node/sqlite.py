@@ -132,7 +132,7 @@ class _Connection(AsyncAdapt_dbapi_connection):
     def run(self, cursor: _Cursor, operation: str, parameters: Any) -> None:
         await_(_NOTHING)  # SQLAlchemy insists that something was awaited
         first = operation[:6].upper()
-        if self.only_looks and not operation.lstrip().upper().startswith(_LOOKS):
+        if self.only_looks and not operation.lstrip()[:10].upper().startswith(_LOOKS):
             raise sqlite3.OperationalError(f"attempt to write in a unit of work that only looks: {first}")
         if self._away is not None and not self._away.done():
             pass  # what was cancelled has not ended yet
@@ -164,10 +164,32 @@ class _Connection(AsyncAdapt_dbapi_connection):
                 self._is_brief = False
         return cast(_Done, await self._run_apart(self._do, operation, parameters)).rows
 
+    async def change(self, operation: str, parameters: Any) -> tuple[int, Sequence[Any]]:
+        """What a short change did and returned, without SQLAlchemy in between.
+
+        Not in a thread: it would have to wait for its turn after every row, and the loop with it.
+        """
+        self._require_writer()
+        done: _Done = (
+            await self._run_apart(self._do, operation, parameters) if self._is_away else self._do(operation, parameters)
+        )
+        return done.number, done.rows
+
+    async def change_many(self, operation: str, parameters: Sequence[Any]) -> None:
+        """The same change with each of these."""
+        self._require_writer()
+        if self._is_away:
+            await self._run_apart(self._do_many, operation, parameters)
+        else:
+            self._do_many(operation, parameters)
+
     def run_many(self, cursor: _Cursor, operation: str, parameters: Any) -> None:
+        self._require_writer()
+        cursor.keep(self._apart(self._do_many, operation, parameters))
+
+    def _require_writer(self) -> None:
         if self.only_looks:
             raise sqlite3.OperationalError("attempt to write in a unit of work that only looks")
-        cursor.keep(self._apart(self._do_many, operation, parameters))
 
     def begin(self) -> None:
         """Take the writer's place: at once where it is free, else by waiting in a thread."""

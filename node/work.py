@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import re
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 import structlog
@@ -28,6 +30,7 @@ from node.uris import Uris
 from node.words import N_, Message
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 _inside: ContextVar[bool] = ContextVar("inside_unit", default=False)
 _writing: "ContextVar[Writing | None]" = ContextVar("writing_unit", default=None)
@@ -35,6 +38,7 @@ _SHOWN_NOWHERE = frozenset({"received", "deliveries", "sessions", "one_time_keys
 """Tables of which nothing is shown to visitors, other servers or in the lists of apps."""
 _SHUT_OUT = ("blocked_at", "limited_at", "agreed_at")
 """What of the row of another host decides on what is shown."""
+_RECALLED, _RECALLED_FOR = 2000, timedelta(minutes=1)
 _CHANNEL = "commensal"
 _NOTIFY = "SELECT pg_notify('commensal', message) FROM unnest($1::text[]) AS message"
 
@@ -66,24 +70,33 @@ class Reading:
 
     async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
         """The rows of a SELECT as the driver brings them. For node.asking."""
+        driver = await self._driver()
+        if self.config.is_sqlite:
+            rows: Sequence[Any] = await driver.fetch(text, values)
+            return rows
+        cursor = driver.cursor()
+        with self._errors(driver, text):
+            await cursor._prepare_and_execute(text, values)
+        return list(cursor._rows)
+
+    async def _driver(self) -> Any:
         if self._connection is None or self._connection.closed:
             if self._session is None:
                 self._connection = await greenlet_spawn(_connect, self._engine)
             else:
                 self._connection = await self._session.connection()
-        driver: Any = self._connection.sync_connection.connection.dbapi_connection  # type: ignore[union-attr]
-        if self.config.is_sqlite:
-            rows: Sequence[Any] = await driver.fetch(text, values)
-            return rows
-        cursor = driver.cursor()
+        return self._connection.sync_connection.connection.dbapi_connection  # type: ignore[union-attr]
+
+    @contextlib.contextmanager
+    def _errors(self, driver: Any, text: str) -> Iterator[None]:
+        """What the driver raises, as SQLAlchemy would raise it."""
         try:
-            await cursor._prepare_and_execute(text, values)
+            yield
         except driver.dbapi.Error as error:
             lost = self.dialect.is_disconnect(error, driver, None)
             raise DBAPIError.instance(
                 text, None, error, driver.dbapi.Error, connection_invalidated=lost, dialect=self.dialect
             ) from error
-        return list(cursor._rows)
 
     async def close(self) -> None:
         """Roll back what is open, to the end also when whoever waits for it is gone. For Node."""
@@ -112,16 +125,52 @@ class Writing(Reading):
         super().__init__(node, engine, now)
         self.bells: set[str] = set()
         self.news: set[tuple[int, str]] = set()
-        self.shows = False
-        """Whether something was written that may be seen somewhere."""
+        self.changed: set[str] = set()
+        """The tables in which something was written that may be seen somewhere; "" for one that is not known."""
         self.is_history = False
         """What is kept in this unit was said before anybody here listened: nobody is told of it."""
 
     async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
         """As Reading.fetch; sees what this unit wrote."""
-        if self.session.new or self.session.dirty or self.session.deleted:
-            await self.session.flush()
+        await self._flush()
         return await super().fetch(text, values)
+
+    async def change(self, text: str, values: Sequence[Any]) -> tuple[int, Sequence[Any]]:
+        """How many rows an INSERT, UPDATE or DELETE that does not take long changed, and what it returns. For
+        node.changing."""
+        await self._flush()
+        driver = await self._driver()
+        _notice(None, None, text, None, None, False)
+        with self._errors(driver, text):
+            if self.config.is_sqlite:
+                number, rows = await driver.change(text, values)
+                return number, rows
+            cursor = driver.cursor()
+            await cursor._prepare_and_execute(text, values)
+        return cursor.rowcount, list(cursor._rows)
+
+    async def change_many(self, text: str, values: Sequence[Sequence[Any]]) -> None:
+        """The same with each of these values."""
+        await self._flush()
+        driver = await self._driver()
+        _notice(None, None, text, None, None, True)
+        with self._errors(driver, text):
+            if self.config.is_sqlite:
+                await driver.change_many(text, values)
+            else:
+                await driver.cursor()._executemany(text, values)
+
+    async def _flush(self) -> None:
+        if self._session is not None and (self._session.new or self._session.dirty or self._session.deleted):
+            await self._session.flush()
+
+    async def commit(self) -> None:
+        """For Node."""
+        if self._session is not None:
+            await self._session.commit()
+        # A session that came after its connection leaves the transaction to it.
+        if self._connection is not None and not self._connection.closed and self._connection.in_transaction():
+            await self._connection.commit()
 
     def wake(self, bell: str) -> None:
         """Ring ``delivery``, ``inbox``, ``mail`` or ``jobs`` once this is committed."""
@@ -155,6 +204,9 @@ class Node:
         self._writer = asyncio.Lock()  # SQLite has one writer: wait here in order instead of polling its lock
         self._listening: asyncio.Task[None] | None = None
         self._generation = 0
+        self._of_tables: dict[str, int] = {}
+        self._unknown = 0
+        self._recalled: OrderedDict[object, tuple[tuple[int, ...], datetime, Any]] = OrderedDict()
         self._hears_others = False
         self._watch: Watch | None = None
 
@@ -231,8 +283,39 @@ class Node:
         if self._watch is None:
             self._watch = Watch(self.config.database.partition("///")[2])
         if self._watch.has_changed():
-            self._generation += 1
+            self._note([""])
         return self._generation
+
+    def marks(self, *tables: str) -> tuple[int, ...] | None:
+        """As generation(), for what was read from these tables alone: changes when one of them may have changed."""
+        if self.generation() is None:
+            return None
+        return (self._unknown, *(self._of_tables.get(table, 0) for table in tables))
+
+    async def recall(self, key: object, tables: Sequence[str], ask: Callable[[Reading], Awaitable[T]]) -> T:
+        """What ``ask`` finds, or found lately while nothing was written into these tables, of which it reads."""
+        marks, now = self.marks(*tables), self.clock()
+        if (known := self._recalled.get(key)) is not None:
+            if known[0] == marks and timedelta() <= now - known[1] < _RECALLED_FOR:
+                self._recalled.move_to_end(key)
+                found: T = known[2]
+                return found
+            del self._recalled[key]
+        async with self.reading() as work:
+            found = await ask(work)
+        if marks is not None:
+            self._recalled[key] = (marks, now, found)
+            if len(self._recalled) > _RECALLED:
+                self._recalled.popitem(last=False)
+        return found
+
+    def _note(self, tables: Iterable[str]) -> None:
+        self._generation += 1
+        for table in tables:
+            if table:
+                self._of_tables[table] = self._of_tables.get(table, 0) + 1
+            else:
+                self._unknown += 1
 
     # units
 
@@ -257,16 +340,16 @@ class Node:
                     token = _writing.set(work)
                     try:
                         yield work
-                        await work.session.flush()
+                        await work._flush()
                     finally:
                         _writing.reset(token)
                     if not self.config.is_sqlite:
-                        await self._announce(work.session, work)
-                    await work.session.commit()
+                        await self._announce(work)
+                    await work.commit()
                 finally:
                     await work.close()
-        if work.shows:
-            self._generation += 1
+        if work.changed:
+            self._note(work.changed)
         for bell in work.bells:
             self.bells.ring(bell)
         for account_id, topic in work.news:
@@ -298,15 +381,14 @@ class Node:
 
     # other processes
 
-    async def _announce(self, session: AsyncSession, work: Writing) -> None:
+    async def _announce(self, work: Writing) -> None:
         # Delivered by PostgreSQL when, and only when, the transaction commits. Names and keys only, no content.
         messages = [f"bell {bell}" for bell in work.bells]
         messages += [f"news {account_id} {topic}" for account_id, topic in work.news]
-        if work.shows:
-            messages.append("shown")
+        if work.changed:
+            messages.append(f"shown {' '.join(work.changed)}")
         if messages:
-            connection = await session.connection()
-            await connection.exec_driver_sql(_NOTIFY, (messages,))
+            await work.fetch(_NOTIFY, (messages,))
 
     async def _hear(self) -> None:
         import asyncpg  # a node on SQLite does without it
@@ -317,7 +399,7 @@ class Node:
                 connection = await asyncpg.connect(url)
                 try:
                     await connection.add_listener(_CHANNEL, self._heard)
-                    self._generation += 1  # who knows what was written before
+                    self._note([""])  # who knows what was written before
                     self._hears_others = True
                     await _until_lost(connection)
                 finally:
@@ -329,12 +411,12 @@ class Node:
 
     def _heard(self, _connection: Any, _pid: int, _channel: str, message: object) -> None:
         words = str(message).split(" ", 2)
-        if words[0] == "bell" and len(words) == 2:
+        if words[0] == "shown":
+            self._note(str(message).split(" ")[1:])
+        elif words[0] == "bell" and len(words) == 2:
             self.bells.ring(words[1])
         elif words[0] == "news" and len(words) == 3:
             self.bus.publish(int(words[1]), words[2])
-        elif words[0] == "shown":
-            self._generation += 1
 
 
 def _notice(
@@ -342,19 +424,21 @@ def _notice(
 ) -> None:
     """Note in the unit under way what its statements change."""
     work = _writing.get()
-    if work is None or work.shows or statement.startswith("SELECT"):
+    if work is None or statement.startswith("SELECT"):
         return
-    words = statement.split(None, 3)
-    if words[0] == "UPDATE":
-        table = words[1]
-    elif words[0] in ("INSERT", "DELETE"):
-        table = words[2]
-    else:
-        table = ""
-    if table == "peers":
-        work.shows = any(column in statement for column in _SHUT_OUT)
-    elif words[0] not in ("SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA"):
-        work.shows = table not in _SHOWN_NOWHERE
+    found = _WRITES.match(statement)
+    if found is None:
+        if not statement.startswith(_WRITES_NOTHING):
+            work.changed.add("")
+        return
+    table = found[1]
+    shows = any(column in statement for column in _SHUT_OUT) if table == "peers" else table not in _SHOWN_NOWHERE
+    if shows:
+        work.changed.add(table)
+
+
+_WRITES = re.compile(r'(?:UPDATE|INSERT INTO|DELETE FROM) "?(\w+)')
+_WRITES_NOTHING = ("SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA")
 
 
 class Watch:
