@@ -9,6 +9,7 @@ from node.errors import NotFound
 from node.etiquette import one_message
 from node.faces import Face, faces
 from node.invitations.model import Connection
+from node.listings.lineage import Link, links
 from node.notifications import service as notifications
 from node.notifications.service import pair
 from node.work import Reading
@@ -35,6 +36,8 @@ class InvitationView:
     heard_at: datetime | None
     """When the host hears of it, as long as that lies ahead."""
     may_correct: bool
+    began_in: Link | None = None
+    """The post from which it came, as far as the viewer may read it."""
 
 
 async def received(work: Reading, viewer_id: int, limit: int = PAGE) -> list[InvitationView]:
@@ -101,6 +104,7 @@ async def _views(work: Reading, viewer_id: int, chosen: sa.Select[Connection]) -
     ).all()
     others = {row.id: row.invited_id if row.inviting_id == viewer_id else row.inviting_id for row in rows}
     people = await faces(work, others.values())
+    sources = await links(work, viewer_id, [row.born_of_id for row in rows if row.born_of_id is not None])
     return [
         InvitationView(
             id=row.id,
@@ -118,6 +122,7 @@ async def _views(work: Reading, viewer_id: int, chosen: sa.Select[Connection]) -
             may_correct=row.state == "asked"
             and row.inviting_id == viewer_id
             and one_message.may_correct(row.created_at, work.now),
+            began_in=sources.get(row.born_of_id or 0),
         )
         for row in rows
     ]

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from node.access import can_read
 from node.accounts.model import Account
 from node.actors.model import Actor
 from node.errors import Conflict, Forbidden, Gone, Invalid, NotFound, TooMany
@@ -35,9 +36,18 @@ ANSWER_LIMIT = 500
 
 
 async def connect(
-    work: Writing, member: Actor, host: Actor, question: str, about: str = "", lens: str = "both"
+    work: Writing,
+    member: Actor,
+    host: Actor,
+    question: str,
+    about: str = "",
+    lens: str = "both",
+    *,
+    born_of_id: int | None = None,
 ) -> Connection:
     """Ask somebody, anywhere, to connect. ``notify_at`` of the result says when they hear of it.
+
+    ``born_of_id``: the post in which it begins, which the member can read.
 
     Raises EtiquetteFirst, Invalid (``question``, ``about``), Conflict, TooMany, Gone.
     """
@@ -67,6 +77,7 @@ async def connect(
         state="asked",
         via=via,
         notify_at=await notifications.heard_at(work, host.id, member.id),
+        born_of_id=born_of_id if born_of_id and await can_read(work, member.id, born_of_id) else None,
         created_at=work.now,
     )
     work.session.add(row)

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 import structlog
 
 from node import markdown
+from node.access import OPEN
 from node.actors.model import Actor
 from node.directed import service as directed
 from node.follows.model import Follow
@@ -36,6 +37,7 @@ async def mirror(work: Writing, author: Actor, note: Note) -> Post | None:
     listing = await work.session.get(Listing, post.id)
     if listing is None:
         listing = Listing(post_id=post.id, proposal_uri=await _own_uri(work, note, terms.proposal_uri))
+        await _began(work, post, note.born_of)
     elif post.updated_at is not None and (note.updated is None or note.updated < post.updated_at):
         return post  # an older version that arrived late
     listing.purpose, listing.title, listing.body = terms.purpose, terms.title, markdown.clean(terms.body)
@@ -90,6 +92,19 @@ async def _weighed(work: Writing, author: Actor, note: Note, terms: wire.Terms) 
 
 def _has_return(terms: wire.Terms) -> bool:
     return terms.price is not None or bool(terms.barter)
+
+
+async def _began(work: Writing, post: Post, uri: str | None) -> None:
+    """It began in a post that anybody may read; one of ours learns of it. Told once, with the first copy."""
+    if uri is None or post.visibility not in OPEN:
+        return
+    source = await work.session.scalar(
+        sa.select(Post).where(Post.uri == uri, Post.visibility.in_(OPEN), Post.deleted_at.is_(None))
+    )
+    if source is not None and source.boost_of_id is None:
+        post.born_of_id = source.id
+        if not post.is_history:
+            await service.tell_source(work, post, source)
 
 
 async def _ask(work: Writing, uri: str | None) -> int | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from node.access import readable
+from node.access import listed, readable
 from node.deals.model import Deal
 from node.faces import Face, faces
 from node.listings.model import Listing
@@ -14,11 +14,11 @@ from node.posts.model import Post
 from node.work import Reading
 
 _LONGEST = 10
-"""Steps looked at in one direction: nobody's chain is longer, and one that bites its tail ends here."""
+"""Links looked at in one direction: nobody's chain is longer, and one that bites its tail ends here."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Link:
     """One link of the chain."""
 
     kind: str
@@ -42,7 +42,7 @@ class Began:
     all: int
 
 
-async def chain(work: Reading, viewer_id: int | None, post_id: int) -> list[Step]:
+async def chain(work: Reading, viewer_id: int | None, post_id: int) -> list[Link]:
     """The links up to a listing or post, the first first, and the deals of the viewer that it led to.
 
     What the viewer may not read is left out, and so are the deals of others.
@@ -65,12 +65,17 @@ async def chain(work: Reading, viewer_id: int | None, post_id: int) -> list[Step
     return [*steps, *(await _deals(work, viewer_id, post_id) if viewer_id is not None else [])]
 
 
-async def came_of(work: Reading, viewer_id: int | None, post_id: int, limit: int = 10) -> list[int]:
-    """The offers and asks that began in this post, or answer this ask, as far as the viewer may read them."""
+async def links(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> dict[int, Link]:
+    """Posts and listings as links, by key, without those the viewer may not read."""
+    return {link.post_id: link for link in await _posts(work, viewer_id, ids, 0) if link.post_id} if ids else {}
+
+
+async def came_of(work: Reading, viewer_id: int, post_id: int, limit: int = 10) -> list[int]:
+    """The offers and asks that began in this post, or answer this ask, as far as the viewer wants to meet them."""
     found = await work.session.scalars(
         sa.select(Post.id)
         .join(Listing, Listing.post_id == Post.id)
-        .where(sa.or_(Post.born_of_id == post_id, Listing.answers_id == post_id), readable(viewer_id))
+        .where(sa.or_(Post.born_of_id == post_id, Listing.answers_id == post_id), listed(viewer_id))
         .order_by(Post.id.desc())
         .limit(limit)
     )
@@ -117,7 +122,7 @@ async def began_in_social(work: Reading, since: datetime, until: datetime) -> Be
     return Began(sum(root in social for root in roots.values()), len(listings))
 
 
-async def _posts(work: Reading, viewer_id: int | None, ids: Sequence[int], here_id: int) -> list[Step]:
+async def _posts(work: Reading, viewer_id: int | None, ids: Sequence[int], here_id: int) -> list[Link]:
     rows = await work.session.execute(
         sa.select(Post, Listing.purpose, Listing.title)
         .join(Listing, Listing.post_id == Post.id, isouter=True)
@@ -129,7 +134,7 @@ async def _posts(work: Reading, viewer_id: int | None, ids: Sequence[int], here_
     for post, purpose, title in (found[id] for id in ids if id in found):
         by = people[post.author_id]
         steps.append(
-            Step(
+            Link(
                 kind={"offer": "offer", "request": "ask"}.get(purpose or "", post.kind),
                 path=f"{by.path}/{post.id}" if post.is_local else f"/posts/{post.id}",
                 title=title or post.title,
@@ -143,7 +148,7 @@ async def _posts(work: Reading, viewer_id: int | None, ids: Sequence[int], here_
     return steps
 
 
-async def _deals(work: Reading, viewer_id: int, post_id: int) -> list[Step]:
+async def _deals(work: Reading, viewer_id: int, post_id: int) -> list[Link]:
     rows = (
         await work.session.scalars(
             sa.select(Deal)
@@ -157,7 +162,7 @@ async def _deals(work: Reading, viewer_id: int, post_id: int) -> list[Step]:
     steps = []
     for deal in rows:
         by, path = people[others[deal.id]], f"/deals/{deal.id}"
-        steps.append(Step("deal", path, deal.title, by, "business", deal.created_at))
+        steps.append(Link("deal", path, deal.title, by, "business", deal.created_at))
         if deal.completed_at is not None:
-            steps.append(Step("receipt", path, deal.title, by, "business", deal.completed_at))
+            steps.append(Link("receipt", path, deal.title, by, "business", deal.completed_at))
     return steps

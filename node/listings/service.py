@@ -43,6 +43,7 @@ from node.webhooks import service as webhooks
 from node.words import N_
 from node.work import Reading, Writing
 from schemas.values import Document
+from schemas.vocabulary import NETWORK
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,8 @@ async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
     await work.session.flush()
     if where is not None or addressed:
         await keep_mentions(work, post, where.mentioned(()) if where is not None else addressed)
+    elif source is not None:
+        await keep_mentions(work, post, (), await _concerned(work, source))
     listing = Listing(post_id=id, proposal_uri=work.uris.proposal(id), state="open")
     if ask is not None:
         listing.answers_uri, listing.answers_id = ask.uri, ask.id
@@ -142,7 +145,7 @@ async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
     if plan is not None:
         await tell_addressed(work, post, addressed, None)
         return post
-    await _tell_source(work, post, source)
+    await tell_source(work, post, source)
     await tell_feeds(work, post)
     await webhooks.tell(
         work,
@@ -462,12 +465,25 @@ async def _say_again(work: Writing, author: Actor, post: Post, listing: Listing)
     await tell_feeds(work, post)
 
 
-async def _tell_source(work: Writing, post: Post, source: Post | None) -> None:
+async def tell_source(work: Writing, post: Post, source: Post | None) -> None:
     """Whoever wrote the post from which it began likes to know."""
     if source is None or source.author_id == post.author_id:
         return
     account_id = await notifications.account_of(work, source.author_id)
     if account_id is not None:
+        heard_at = await notifications.heard_at(work, source.author_id, post.author_id)
         await notifications.notify(
-            work, account_id, "born_of", f"post:{post.id}", actor_id=post.author_id, post_id=post.id
+            work,
+            account_id,
+            "born_of",
+            f"post:{post.id}",
+            actor_id=post.author_id,
+            post_id=post.id,
+            visible_at=heard_at,
         )
+
+
+async def _concerned(work: Reading, source: Post) -> list[Actor]:
+    """The author of elsewhere in whose post it began gets it, where a node like ours can say so; nobody is named."""
+    author = await work.session.get_one(Actor, source.author_id)
+    return [author] if not author.is_local and source.visibility in OPEN and NETWORK in author.capabilities else []

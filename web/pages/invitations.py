@@ -1,5 +1,6 @@
 """Inviting: asked with the host card in view, answered, corrected, taken back."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import aiohttp.web as aioweb
@@ -10,6 +11,7 @@ from node.etiquette import code, first_message, one_message
 from node.faces import Face, face
 from node.invitations import queries, service
 from node.invitations.queries import InvitationView
+from node.listings.lineage import Link, links
 from node.members import queries as members
 from node.words import N_, Message
 from web import forms
@@ -65,7 +67,7 @@ def will_hear(name: str, at: datetime) -> Message:
 async def new(request: aioweb.Request) -> aioweb.Response:
     viewer = member(request)
     code.require(viewer.etiquette_version)
-    return await _form(request, forms.Form(), database_key(request.query.get("to", "")))
+    return await _form(request, forms.Form(), database_key(request.query.get("to", "")), _source(request.query))
 
 
 @routes.post("/invitations/new")
@@ -76,13 +78,14 @@ async def ask(request: aioweb.Request) -> aioweb.Response:
     question = form.long_text("question", most=first_message.QUESTION_LIMIT, required=False)
     about = form.long_text("about", most=first_message.ABOUT_LIMIT, required=False)
     lens = form.choice("lens", ("social", "business", "both"), required=False, otherwise="both")
+    born_of_id = _source(form.data)
     with form.attempt():
         if not form.errors:
             async with node_of(request).writing() as work:
                 ours, host = await actors.by_id(work, viewer.actor_id), await actors.by_id(work, host_id)
                 if ours is None or host is None:
                     raise NotFound
-                row = await service.connect(work, ours, host, question, about, lens)
+                row = await service.connect(work, ours, host, question, about, lens, born_of_id=born_of_id)
                 waits = row.notify_at is not None and row.notify_at > work.now
                 name, notify_at = host.name or host.username, row.notify_at
             words = (
@@ -91,10 +94,17 @@ async def ask(request: aioweb.Request) -> aioweb.Response:
                 else Message(N_("%(name)s has it now."), {"name": name})
             )
             return said("/invitations?show=sent", words)
-    return await _form(request, form, host_id, status=422)
+    return await _form(request, form, host_id, born_of_id, status=422)
 
 
-async def _form(request: aioweb.Request, form: forms.Form, host_id: int, status: int = 200) -> aioweb.Response:
+def _source(given: Mapping[str, str]) -> int | None:
+    """The post from which an invitation begins."""
+    return database_key(given["born_of"]) if given.get("born_of") else None
+
+
+async def _form(
+    request: aioweb.Request, form: forms.Form, host_id: int, born_of_id: int | None, status: int = 200
+) -> aioweb.Response:
     viewer = member(request)
     async with node_of(request).reading() as work:
         host = await face(work, host_id)
@@ -104,6 +114,7 @@ async def _form(request: aioweb.Request, form: forms.Form, host_id: int, status:
         between = await queries.between(work, viewer.actor_id, host_id)
         heard_at = await queries.would_be_heard_at(work, viewer.actor_id, host_id)
         waits = heard_at > work.now
+        sources = await links(work, viewer.actor_id, [born_of_id] if born_of_id else [])
     return _page(
         request,
         form,
@@ -112,6 +123,7 @@ async def _form(request: aioweb.Request, form: forms.Form, host_id: int, status:
         lens=card.opens_with if card and card.opens_with in ("social", "business") else "both",
         between=between,
         will_hear=will_hear(host.name, heard_at) if waits else None,
+        began_in=next(iter(sources.values()), None),
         status=status,
     )
 
@@ -125,6 +137,7 @@ def _page(
     lens: str,
     between: InvitationView | None,
     will_hear: Message | None,
+    began_in: Link | None = None,
     status: int = 200,
     correcting: InvitationView | None = None,
 ) -> aioweb.Response:
@@ -138,6 +151,7 @@ def _page(
         lens=lens,
         between=between,
         will_hear=will_hear,
+        began_in=began_in,
         correcting=correcting,
         topic=request.query.get("topic", "")[:100],
         question_limit=first_message.QUESTION_LIMIT,

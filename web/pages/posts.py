@@ -11,6 +11,7 @@ from node.actors import queries as actors
 from node.circles import queries as circles
 from node.errors import Invalid, NotFound
 from node.etiquette import code
+from node.listings import lineage
 from node.notifications.service import mark_seen, unread_about
 from node.polls import service as polls
 from node.polls.queries import is_stale
@@ -67,7 +68,17 @@ async def _show(request: aioweb.Request, username: str) -> aioweb.Response:
         else:
             cards = await listings_in(work, viewer_id, around)
             known = await threads.known_of(work, post.id)
-            answer = page(request, "posts/show.html", thread=thread, cards=cards, form=forms.Form(), known=known)
+            keys = await lineage.came_of(work, viewer_id, post.id) if viewer_id is not None else []
+            grew = await lineage.links(work, viewer_id, keys)
+            answer = page(
+                request,
+                "posts/show.html",
+                thread=thread,
+                cards=cards,
+                form=forms.Form(),
+                known=known,
+                came_of=list(grew.values()),
+            )
         has_more = viewer is not None and await threads.is_due(work, post.id)
         has_counts = viewer is not None and post.extras.poll is not None and is_stale(work, post.extras.poll)
     if viewer and (news or has_more or has_counts):
