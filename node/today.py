@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from node.deals import machine
+from node.deals import queries as deals
+from node.deals.queries import DealLine
 from node.faces import Face
 from node.follows import queries as follows
 from node.follows.model import Follow
@@ -32,6 +35,8 @@ class Today:
     requests: list[Face]
     answers: list[News]
     good_news: list[News]
+    deals: list[DealLine]
+    """Those in which the next word is the member's."""
     expiring: list[ListingView]
     applications: int | None
     steps: list[str]
@@ -42,17 +47,21 @@ class Today:
     @property
     def is_quiet(self) -> bool:
         """Nothing waits."""
-        return not (self.invitations or self.requests or self.answers or self.expiring or self.applications)
+        return not (
+            self.invitations or self.requests or self.answers or self.deals or self.expiring or self.applications
+        )
 
 
 async def today(work: Reading, account_id: int, actor_id: int, *, is_officer: bool) -> Today:
     """What waits for this member now."""
     newest = await listings.newest(work, actor_id, Filter(), limit=8)
+    open_deals = await deals.mine(work, actor_id, states=(*machine.TALKING, machine.AGREED))
     return Today(
         invitations=await invitations.received(work, actor_id),
         requests=await follows.requests(work, actor_id),
         answers=await notifications.newest(work, account_id, kinds=_ANSWERS, only_unread=True, limit=10),
         good_news=await notifications.newest(work, account_id, kinds=_GOOD_NEWS, only_unread=True, limit=5),
+        deals=[line for line in open_deals if line.waits_for_me][:4],
         expiring=await listings.expiring(work, actor_id),
         applications=await members.waiting_applications(work) if is_officer else None,
         steps=await _steps(work, actor_id),

@@ -139,17 +139,20 @@ async def mark_read(work: Writing, account_id: int) -> None:
     work.tell(account_id, TOPIC)
 
 
-async def unread_about(work: Reading, account_id: int, post_ids: Sequence[int] = (), actor_id: int = 0) -> list[int]:
-    """Unread news about these posts, or about somebody following: what a page that shows them may mark as read."""
+async def unread_about(
+    work: Reading, account_id: int, post_ids: Sequence[int] = (), actor_id: int = 0, deal_id: int = 0
+) -> list[int]:
+    """Unread news about these posts, somebody following, or a deal: what a page that shows it may mark as read."""
     following = sa.and_(
         Notification.actor_id == actor_id, Notification.kind.in_(("follow", "follow_accepted", "invitation_accepted"))
     )
+    dealing = sa.and_(Notification.subject_id == deal_id, Notification.kind.startswith("deal_", autoescape=True))
     found = await work.session.scalars(
         sa.select(Notification.id).where(
             Notification.account_id == account_id,
             Notification.read_at.is_(None),
             Notification.visible_at <= work.now,
-            sa.or_(Notification.post_id.in_(list(post_ids)), following),
+            sa.or_(Notification.post_id.in_(list(post_ids)), following, dealing),
         )
     )
     return list(found)

@@ -19,6 +19,7 @@ from node.listings import queries as listings
 from node.listings import service as listing_parts
 from node.listings.queries import ListingView
 from node.money import CURRENCIES
+from node.notifications.service import mark_seen, unread_about
 from node.secrets import new_token
 from node.words import N_, Message
 from web import deals, forms
@@ -34,7 +35,6 @@ PARTS = {
     "done": (machine.COMPLETED,),
     "over": (machine.DECLINED, machine.WITHDRAWN, machine.CANCELLED),
 }
-_ROWS = 3
 _VALID_FOR = timedelta(days=14)
 _WORDS = 2000
 
@@ -262,7 +262,14 @@ async def _take(request: aioweb.Request, verb: str, **values: Any) -> None:
 
 
 async def _show(request: aioweb.Request, form: forms.Form, status: int = 200) -> aioweb.Response:
-    deal = await _deal(request)
+    viewer = member(request)
+    id = database_key(request.match_info["id"])
+    async with node_of(request).reading() as work:
+        deal = await queries.one(work, viewer.actor_id, id)
+        news = await unread_about(work, viewer.account_id, deal_id=id)
+    if news:
+        async with node_of(request).writing() as work:
+            await mark_seen(work, viewer.account_id, news)
     main, others = deals.moves(deal)
     return page(
         request,
@@ -300,7 +307,7 @@ async def _new(request: aioweb.Request, form: forms.Form, listing_id: int, statu
         can_order=listing.terms == "price" and listing.price is not None and listing.state == "open",
         variants=(),
         tax_rate=tax_rate,
-        **_fields(form, None, listing.title, listing.currency or "EUR"),
+        **_fields(form, None, _beginning(listing), listing.currency or "EUR"),
     )
 
 
@@ -316,7 +323,7 @@ async def _quote(request: aioweb.Request, form: forms.Form, status: int = 200) -
         deal=deal,
         here=_path(deal),
         key=new_token(),
-        **_fields(form, deal.terms, deal.title, (deal.terms.currency if deal.terms else None) or "EUR"),
+        **_fields(form, deal.terms, _Row(deal.title, "1"), (deal.terms.currency if deal.terms else None) or "EUR"),
     )
 
 
@@ -355,8 +362,18 @@ class _Row:
     tax: str = ""
 
 
-def _fields(form: forms.Form, terms: Terms | None, title: str, currency: str) -> dict[str, Any]:
-    """The values of a terms form: what stands on the table, or a beginning."""
+def _beginning(listing: ListingView) -> _Row:
+    """A first line as the ask has it: so many, at what they have in mind."""
+    return _Row(
+        listing.title,
+        format_number(listing.quantity) if listing.quantity else "1",
+        "" if listing.unit == "one" else listing.unit,
+        deals.amount_typed(listing.price, listing.currency) if listing.price is not None and listing.currency else "",
+    )
+
+
+def _fields(form: forms.Form, terms: Terms | None, first: _Row, currency: str) -> dict[str, Any]:
+    """The values of a terms form: what stands on the table, or ``first`` for a beginning."""
     rows: list[_Row] = []
     if terms is not None:
         for line in terms.lines:
@@ -370,9 +387,9 @@ def _fields(form: forms.Form, terms: Terms | None, title: str, currency: str) ->
                 )
             )
     else:
-        rows.append(_Row(name=title, quantity="1"))
+        rows.append(first)
     sent = sum(1 for name in form.data if name.startswith("lines-") and name.endswith("-name"))
-    wanted = max(len(rows) + (0 if terms else _ROWS - 1), sent, 1) + (3 if form.data.get("do") == "more" else 0)
+    wanted = max(len(rows), sent) + (3 if form.data.get("do") == "more" else 0)
     rows += [_Row()] * (min(wanted, LINES) - len(rows))
     until = terms.valid_until if terms and terms.valid_until and terms.valid_until > reader().now else None
     return {
