@@ -161,6 +161,13 @@ class Directory:
         fetched = await self._client.fetch(address, await self.signer(), style=style, kinds=("image/",), limit=limit)
         return fetched.body
 
+    async def paper(self, address: str, actor_id: int, limit: int) -> bytes:
+        """The bytes of a PDF on another host, asked for by one of ours. Raises Refused, Unreachable, PeerGone."""
+        style = await self._approach(address)
+        signer = (await self.speaker(actor_id)).rsa
+        kinds = ("application/pdf",)
+        return (await self._client.fetch(address, signer, style=style, kinds=kinds, limit=limit)).body
+
     async def known(self, uri: str) -> Actor | None:
         """The actor with this id if we have met, without asking anybody."""
         async with self._node.reading() as work:

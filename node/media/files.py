@@ -33,8 +33,13 @@ def path_of(config: Config, digest: str, extension: str) -> Path | None:
 
 async def keep(config: Config, digest: str, extension: str, content: bytes) -> None:
     """Store a file under its name; it appears whole or not at all."""
+    await put(folder(config) / digest[:2] / f"{digest}.{extension}", content)
+
+
+async def put(path: Path, content: bytes) -> None:
+    """Store a file named by its content; it appears whole or not at all."""
     try:
-        await asyncio.to_thread(_keep, folder(config) / digest[:2] / f"{digest}.{extension}", content)
+        await asyncio.to_thread(_keep, path, content)
     except OSError as error:  # most likely the disk is full
         raise Unavailable from error
 

@@ -1,0 +1,140 @@
+"""Papers as pages ask for them; only their two parties ever get one."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from node.errors import NotFound
+from node.papers import epc, facts, words
+from node.papers.model import Paper
+from node.papers.words import Sheet
+from node.words import Message
+from node.work import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class PaperView:
+    """A paper of a deal. Amounts in minor units of ``currency``."""
+
+    id: int
+    kind: str
+    number: str
+    name: Message
+    """“Invoice 2026-0042”."""
+    issued_on: date
+    due_on: date | None
+    currency: str
+    net: int
+    tax: int
+    total: int
+    prepaid: int
+    payable: int
+    path: str
+    """The PDF."""
+    code_path: str
+    """The code for a bank's app as a picture; empty where there is none."""
+    is_copy: bool
+    """Issued at another node."""
+    sheet: Sheet
+    """All that it says, in the reader's language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line in the list of somebody's papers."""
+
+    id: int
+    kind: str
+    name: Message
+    issued_on: date
+    is_ours: bool
+    """Issued by this member, not received."""
+    other: str
+    """Who is on the other side."""
+    subject: str
+    currency: str
+    total: int
+    payable: int
+    deal_id: int
+    path: str
+    facts: dict[str, Any]
+
+
+async def of_deal(work: Reading, deal_id: int, language: str = "en") -> tuple[PaperView, ...]:
+    """The papers of a deal in their order. Whoever asks has made sure that the reader is one of the two."""
+    rows = await work.session.scalars(sa.select(Paper).where(Paper.deal_id == deal_id).order_by(Paper.id))
+    return tuple(_view(row, language) for row in rows)
+
+
+async def one(work: Reading, paper_id: int, viewer_id: int | None, language: str = "en") -> PaperView:
+    """A paper for one of its parties. Raises NotFound for everybody else, officers included."""
+    return _view(await for_party(work, paper_id, viewer_id), language)
+
+
+async def for_party(work: Reading, paper_id: int, actor_id: int | None) -> Paper:
+    """The row. Raises NotFound unless this actor is the seller or the buyer."""
+    row = await work.session.get(Paper, paper_id)
+    if row is None or actor_id is None or actor_id not in (row.seller_id, row.buyer_id):
+        raise NotFound
+    return row
+
+
+async def of_year(work: Reading, actor_id: int, year: int) -> tuple[Entry, ...]:
+    """Everything somebody issued or received in a year, the newest first."""
+    rows = await work.session.scalars(
+        sa.select(Paper)
+        .where(Paper.year == year, sa.or_(Paper.seller_id == actor_id, Paper.buyer_id == actor_id))
+        .order_by(Paper.issued_on.desc(), Paper.id.desc())
+    )
+    return tuple(
+        Entry(
+            id=row.id,
+            kind=row.kind,
+            name=facts.title_of(row.facts),
+            issued_on=row.issued_on,
+            is_ours=row.seller_id == actor_id,
+            other=row.facts["buyer" if row.seller_id == actor_id else "seller"]["name"],
+            subject=row.facts["title"],
+            currency=row.currency,
+            total=row.total,
+            payable=row.payable,
+            deal_id=row.deal_id,
+            path=f"/papers/{row.id}.pdf",
+            facts=row.facts,
+        )
+        for row in rows
+    )
+
+
+async def years(work: Reading, actor_id: int) -> tuple[int, ...]:
+    """The years in which somebody has papers, the latest first."""
+    found = await work.session.scalars(
+        sa.select(Paper.year)
+        .where(sa.or_(Paper.seller_id == actor_id, Paper.buyer_id == actor_id))
+        .distinct()
+        .order_by(Paper.year.desc())
+    )
+    return tuple(found)
+
+
+def _view(row: Paper, language: str) -> PaperView:
+    return PaperView(
+        id=row.id,
+        kind=row.kind,
+        number=row.number,
+        name=facts.title_of(row.facts),
+        issued_on=row.issued_on,
+        due_on=row.due_on,
+        currency=row.currency,
+        net=row.net,
+        tax=row.tax,
+        total=row.total,
+        prepaid=row.facts["prepaid"],
+        payable=row.payable,
+        path=f"/papers/{row.id}.pdf",
+        code_path=f"/papers/{row.id}/code.svg" if epc.is_possible(row.facts) else "",
+        is_copy=row.issuer_id is None,
+        sheet=words.sheet(row.facts, language),
+    )
