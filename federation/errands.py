@@ -10,6 +10,7 @@ from federation.client import Client
 from federation.directory import Directory
 from federation.errors import Unreachable
 from node.deals import service as deals
+from node.digest import service as digest
 from node.errands import service
 from node.errands.model import Errand
 from node.errors import NodeError, Unavailable
@@ -108,6 +109,8 @@ class Runner:
             return refreshing.fetch_quoted(node, remote, subject)
         if errand.kind == notifications.PUSH:
             return pushing.wake(node, self._client, int(subject))
+        if errand.kind == digest.KIND:
+            return digest.send(node, int(subject))
         if errand.kind == matching.KIND:
             return matching.carry_on(node, errand)
         if errand.kind == deals.SEAL:

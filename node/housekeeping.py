@@ -12,6 +12,7 @@ from node import timekeeping
 from node.accounts import apps, sessions
 from node.actors import rotation
 from node.blocks import service as blocks
+from node.digest import service as digest
 from node.directed import service as directed
 from node.inbox import service as inbox
 from node.listings import searches
@@ -63,6 +64,7 @@ JOBS = (
     Job("imports", timedelta(hours=1), imports.prune),
     Job("matching", timedelta(minutes=10), matching.nightly),
     Job("matches", timedelta(days=1), matching.prune),
+    Job("digests", timedelta(minutes=10), digest.plan),
 )
 
 

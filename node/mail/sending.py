@@ -130,8 +130,13 @@ def _message(config: Config, letter: Letter, sender_name: str) -> EmailMessage:
     # The same for every try, so that a mail server can tell a repeat.
     message["Message-ID"] = f"<{letter.id}@{urlsplit(config.url).hostname}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = letter.language
+    if letter.unsubscribe_url:
+        message["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(letter.text)
+    if letter.html:
+        message.add_alternative(letter.html, subtype="html")
+    message["Content-Language"] = letter.language
     return message
 
 
@@ -192,7 +197,7 @@ async def _settle(node: Node, lease: str, results: Sequence[_Sent]) -> None:
             if not result.answer:
                 letter.state, letter.sent_at = "sent", work.now
                 if work.config.smtp_url:  # it may hold a link that opens somebody's account
-                    letter.text = ""
+                    letter.text = letter.html = letter.unsubscribe_url = ""
                 log.info("mail_sent", letter=letter.id)
             elif result.is_final or letter.attempts > len(_PAUSES):
                 letter.state = "failed"

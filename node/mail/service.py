@@ -27,10 +27,13 @@ async def write(
     *,
     association: str = "",
     time_zone: str = "UTC",
+    html: str = "",
+    unsubscribe_url: str = "",
 ) -> Letter | None:
     """Queue a letter of plain paragraphs; None when the address had its share for this hour.
 
     A paragraph that is only a link stands on a line of its own, so that every mail program makes it clickable.
+    ``html`` is the same for programs that show links; ``unsubscribe_url`` takes the POST of RFC 8058.
     """
     if await _recent(work, recipient) >= PER_HOUR:
         return None
@@ -42,6 +45,8 @@ async def write(
         recipient=recipient,
         subject=" ".join(say(subject, language, zone).split())[:300],
         text="\n\n".join(said) + "\n\n-- \n" + say(foot, language, zone) + "\n",
+        html=html,
+        unsubscribe_url=unsubscribe_url,
         language=language,
         next_at=work.now,
         created_at=work.now,
