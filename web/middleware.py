@@ -82,6 +82,8 @@ MACHINES = (
 """Paths without readers: no session, no language, no forms."""
 APPS = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/oauth/register")
 """Paths for apps, which carry a token of their own and get errors as JSON."""
+LETTERS = ("/digest/",)
+"""Paths out of letters: mail programs post to them by themselves (RFC 8058), and the address is the permission."""
 
 CONTENT_SECURITY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -339,6 +341,8 @@ async def guard_forms(request: aioweb.Request, handler: Handler) -> aioweb.Strea
     if not is_app(request.path) and "\x00" in request.path + request.query_string:
         raise NotFound  # nothing has such a name, and PostgreSQL does not even look for it
     if request.method in ("GET", "HEAD", "OPTIONS") or is_machine(request.path) or is_app(request.path):
+        return await handler(request)
+    if request.path.startswith(LETTERS):
         return await handler(request)
     if not comes_from_us(request):
         raise Forbidden(N_("This form came from another site, so we did not act on it."))
