@@ -48,6 +48,16 @@ async def signer_of(request: aioweb.Request, body: bytes | None = None) -> Actor
     return await of(request).verifier.verify(request.method, request.raw_path, headers_of(request), body)
 
 
+async def actor_of_signer(request: aioweb.Request) -> Actor | None:
+    """Who signed a GET; None without a signature that we could verify. Forbidden when they are shut out."""
+    if "Signature" not in request.headers:
+        return None
+    try:
+        return await signer_of(request)
+    except (BadSignature, Refused, Unreachable, PeerGone):
+        return None
+
+
 async def host_of_signer(request: aioweb.Request) -> str | None:
     """The host that signed a GET; None without a signature that we could verify. Forbidden when it is shut out."""
     if "Signature" not in request.headers:

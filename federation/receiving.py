@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 import structlog
@@ -21,7 +21,9 @@ from federation.directory import Directory
 from federation.errors import BadSignature, Ignored, PeerGone, Refused, Unreachable
 from federation.signatures.proofs import key_of
 from node.actors import queries
-from node.db import some
+from node.asking import NOW, Question, among, given
+from node.changing import Change, table_of
+from node.deals.hearing import TooEarly
 from node.errors import NodeError, Unavailable
 from node.inbox.model import SUSPECT, Received
 from node.inbox.plain import Plain, keep
@@ -51,17 +53,6 @@ _PAUSES = (
 )
 
 
-_RECEIVED: sa.Table = Received.__table__  # type: ignore[assignment]
-_DONE = (
-    _RECEIVED.update()
-    .where(_RECEIVED.c.id.in_(sa.bindparam("keys", expanding=True)), _RECEIVED.c.lease == sa.bindparam("held"))
-    # Its text is kept no longer: what is to be remembered of it stands elsewhere, and its fingerprint tells a repeat.
-    .values(
-        state="done", reason="", body="", signature=None, settled_at=sa.bindparam("now"), lease=None, leased_until=None
-    )
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A row of ``received`` that is ours for a while."""
@@ -76,7 +67,53 @@ class Waiting:
     lease: str
 
 
-_WAITING = tuple(_RECEIVED.c[name] for name in Waiting.__slots__)
+class _Key(NamedTuple):
+    id: int
+
+
+class _Uri(NamedTuple):
+    actor_uri: str
+
+
+class _Moment(NamedTuple):
+    at: datetime | None
+
+
+_RECEIVED = table_of(Received)
+_IS_FREE = sa.and_(Received.state == "waiting", sa.or_(Received.leased_until.is_(None), Received.leased_until < NOW))
+_NEXT = Question(_Moment, sa.select(sa.func.min(Received.next_at, type_=Received.next_at.type)).where(_IS_FREE))
+_DUE = Question(
+    _Key,
+    sa.select(Received.id)
+    .where(_IS_FREE, Received.next_at <= NOW, sa.not_(among(Received.actor_uri, "others")))
+    .order_by(Received.next_at, Received.id)
+    .limit(given("most"))
+    .with_for_update(skip_locked=True),  # on SQLite nobody else writes
+)
+_SUSPECTED = Question(
+    _Uri, sa.select(Received.actor_uri).where(sa.text(SUSPECT), Received.reason == "").distinct().limit(IN_HAND)
+)
+_TAKE = Change(
+    sa.update(_RECEIVED)
+    .where(among(_RECEIVED.c.id, "keys"))
+    # The attempt counts from now on: an activity that kills the process comes to an end too.
+    .values(lease=sa.bindparam("by"), leased_until=sa.bindparam("until"), attempts=_RECEIVED.c.attempts + 1)
+    .returning(*(_RECEIVED.c[name] for name in Waiting.__slots__))
+)
+_DONE = Change(
+    sa.update(_RECEIVED)
+    .where(among(_RECEIVED.c.id, "keys"), _RECEIVED.c.lease == sa.bindparam("held"))
+    # Its text is kept no longer: what is to be remembered of it stands elsewhere, and its fingerprint tells a repeat.
+    .values(
+        state="done",
+        reason="",
+        body="",
+        signature=None,
+        settled_at=sa.bindparam("now"),
+        lease=None,
+        leased_until=None,
+    )
+)
 
 
 class _Taken(Exception):
@@ -206,45 +243,22 @@ class Receiver:
     async def next_at(self) -> datetime | None:
         """When the next activity is due, or None when nothing waits."""
         async with self._node.reading() as work:
-            return await work.session.scalar(
-                sa.select(sa.func.min(Received.next_at, type_=Received.next_at.type)).where(
-                    Received.state == "waiting",
-                    sa.or_(Received.leased_until.is_(None), Received.leased_until < work.now),
-                )
-            )
+            return (await _NEXT.ask(work, now=work.now))[0].at
 
     async def _lease(self, limit: int) -> list[Waiting]:
         next_at = await self.next_at()
         if next_at is None or next_at > self._node.clock():
             return []  # most looks find nothing, and must not take the writer's place
         async with self._node.writing() as work:
-            due = (
-                sa.select(Received.id)
-                .where(
-                    Received.state == "waiting",
-                    Received.next_at <= work.now,
-                    Received.actor_uri.not_in(list(self._in_hand)),
-                    sa.or_(Received.leased_until.is_(None), Received.leased_until < work.now),
-                )
-                .order_by(Received.id)
-                .limit(limit)
+            others = list(self._in_hand)
+            suspected = [row.actor_uri for row in await _SUSPECTED.ask(work)]
+            due = await _DUE.ask(work, now=work.now, others=[*others, *suspected], most=limit)
+            if suspected and not due:
+                due = await _DUE.ask(work, now=work.now, others=others, most=1)
+            taken = await _TAKE.returned(
+                work, keys=[row.id for row in due], by=secrets.token_hex(16), until=work.now + LEASE
             )
-            suspects = await work.session.scalars(
-                sa.select(Received.actor_uri).where(sa.text(SUSPECT), Received.reason == "").distinct().limit(IN_HAND)
-            )
-            if found := suspects.all():
-                innocent = due.where(Received.actor_uri.not_in(found))
-                due = innocent if await work.session.scalar(innocent.limit(1)) is not None else due.limit(1)
-            if not work.config.is_sqlite:
-                due = due.with_for_update(skip_locked=True)
-            # The attempt counts from now on: an activity that kills the process comes to an end too.
-            leased = await work.session.execute(
-                sa.update(_RECEIVED)
-                .where(_RECEIVED.c.id.in_(due.scalar_subquery()))
-                .values(lease=secrets.token_hex(16), leased_until=work.now + LEASE, attempts=_RECEIVED.c.attempts + 1)
-                .returning(*_WAITING)
-            )
-            return sorted((Waiting(*row) for row in leased), key=lambda row: row.id)
+            return sorted((Waiting(*row) for row in taken), key=lambda row: row.id)
 
     async def _settle(self, row: Waiting) -> None:
         structlog.contextvars.bind_contextvars(activity=row.uri)
@@ -288,7 +302,7 @@ class Receiver:
             return _End("ignored", str(error))
         except Unavailable:
             raise
-        except (Unreachable, TimeoutError) as error:
+        except (Unreachable, TooEarly, TimeoutError) as error:
             return _End("waiting", str(error) or "took too long")
         except (Refused, BadSignature, PeerGone, Malformed, NodeError) as error:
             log.info("activity_refused", type=row.type, reason=str(error)[:300])
@@ -332,7 +346,5 @@ class Receiver:
 
 async def _mark_done(work: Writing, keys: Sequence[int], lease: str) -> None:
     """In the unit in which it was done. Raises _Taken when any of these is no longer ours."""
-    connection = await work.session.connection()
-    done = await connection.execute(_DONE, {"keys": some(keys), "held": lease, "now": work.now})
-    if done.rowcount != len(keys):
+    if await _DONE.make(work, keys=keys, held=lease, now=work.now) != len(keys):
         raise _Taken

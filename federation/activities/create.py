@@ -1,4 +1,4 @@
-"""Create: somebody wrote, offers or asks for something."""
+"""Create: somebody wrote, offers or asks for something, or says what happened in a deal."""
 
 from dataclasses import replace
 
@@ -6,6 +6,8 @@ from federation.activities import content
 from federation.directory import Directory
 from federation.errors import Ignored
 from node.actors.model import Actor
+from node.deals import hearing as deals
+from node.deals import messages
 from node.directed import service as directed
 from node.invitations import service as invitations
 from node.posts import places
@@ -23,9 +25,12 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
     for document in activity.objects:
         if isinstance(document, dict):
             try:
+                if await deals.create(work, actor, activity, document):
+                    continue
                 if not await content.vote(work, actor, document):
                     post = await content.take(work, actor, document)
                     await invitations.notice_reply(work, post)
+                    await messages.notice_reply(work, post)
                     await places.receive(work, actor, post, activity.document)
             except directed.Overfull:
                 await directed.count_overfull(work, actor.host)

@@ -1,9 +1,10 @@
-"""Offer: somebody invites one of ours to be connected."""
+"""Offer: somebody invites one of ours to be connected, or proposes an agreement."""
 
 from federation.directory import Directory
 from federation.errors import Ignored, Refused
 from node.actors import queries
 from node.actors.model import Actor
+from node.deals import hearing as deals
 from node.invitations import service as invitations
 from node.invitations import wire
 from node.work import Writing
@@ -18,6 +19,8 @@ async def prepare(activity: Activity, remote: Directory) -> Activity:
 
 async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
     """Put the question to the member, unless the rules of first contact keep it out."""
+    if await deals.offer(work, actor, activity):
+        return
     document = activity.embedded
     if document is None or "Relationship" not in types(document):
         raise Ignored("no word for what is offered")

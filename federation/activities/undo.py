@@ -1,4 +1,4 @@
-"""Undo: a Follow, an invitation, a like or what was passed on is taken back."""
+"""Undo: a Follow, an invitation, an offer, a like or what was passed on is taken back."""
 
 import sqlalchemy as sa
 
@@ -10,6 +10,7 @@ from node.actors.model import Actor
 from node.blocks import service as blocks
 from node.boosts import service as boosts
 from node.circles import distribution, members
+from node.deals import hearing as deals
 from node.follows import service as follows
 from node.invitations import circles
 from node.invitations import service as invitations
@@ -35,6 +36,8 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
     if what.type in ("", "Follow") and await follows.receive_undo(work, actor, what.uri or None, what.object):
         return
     if what.type in ("", "Block") and await blocks.receive_undo(work, actor, what.uri, what.object):
+        return
+    if what.type in ("", "Offer", "Create") and await deals.undo(work, actor, activity, what.uri):
         return
     if what.type in ("", "Offer") and await invitations.receive_undo(work, actor, what.uri):
         return

@@ -1,4 +1,4 @@
-"""Update: a post, a listing or a profile is now like this."""
+"""Update: a post, a listing, a profile or what became of an agreement is now like this."""
 
 from dataclasses import replace
 
@@ -8,6 +8,7 @@ from federation.errors import Refused
 from node.actors import remote as copies
 from node.actors.model import Actor
 from node.circles import distribution
+from node.deals import hearing as deals
 from node.work import Writing
 from schemas import actors as wire
 from schemas.activities import Activity
@@ -25,6 +26,8 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
     """Refresh the copy. Its author, and what it answers, stay as they were."""
     for document in activity.objects:
         if isinstance(document, dict):
+            if await deals.update(work, actor, activity, document):
+                continue
             if ACTORS.isdisjoint(types(document)):
                 post = await content.take(work, actor, document)
                 await distribution.echo(work, post, activity.document)

@@ -123,8 +123,9 @@ def _signature(request: aioweb.Request) -> dict[str, Any]:
     """What was signed of a request, and by what: with the body anybody can verify it again."""
     found = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers]
     said = " ".join(value for name, value in found if name.lower() in ("signature", "signature-input")).lower()
-    kept = [[name, value] for name, value in found if "signature" in name.lower() or name.lower() in said]
-    return {"method": request.method, "target": request.path_qs, "headers": kept}
+    said += " signature signature-input host"
+    kept = [[name, value] for name, value in found if name.lower() in said]
+    return {"method": request.method, "target": request.raw_path, "headers": kept}
 
 
 async def _hear_of_followers(request: aioweb.Request, actor_uri: str) -> None:

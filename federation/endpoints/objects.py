@@ -6,12 +6,14 @@ from base64 import urlsafe_b64decode
 import aiohttp.web as aioweb
 import sqlalchemy as sa
 
-from federation.context import host_of_signer, node_of, of
+from federation.context import actor_of_signer, host_of_signer, node_of, of
 from federation.negotiation import asks_for_document, document, redirect
 from node import catalogue
 from node.actors.model import Actor
 from node.associations import vouches
 from node.associations.model import Vouch
+from node.deals import queries as deals
+from node.deals.model import Deal
 from node.errors import NotFound
 from node.invitations import wire as invitations
 from node.invitations.model import Connection
@@ -144,6 +146,18 @@ async def relationship(request: aioweb.Request) -> aioweb.Response:
             grave = Tombstone(uri, connection.ended_at or connection.answered_at, "Relationship")
             return document(grave.write(), status=410, private=True)
         return document(invitations.relationship(connection, inviting.uri, invited.uri).write(), private=True)
+
+
+async def agreement(request: aioweb.Request) -> aioweb.Response:
+    """`/ap/agreements/{id}`: what was agreed and where it stands, for its two sides; nobody else finds anything."""
+    signer = await actor_of_signer(request)
+    async with node_of(request).reading() as work:
+        row = await work.session.scalar(
+            sa.select(Deal).where(Deal.agreement_uri == work.uris.agreement(_key(request)))
+        )  # fmt: skip
+        if row is None or signer is None or not await deals.is_for(work, row, signer):
+            raise NotFound
+        return document(with_context(await deals.agreement(work, row)), private=True)
 
 
 async def _signer_unless_open(request: aioweb.Request) -> str | None:

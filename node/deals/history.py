@@ -95,10 +95,9 @@ def heads(steps: Iterable[Taken]) -> tuple[str, ...]:
     return tuple(sorted(step.uri for step in all_steps if step.uri not in followed))
 
 
-def knows_all(step: Taken, steps: Sequence[Taken]) -> bool:
-    """True when who took this step knew of all the others."""
-    known = _ancestors([*steps, step])[step.uri]
-    return all(other.uri in known or other.uri == step.uri for other in steps)
+def known_to(step: Taken, steps: Sequence[Taken]) -> frozenset[str]:
+    """The steps of which who took this one knew."""
+    return _ancestors([*steps, step])[step.uri]
 
 
 def _ancestors(steps: Sequence[Taken]) -> dict[str, frozenset[str]]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from node.access import can_read
 from node.actors.model import Actor
-from node.deals import history, machine, service, terms
+from node.deals import history, machine, service, terms, wire
 from node.deals.machine import Role
 from node.deals.model import Deal, DealStep
 from node.deals.terms import Terms
@@ -18,6 +18,7 @@ from node.faces import Face, faces
 from node.listings.model import Listing
 from node.posts.model import Post
 from node.work import Reading
+from schemas.values import Document
 
 PAGE = 30
 
@@ -315,7 +316,30 @@ async def _last_by(work: Reading, deal_ids: Sequence[int]) -> dict[int, int]:
     return {row.deal_id: row.actor_id for row in rows}
 
 
-async def is_side(work: Reading, actor_uri: str, deal: Deal) -> bool:
-    """True for one of the two, by their address."""
-    found = sa.select(Actor.id).where(Actor.uri == actor_uri, Actor.id.in_((deal.seller_id, deal.buyer_id)))
-    return await work.session.scalar(found) is not None
+async def is_for(work: Reading, row: Deal, reader: Actor) -> bool:
+    """True for one of the two sides, and for the program that one of them lives in."""
+    if reader.id in (row.seller_id, row.buyer_id):
+        return True
+    if reader.kind not in ("application", "service") or reader.is_local:
+        return False
+    sides = sa.select(Actor.id).where(Actor.id.in_((row.seller_id, row.buyer_id)), Actor.host == reader.host)
+    return await work.session.scalar(sides.limit(1)) is not None
+
+
+async def agreement(work: Reading, row: Deal) -> Document:
+    """The Agreement of a deal as it stands now."""
+    sides = await service.load(work, row)
+    outcome = sides.outcome()
+    owner, other = sides.owner, sides.other(sides.owner)
+    said = wire.Move(
+        "accept",
+        owner.uri,
+        owner.handle,
+        other.uri,
+        other.handle,
+        row.changed_at,
+        terms=outcome.deal.terms,
+        seal=row.terms_hash,
+        deal=outcome.deal,
+    )
+    return wire.agreement(await service.bond_of(work, sides), said, is_made=True).write()

@@ -376,7 +376,7 @@ async def _take(
     if verb == "agree" and role == row.owner:
         verb = "accept"
     words = _check_words(words, verb, terms)
-    _check_terms(terms)
+    terms = _check_terms(terms)
     if len(sides.steps) >= history.LONGEST:
         raise TooMany(N_("This deal has become too long to go on."))
     if verb in _WITH_REACH:
@@ -542,9 +542,12 @@ def _check_words(words: str, verb: str, terms: Terms | None) -> str:
     return words
 
 
-def _check_terms(given: Terms | None) -> None:
-    if given is not None:
-        terms.check(given)
+def _check_terms(given: Terms | None) -> Terms | None:
+    """The terms as they are stored and sent. Raises Invalid."""
+    if given is None:
+        return None
+    terms.check(given)
+    return terms.read(given.document())
 
 
 def _usual(deal: machine.Deal, verb: str) -> int | None:

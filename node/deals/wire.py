@@ -90,7 +90,8 @@ def activity(bond: Bond, move: Move) -> Document:
     if move.verb == "decline":
         return _said(bond, move, "Reject", move.about or bond.context)
     if move.verb == "withdraw":
-        return _said(bond, move, "Undo", {"id": move.about, "type": "Offer", "actor": move.actor_uri})
+        kind = "Offer" if move.terms is not None else "Create"
+        return _said(bond, move, "Undo", {"id": move.about, "type": kind, "actor": move.actor_uri})
     if move.document is not None:
         return _said(bond, move, "Create", move.document)
     if by_owner and bond.agreement:
@@ -218,8 +219,8 @@ def heard(said: Activity, inner: Mapping[str, Any] | None = None) -> Heard:
     """``inner`` is the Note in it, where there is one."""
     found = said.document.get(STEP) or (inner or {}).get(CLAIM)
     content = said.content
-    if content is None and inner is not None and isinstance(inner.get("content"), str):
-        content = inner["content"][:10_000]
+    if content is None and STEP not in said.document and inner is not None and isinstance(inner.get("content"), str):
+        content = inner["content"][:10_000]  # ours say it in the activity, without the name in front
     words = plain(content or "", WORDS)
     at = said.published or None
     amount = said.document.get(AMOUNT, (inner or {}).get(AMOUNT))

@@ -7,62 +7,20 @@ import pytest
 import sqlalchemy as sa
 
 from node.actors.model import Actor
-from node.deals import machine, queries, service
+from node.deals import machine, queries
 from node.deals.machine import NotNow
 from node.deals.model import Deal, DealStep
-from node.deals.queries import DealView
-from node.deals.terms import Line, Terms
 from node.errors import Conflict, Forbidden, Invalid, NotFound
-from node.listings import service as listings
-from node.listings.model import Listing
-from node.listings.service import Draft
-from node.money import Money
 from node.notifications.model import Notification
 from node.work import Writing
-from support.nodes import Member, Nodes, RigNode
-
-BASKETS = Draft("offer", "Willow baskets", terms="price", price=Money(1400, "EUR"), quantity=Decimal(100))
+from support.deals import begin, left, put_up, seen, take, terms
+from support.nodes import Nodes, RigNode
 
 
 @pytest.fixture
 async def node(nodes: Nodes) -> RigNode:
     """One association with its office."""
     return await nodes.start("a.test")
-
-
-def terms(number: int = 60, **more: object) -> Terms:
-    line = Line("Bread baskets", Decimal(number), 1400, Decimal(20))
-    return Terms("EUR", (line,), deposit=Decimal(30), **more)  # type: ignore[arg-type]
-
-
-async def put_up(node: RigNode, author: Member, draft: Draft = BASKETS, **values: object) -> int:
-    fields = {name: getattr(draft, name) for name in Draft.__dataclass_fields__}
-    async with node.writing() as work:
-        actor = await work.session.get_one(Actor, author.actor_id)
-        return (await listings.publish(work, actor, Draft(**(fields | values)))).id
-
-
-async def begin(node: RigNode, who: Member, listing_id: int, **values: object) -> int:
-    async with node.writing() as work:
-        actor = await work.session.get_one(Actor, who.actor_id)
-        return (await service.begin(work, actor, listing_id, **values)).id  # type: ignore[arg-type]
-
-
-async def take(node: RigNode, who: Member, deal_id: int, verb: str, **values: object) -> str:
-    async with node.writing() as work:
-        actor = await work.session.get_one(Actor, who.actor_id)
-        return (await service.take(work, actor, deal_id, verb, **values)).state  # type: ignore[arg-type]
-
-
-async def seen(node: RigNode, who: Member, deal_id: int) -> DealView:
-    async with node.reading() as work:
-        return await queries.one(work, who.actor_id, deal_id)
-
-
-async def left(node: RigNode, listing_id: int) -> tuple[Decimal | None, str]:
-    async with node.reading() as work:
-        listing = await work.session.get_one(Listing, listing_id)
-        return listing.quantity, listing.state
 
 
 async def test_from_the_question_to_the_receipt(node: RigNode) -> None:

@@ -1,0 +1,241 @@
+"""A deal between two associations: each step one signed activity, the same history and hash on both sides."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import orjson
+import pytest
+
+from federation.verification import Verifier
+from node.deals import machine, queries
+from node.deals.queries import DealView
+from support.deals import (
+    BASKETS,
+    begin,
+    copy_of,
+    left,
+    make_known,
+    only_deal,
+    put_up,
+    seen,
+    shown,
+    take,
+    terms,
+)
+from support.nodes import Member, RigNode
+from support.said import activities
+
+
+@dataclass
+class Market:
+    """Alice at a.test asks for baskets, Bob at b.test makes them; or he offers them, when he puts them up."""
+
+    a: RigNode
+    b: RigNode
+    alice: Member
+    bob: Member
+    here: int = 0
+    """The deal's key at Alice's node."""
+    there: int = 0
+
+    async def settle(self) -> None:
+        await self.a.settle()
+
+    async def alice_does(self, verb: str, **values: object) -> str:
+        return await take(self.a, self.alice, self.here, verb, **values)
+
+    async def bob_does(self, verb: str, **values: object) -> str:
+        return await take(self.b, self.bob, self.there, verb, **values)
+
+    async def both(self) -> DealView:
+        """What both see, once everything has arrived: the same."""
+        await self.settle()
+        mine, theirs = await seen(self.a, self.alice, self.here), await seen(self.b, self.bob, self.there)
+        assert shown(mine) == shown(theirs)
+        assert (mine.role, theirs.role) == ("buyer", "seller")
+        return mine
+
+
+@pytest.fixture
+async def market(two_nodes: tuple[RigNode, RigNode]) -> Market:
+    a, b = two_nodes
+    alice, bob = await a.member("Alice Baker"), await b.member("Bob Joiner")
+    await make_known(b, bob, "@alice@a.test")
+    await make_known(a, alice, "@bob@b.test")
+    return Market(a, b, alice, bob)
+
+
+async def ask(market: Market) -> Market:
+    """Alice's ask, which Bob answers."""
+    listing = await put_up(market.a, market.alice, purpose="request", title="60 bread baskets, willow", quantity=None)
+    await market.settle()
+    copy = await copy_of(market.b, market.a, listing)
+    market.there = await begin(market.b, market.bob, copy, terms=terms(60), words="Willow from my own garden.")
+    await market.settle()
+    market.here = await only_deal(market.a)
+    return market
+
+
+async def offer(market: Market, quantity: int = 100) -> int:
+    """Bob's offer, which Alice asks about."""
+    listing = await put_up(market.b, market.bob, BASKETS, quantity=Decimal(quantity))
+    await market.settle()
+    copy = await copy_of(market.a, market.b, listing)
+    market.here = await begin(market.a, market.alice, copy, words="Could you make 60 by October?")
+    await market.settle()
+    market.there = await only_deal(market.b)
+    return listing
+
+
+async def test_an_ask_is_answered_agreed_paid_delivered_and_receipted(market: Market) -> None:
+    await ask(market)
+    await market.alice_does("ask", words="Could it be 50?")
+    assert (await market.both()).state == machine.QUOTED
+    await market.bob_does("quote", terms=terms(50))
+    await market.settle()
+    assert await market.alice_does("agree") == machine.AGREED
+    agreed = await market.both()
+    assert (agreed.state, agreed.money.total, len(agreed.terms_hash)) == (machine.AGREED, 84000, 64)
+    assert agreed.agreement_uri == market.a.uris.agreement(market.here)
+    await market.bob_does("invoice_deposit")
+    await market.settle()
+    await market.alice_does("claim_paid", words="By bank, today.")
+    await market.settle()
+    await market.bob_does("confirm_paid")
+    await market.bob_does("deliver")
+    await market.settle()
+    await market.alice_does("receive")
+    await market.settle()
+    await market.bob_does("invoice")
+    await market.settle()
+    await market.alice_does("claim_paid")
+    await market.settle()
+    await market.bob_does("confirm_paid")
+    assert await market.bob_does("receipt") == machine.COMPLETED
+    done = await market.both()
+    assert [step.verb for step in done.steps] == [
+        "quote", "ask", "quote", "accept", "invoice_deposit", "claim_paid", "confirm_paid", "deliver", "receive",
+        "invoice", "claim_paid", "confirm_paid", "receipt",
+    ]  # fmt: skip
+    assert [step.amount for step in done.steps if step.amount] == [25200, 25200, 58800, 58800]
+    assert (done.money.paid, done.money.due, done.state) == (84000, 0, machine.COMPLETED)
+    assert len((await seen(market.a, market.alice, market.here)).papers) == 3
+
+
+async def test_who_agrees_to_the_owners_terms_is_answered_by_the_owners_node(market: Market) -> None:
+    listing = await offer(market)
+    await market.bob_does("quote", terms=terms(60))
+    await market.settle()
+    await market.alice_does("quote", terms=terms(50))
+    await market.settle()
+    await market.bob_does("quote", terms=terms(50))
+    await market.settle()
+    assert await market.alice_does("agree") == machine.ORDERED
+    agreed = await market.both()
+    assert agreed.state == machine.AGREED
+    assert [step.verb for step in agreed.steps] == ["ask", "quote", "quote", "quote", "agree", "accept"]
+    assert await left(market.b, listing) == (Decimal(50), "open")
+    copy = await copy_of(market.a, market.b, listing)
+    assert await left(market.a, copy) == (Decimal(50), "open")
+
+
+async def test_declined_and_taken_back(market: Market) -> None:
+    await offer(market)
+    await market.bob_does("quote", terms=terms(60))
+    await market.settle()
+    await market.alice_does("decline", words="Too dear for us.")
+    assert (await market.both()).state == machine.DECLINED
+    other = await put_up(market.b, market.bob, title="Ash baskets")
+    await market.settle()
+    market.here = await begin(market.a, market.alice, await copy_of(market.a, market.b, other), terms=terms(5))
+    await market.settle()
+    async with market.b.reading() as work:
+        market.there = (await queries.mine(work, market.bob.actor_id))[0].id
+    await market.alice_does("withdraw")
+    assert (await market.both()).state == machine.WITHDRAWN
+
+
+async def test_cancelled_refunded_credited_disputed_and_settled(market: Market) -> None:
+    listing = await offer(market, quantity=60)
+    await market.bob_does("quote", terms=terms(60))
+    await market.settle()
+    await market.alice_does("agree")
+    await market.settle()
+    assert await left(market.b, listing) == (Decimal(0), "sold")
+    await market.bob_does("invoice_deposit")
+    await market.bob_does("confirm_paid")
+    await market.settle()
+    await market.alice_does("dispute", words="Nobody has called us for three weeks.")
+    assert (await market.both()).money.disputed_by == "buyer"
+    await market.alice_does("settle")
+    await market.bob_does("cancel", words="The willow was bad.")
+    await market.bob_does("credit")
+    await market.bob_does("refund")
+    over = await market.both()
+    assert (over.state, over.money.refunded, over.money.credited) == (machine.CANCELLED, 30240, 30240)
+    assert [step.verb for step in over.steps if step.is_crossed] == []
+    assert await left(market.b, listing) == (Decimal(60), "open")
+
+
+async def test_steps_that_cross_end_alike(market: Market) -> None:
+    listing = await offer(market)
+    # Both suggest something at the same time: whoever put it up is heard.
+    await market.alice_does("quote", terms=terms(10))
+    await market.bob_does("quote", terms=terms(20))
+    crossed = await market.both()
+    assert [(step.verb, step.role) for step in crossed.steps if step.is_crossed] == [("quote", "buyer")]
+    assert crossed.terms == terms(20)
+    await market.alice_does("quote", terms=terms(12))
+    await market.settle()
+    # Alice takes it back while Bob says yes: the yes stands.
+    await market.alice_does("withdraw")
+    await market.bob_does("accept")
+    agreed = await market.both()
+    assert (agreed.state, agreed.terms) == (machine.AGREED, terms(12))
+    assert [step.verb for step in agreed.steps][-2:] == ["accept", "withdraw"]
+    # She cancels while he delivers: what has moved is not cancelled by the buyer.
+    await market.alice_does("cancel")
+    await market.bob_does("deliver")
+    delivered = await market.both()
+    assert (delivered.state, delivered.steps[-1].verb, delivered.steps[-1].is_crossed) == (
+        machine.AGREED,
+        "cancel",
+        True,
+    )
+    assert await left(market.b, listing) == (Decimal(88), "open")
+
+
+async def test_each_step_is_evidence_that_both_hold(market: Market) -> None:
+    await offer(market)
+    await market.bob_does("quote", terms=terms(60))
+    await market.settle()
+    await market.alice_does("agree")
+    await market.settle()
+    async with market.a.reading() as work:
+        hers = await queries.evidence(work, market.alice.actor_id, market.here)
+    async with market.b.reading() as work:
+        his = await queries.evidence(work, market.bob.actor_id, market.there)
+    assert [(step.uri, step.body) for step in hers] == [(step.uri, step.body) for step in his]
+    assert len(hers) == 4
+    verifier = Verifier(market.a, market.a.worker.directory)
+    for step, at_her, at_him in zip(hers, hers, his, strict=True):
+        document = orjson.loads(step.body)
+        assert (await verifier.prove(document)).uri == step.by == document["actor"]
+        kept = at_her.signature or at_him.signature  # by whoever it came to
+        assert (at_her.signature is None) != (at_him.signature is None)
+        assert kept is not None
+        node = market.a if at_her.signature else market.b
+        headers = [(name, value) for name, value in kept["headers"]]
+        signer = await Verifier(node, node.worker.directory).verify(
+            kept["method"], kept["target"], headers, step.body.encode()
+        )
+        assert signer.uri == step.by
+
+
+async def test_what_is_said_of_a_deal_is_for_the_two_alone(market: Market) -> None:
+    await offer(market)
+    await market.bob_does("quote", terms=terms(60))
+    await market.settle()
+    said = [activity for activity in await activities(market.b) if activity["type"] == "Offer"]
+    assert [activity["to"] for activity in said] == [[market.alice.uri]]
+    assert all("cc" not in activity for activity in said)
