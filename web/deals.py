@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+import aiohttp.web as aioweb
 from babel.numbers import format_decimal, get_currency_precision
 
 from node.deals import machine
 from node.deals.machine import BUYER, SELLER
 from node.deals.queries import DealLine, DealView, StepView
+from node.secrets import new_token
 from node.words import N_, Message
+from web import forms
 from web.context import reader
-from web.rendering import format_money
+from web.rendering import format_money, page
 
 _MINE = {
     "ask": N_("You wrote"),
@@ -121,41 +124,41 @@ def moves(deal: DealView) -> tuple[list[Move], list[Move]]:
     can, standing = deal.possible, deal.money
     main: list[Move] = []
 
-    def page(verb: str, label: str, why: str = "", icon: str = "", **values: str) -> None:
+    def offer(verb: str, label: str, why: str = "", icon: str = "", **values: str) -> None:
         if verb in can and not any(move.verb == verb for move in main):
             main.append(Move(verb, Message(label, values), Message(why, values), icon))
 
     name = deal.other.name.split(" ")[0]
     if deal.state in machine.TALKING and deal.terms_by != deal.role:
-        page("agree", N_("Agree"), N_("You see the terms once more before you agree."), "handshake")
+        offer("agree", N_("Agree"), N_("You see the terms once more before you agree."), "handshake")
         if deal.role == SELLER or deal.terms is not None:
-            page("quote", N_("Make a quote") if deal.role == SELLER else N_("Suggest other terms"),
+            offer("quote", N_("Make a quote") if deal.role == SELLER else N_("Suggest other terms"),
                  N_("Say what it would be, and for how much."), "pencil")  # fmt: skip
     if deal.state == machine.AGREED:
         if standing.claimed > standing.paid:
             amount = _money(deal, standing.claimed - standing.paid)
-            page("confirm_paid", N_("Confirm that %(amount)s arrived"),
+            offer("confirm_paid", N_("Confirm that %(amount)s arrived"),
                  N_("%(name)s says that it was paid. Look at your account first."), "banknote",
                  amount=amount, name=name)  # fmt: skip
-        page("invoice_deposit", N_("Send the invoice for the deposit"),
+        offer("invoice_deposit", N_("Send the invoice for the deposit"),
              N_("%(amount)s is due before you begin."), "file-text",
              amount=_money(deal, deal.terms.deposit_total if deal.terms else 0))  # fmt: skip
         if deal.role == BUYER and standing.due > max(standing.claimed - standing.paid, 0):
             amount = _money(deal, standing.due - max(standing.claimed - standing.paid, 0))
-            page("claim_paid", N_("I have paid %(amount)s"), N_("Pay as the invoice says, then tell %(name)s."),
+            offer("claim_paid", N_("I have paid %(amount)s"), N_("Pay as the invoice says, then tell %(name)s."),
                  "banknote", amount=amount, name=name)  # fmt: skip
         if standing.is_delivered:
-            page("receive", N_("I have it"), N_("%(name)s says that it was delivered."), "package", name=name)
-        page("receipt", N_("Send the receipt"), N_("Everything is delivered and paid: this ends the deal."), "check")
-        page("deliver", N_("It is delivered"), N_("Say so when %(name)s has it, or it is done."), "truck", name=name)
-        page("invoice", N_("Send the invoice"), N_("What is still to be paid, with tax and due date."), "file-text")
+            offer("receive", N_("I have it"), N_("%(name)s says that it was delivered."), "package", name=name)
+        offer("receipt", N_("Send the receipt"), N_("Everything is delivered and paid: this ends the deal."), "check")
+        offer("deliver", N_("It is delivered"), N_("Say so when %(name)s has it, or it is done."), "truck", name=name)
+        offer("invoice", N_("Send the invoice"), N_("What is still to be paid, with tax and due date."), "file-text")
         if standing.invoiced or standing.deposit_invoiced:
-            page("confirm_paid", N_("Confirm a payment"), N_("When money has arrived in your account."), "banknote")
+            offer("confirm_paid", N_("Confirm a payment"), N_("When money has arrived in your account."), "banknote")
     if deal.state == machine.CANCELLED and standing.paid > standing.refunded:
-        page("refund", N_("I have paid it back"), N_("What had been paid goes back to %(name)s."), "undo-2", name=name)
+        offer("refund", N_("I have paid it back"), N_("What had been paid goes back to %(name)s."), "undo-2", name=name)
     if deal.state == machine.CANCELLED:
-        page("credit", N_("Send a credit note"), N_("It takes the invoices back in the books."), "file-text")
-    page("settle", N_("It is settled"), N_("You said that something is not right; say when it is."), "handshake")
+        offer("credit", N_("Send a credit note"), N_("It takes the invoices back in the books."), "file-text")
+    offer("settle", N_("It is settled"), N_("You said that something is not right; say when it is."), "handshake")
     others = []
     for verb, label, icon in (
         ("quote", N_("Other terms"), "pencil"),
@@ -214,3 +217,42 @@ def amount_typed(minor: int, currency: str) -> str:
     digits = get_currency_precision(currency)
     pattern = "#,##0." + "0" * digits if digits else "#,##0"
     return format_decimal(Decimal(minor).scaleb(-digits), format=pattern, locale=reader().locale, group_separator=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StepPage:
+    """The page on which a step is taken. ``amount``: it is about money; ``shows_terms``: they stand on it once more."""
+
+    heading: str
+    lead: str
+    button: str
+    done: str
+    words: str = N_("A word with it")
+    amount: bool = False
+    shows_terms: bool = False
+    needs_words: bool = False
+    is_danger: bool = False
+
+
+def step_page(
+    request: aioweb.Request, deal: DealView, verb: str, of: StepPage, form: forms.Form, here: str, status: int = 200
+) -> aioweb.Response:
+    """The page with the one button of a step; ``here`` is the address of the deal's page."""
+    return page(
+        request,
+        "deals/step.html",
+        status=status,
+        form=form,
+        deal=deal,
+        here=here,
+        verb=verb,
+        key=new_token(),
+        heading=Message(of.heading),
+        lead=Message(of.lead),
+        button=Message(of.button),
+        words_label=Message(of.words),
+        needs_words=of.needs_words,
+        is_danger=of.is_danger,
+        shows_terms=of.shows_terms,
+        usual=usual_amount(deal, verb) if of.amount else None,
+    )

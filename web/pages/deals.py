@@ -1,5 +1,6 @@
 """Deals: asked about, quoted, agreed, paid, delivered and receipted; each step a page with one obvious button."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -10,21 +11,23 @@ import orjson
 from babel.numbers import NumberFormatError, parse_decimal
 
 from node.actors import queries as actors
-from node.deals import machine, queries, service
+from node.deals import machine, messages, queries, service
 from node.deals import terms as deal_terms
 from node.deals.queries import DealView
 from node.deals.terms import LINES, Line, Terms
 from node.errors import Conflict, Invalid, NotFound
+from node.faces import face
 from node.listings import queries as listings
 from node.listings import service as listing_parts
 from node.listings.queries import ListingView
 from node.money import CURRENCIES
 from node.notifications.service import mark_seen, unread_about
 from node.secrets import new_token
-from node.words import N_, Message
+from node.words import N_
 from web import deals, forms
 from web.addresses import database_key
 from web.context import node_of, reader
+from web.deals import StepPage
 from web.rendering import format_number, page, said
 from web.sessions import member
 
@@ -36,7 +39,7 @@ PARTS = {
     "over": (machine.DECLINED, machine.WITHDRAWN, machine.CANCELLED),
 }
 _VALID_FOR = timedelta(days=14)
-_WORDS = 2000
+WORDS = 2000
 
 
 @routes.get("/deals")
@@ -62,7 +65,7 @@ async def index(request: aioweb.Request) -> aioweb.Response:
 @routes.get("/deals/new")
 async def new(request: aioweb.Request) -> aioweb.Response:
     member(request)
-    return await _new(request, forms.Form(), database_key(request.query.get("listing", "")))
+    return await _new(request, forms.Form(), database_key(request.query.get("listing", "")), _with(request.query))
 
 
 @routes.post("/deals/new")
@@ -71,12 +74,13 @@ async def begin(request: aioweb.Request) -> aioweb.Response:
     form = await forms.read(request)
     listing_id = database_key(form.data.get("listing", ""))
     what = form.choice("do", ("ask", "order", "quote", "more"), required=False, otherwise="ask")
+    with_id = _with(form.data)
     if what == "more":
-        return await _new(request, form, listing_id)
+        return await _new(request, form, listing_id, with_id)
     async with node_of(request).reading() as work:
         listing = await listings.one(work, viewer.actor_id, listing_id)
         tax_rate = (await listing_parts.of_post(work, listing_id)).tax_rate
-    words = form.long_text("words", most=_WORDS, required=what == "ask", missing=N_("Write a word or two."))
+    words = form.long_text("words", most=WORDS, required=what == "ask", missing=N_("Write a word or two."))
     terms = None
     if what == "quote":
         terms = _terms(form)
@@ -89,11 +93,17 @@ async def begin(request: aioweb.Request) -> aioweb.Response:
                 if ours is None:
                     raise NotFound
                 row = await service.begin(
-                    work, ours, listing_id, words=words, terms=terms, key=form.data.get("key", "")
+                    work,
+                    ours,
+                    listing_id,
+                    words=words,
+                    terms=terms,
+                    key=form.data.get("key", ""),
+                    with_id=with_id,
                 )
                 path = f"/deals/{row.id}"
-            return said(path, Message(N_("%(name)s has it now."), {"name": listing.author.name}))
-    return await _new(request, form, listing_id, status=422)
+            return said(path, N_("Sent. Here you see what comes of it."))
+    return await _new(request, form, listing_id, with_id, status=422)
 
 
 @routes.get(r"/deals/{id:\d+}")
@@ -104,7 +114,7 @@ async def show(request: aioweb.Request) -> aioweb.Response:
 @routes.post(r"/deals/{id:\d+}/ask")
 async def say(request: aioweb.Request) -> aioweb.Response:
     form = await forms.read(request)
-    words = form.long_text("words", most=_WORDS, missing=N_("Write a word or two."))
+    words = form.long_text("words", most=WORDS, missing=N_("Write a word or two."))
     if form.valid:
         with form.attempt():
             await _take(request, "ask", words=words, key=form.data.get("key", ""))
@@ -123,7 +133,7 @@ async def quote(request: aioweb.Request) -> aioweb.Response:
     if form.data.get("do") == "more":
         return await _quote(request, form)
     terms = _terms(form)
-    words = form.long_text("words", most=_WORDS, required=False)
+    words = form.long_text("words", most=WORDS, required=False)
     if form.valid and terms is not None:
         with form.attempt():
             await _take(request, "quote", words=words, terms=terms, key=form.data.get("key", ""))
@@ -131,68 +141,54 @@ async def quote(request: aioweb.Request) -> aioweb.Response:
     return await _quote(request, form, status=422)
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """The page on which a step is taken. ``amount``: it is about money; ``shows_terms``: they stand on it once more."""
-
-    heading: str
-    lead: str
-    button: str
-    done: str
-    words: str = N_("A word with it")
-    amount: bool = False
-    shows_terms: bool = False
-    needs_words: bool = False
-    is_danger: bool = False
-
-
-_AGREEING = _Page(
+_AGREEING = StepPage(
     N_("Agree to these terms?"),
     N_("Read them once more. With the button you give your word; both of you keep the same text, signed."),
     N_("Yes, I agree"),
     N_("You gave your word."),
     shows_terms=True,
 )
-STEPS: dict[str, _Page] = {
+STEPS: dict[str, StepPage] = {
     "agree": _AGREEING,
-    "decline": _Page(
+    "decline": StepPage(
         N_("Not this time?"), N_("The other learns it at once. A reason is kind, and need not be given."),
         N_("Say no"), N_("Said, and no hard feelings."), words=N_("Why, if you like"), is_danger=True),
-    "withdraw": _Page(
+    "withdraw": StepPage(
         N_("Take it back?"), N_("Your terms leave the table; the deal ends here."), N_("Take it back"),
         N_("Taken back."), is_danger=True),
-    "invoice_deposit": _Page(
+    "invoice_deposit": StepPage(
         N_("Send the invoice for the deposit"), N_("It gets the next number, and goes to the other side alone."),
         N_("Send the invoice"), N_("The invoice is on its way.")),
-    "invoice": _Page(
+    "invoice": StepPage(
         N_("Send the invoice"), N_("It gets the next number, and goes to the other side alone."),
         N_("Send the invoice"), N_("The invoice is on its way.")),
-    "claim_paid": _Page(
+    "claim_paid": StepPage(
         N_("You have paid"), N_("Say how much is on its way; the other side confirms when it has arrived."),
         N_("I have paid this"), N_("Said. They confirm when it has arrived."), amount=True),
-    "confirm_paid": _Page(
+    "confirm_paid": StepPage(
         N_("Money has arrived"), N_("Look at your account first: this cannot be taken back."),
         N_("This has arrived"), N_("Confirmed."), amount=True),
-    "deliver": _Page(
+    "deliver": StepPage(
         N_("It is delivered"), N_("The other side hears of it, and can confirm it."), N_("It is delivered"),
         N_("Said. They can confirm it now.")),
-    "receive": _Page(N_("You have it"), N_("So that both of you know."), N_("I have it"), N_("Good.")),
-    "receipt": _Page(
+    "receive": StepPage(N_("You have it"), N_("So that both of you know."), N_("I have it"), N_("Good.")),
+    "receipt": StepPage(
         N_("Send the receipt"), N_("It confirms that all is delivered and paid, and ends the deal."),
         N_("Send the receipt"), N_("Done. Both of you may now recommend each other.")),
-    "cancel": _Page(
+    "cancel": StepPage(
         N_("Cancel the deal?"), N_("What was agreed no longer holds. Invoices are taken back by credit notes."),
         N_("Cancel the deal"), N_("Cancelled."), words=N_("Why"), needs_words=True, is_danger=True),
-    "refund": _Page(
+    "refund": StepPage(
         N_("Pay money back"), N_("Send it first; then say so here."), N_("I have paid this back"), N_("Said."),
         amount=True),
-    "credit": _Page(
+    "credit": StepPage(
         N_("Send a credit note"), N_("It takes back, in the books, what was invoiced."), N_("Send the credit note"),
         N_("The credit note is on its way.")),
-    "dispute": _Page(
+    "dispute": StepPage(
         N_("Something is not right"), N_("Say what, calmly and with dates. Both versions are shown side by side."),
         N_("Say it"), N_("Said."), words=N_("What is not right"), needs_words=True),
-    "settle": _Page(N_("It is settled"), N_("The deal goes on from where it was."), N_("It is settled"), N_("Good.")),
+    "settle": StepPage(
+        N_("It is settled"), N_("The deal goes on from where it was."), N_("It is settled"), N_("Good.")),
 }  # fmt: skip
 _VERBS = "|".join(STEPS)
 
@@ -208,7 +204,7 @@ async def take_step(request: aioweb.Request) -> aioweb.Response:
     verb = request.match_info["verb"]
     of = STEPS[verb]
     deal = await _deal(request)
-    words = form.long_text("words", most=_WORDS, required=of.needs_words, missing=N_("Write a word or two."))
+    words = form.long_text("words", most=WORDS, required=of.needs_words, missing=N_("Write a word or two."))
     amount = form.money("amount", deal.terms.currency) if of.amount and deal.terms else None
     if form.valid:
         with form.attempt():
@@ -267,6 +263,7 @@ async def _show(request: aioweb.Request, form: forms.Form, status: int = 200) ->
     async with node_of(request).reading() as work:
         deal = await queries.one(work, viewer.actor_id, id)
         news = await unread_about(work, viewer.account_id, deal_id=id)
+        is_stopped = deal.via == "message" and await messages.is_stopped(work, id)
     if news:
         async with node_of(request).writing() as work:
             await mark_seen(work, viewer.account_id, news)
@@ -281,20 +278,30 @@ async def _show(request: aioweb.Request, form: forms.Form, status: int = 200) ->
         key=new_token(),
         moves=main,
         others=others,
+        is_stopped=is_stopped,
         state_words=deals.state,
         step_words=deals.step,
     )
 
 
-async def _new(request: aioweb.Request, form: forms.Form, listing_id: int, status: int = 200) -> aioweb.Response:
+def _with(values: Mapping[str, str]) -> int | None:
+    """For whom a listing of one's own is meant."""
+    typed = values.get("with", "")
+    return database_key(typed) if typed else None
+
+
+async def _new(
+    request: aioweb.Request, form: forms.Form, listing_id: int, with_id: int | None, status: int = 200
+) -> aioweb.Response:
     viewer = member(request)
     async with node_of(request).reading() as work:
         listing = await listings.one(work, viewer.actor_id, listing_id)
-        if listing.is_own:
-            raise Conflict(N_("This is yours already."))
+        other = await face(work, with_id) if listing.is_own and with_id is not None else listing.author
+        if other is None or other.id == viewer.actor_id:
+            raise Conflict(N_("This is your own. Choose with whom you would like to deal."))
         tax_rate = (await listing_parts.of_post(work, listing_id)).tax_rate
         known = await queries.about_listing(work, viewer.actor_id, listing_id)
-    talking = [deal.id for deal in known if deal.state in machine.TALKING]
+    talking = [deal.id for deal in known if deal.state in machine.TALKING and deal.other.id == other.id]
     if talking and status == 200 and not form.sent:
         raise aioweb.HTTPSeeOther(f"/deals/{talking[0]}")
     return page(
@@ -303,6 +310,7 @@ async def _new(request: aioweb.Request, form: forms.Form, listing_id: int, statu
         status=status,
         form=form,
         listing=listing,
+        other=other,
         key=new_token(),
         can_order=listing.terms == "price" and listing.price is not None and listing.state == "open",
         variants=(),
@@ -332,25 +340,7 @@ async def _step(request: aioweb.Request, form: forms.Form, status: int = 200) ->
     verb = request.match_info["verb"]
     if verb not in deal.possible and status == 200:
         raise Conflict(N_("This step does not fit where the deal stands now."))
-    of = STEPS[verb]
-    return page(
-        request,
-        "deals/step.html",
-        status=status,
-        form=form,
-        deal=deal,
-        here=_path(deal),
-        verb=verb,
-        key=new_token(),
-        heading=Message(of.heading),
-        lead=Message(of.lead),
-        button=Message(of.button),
-        words_label=Message(of.words),
-        needs_words=of.needs_words,
-        is_danger=of.is_danger,
-        shows_terms=of.shows_terms,
-        usual=deals.usual_amount(deal, verb) if of.amount else None,
-    )
+    return deals.step_page(request, deal, verb, STEPS[verb], form, _path(deal), status)
 
 
 @dataclass(frozen=True, slots=True)
