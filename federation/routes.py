@@ -49,6 +49,7 @@ ROUTES: tuple[aioweb.RouteDef, ...] = (
     aioweb.get(f"{_OBJECT}/shares", collections.reactions),
     aioweb.get(r"/ap/activities/{id:\d+}", objects.activity),
     aioweb.get(r"/ap/relationships/{id:\d+}", objects.relationship),
+    aioweb.get(r"/ap/agreements/{id:\d+}", objects.agreement),
     aioweb.get(r"/ap/contexts/{id:\d+}", collections.context),
 )
 
