@@ -6,9 +6,11 @@ from typing import Any
 from node.kinds import ContentKind
 from node.listings.kind import ListingKind
 from node.posts.kind import ArticleKind, EventKind, NoteKind, OtherKind, PollKind
+from node.testimonials.kind import TestimonialKind
 
 KINDS: tuple[ContentKind, ...] = (
     ListingKind(),  # before the notes that carry them
+    TestimonialKind(),
     PollKind(),
     ArticleKind(),
     EventKind(),

@@ -23,7 +23,7 @@ from node.notifications.queries import News
 from node.posts.model import Post
 from node.work import Reading
 
-_ANSWERS = ("reply", "mention", "message", "offer", "listing_answer", "born_of")
+_ANSWERS = ("reply", "mention", "message", "offer", "recommendation", "listing_answer", "born_of")
 _GOOD_NEWS = ("invitation_accepted", "follow", "follow_accepted")
 
 

@@ -5,6 +5,7 @@ TYPES = {
     "reply": "mention",
     "message": "mention",
     "offer": "mention",
+    "recommendation": "mention",
     "listing_answer": "mention",
     "follow": "follow",
     "follow_request": "follow_request",

@@ -9,6 +9,7 @@ from node.follows.queries import Ties
 from node.matching import queries as people
 from node.matching.queries import Wanted
 from node.posts import queries as posts
+from node.testimonials import queries as testimonials
 from web.context import node_of
 from web.pages.feed import cursor, listings_in
 from web.rendering import page
@@ -27,6 +28,8 @@ async def show(request: aioweb.Request, actor_id: int) -> aioweb.Response:
         written = await posts.by_author(work, viewer_id, actor_id, before=before)
         cards = await listings_in(work, viewer_id, written)
         between = await ties.ties(work, viewer_id, actor_id) if viewer_id else Ties()
+        people_ids = [] if company.is_association else [face.id for face, _ in company.people]
+        recommended = await testimonials.shown_of(work, viewer_id, [actor_id, *people_ids])
         members = None
         if company.is_association:
             members = await people.directory(work, viewer_id, Wanted(association_id=actor_id), limit=12)
@@ -36,6 +39,7 @@ async def show(request: aioweb.Request, actor_id: int) -> aioweb.Response:
         company=company,
         sizes=SIZES,
         members=members,
+        recommended=recommended,
         posts=written,
         cards=cards,
         ties=between,

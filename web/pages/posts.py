@@ -19,6 +19,7 @@ from node.polls.rules import DAYS, OPTION_LIMIT, OPTIONS, PollDraft
 from node.posts import queries, rules, service, threads
 from node.posts.service import Draft
 from node.tags import service as tags
+from node.testimonials import queries as testimonials
 from node.text import fold
 from node.words import N_
 from web import forms, pictures
@@ -78,6 +79,7 @@ async def _show(request: aioweb.Request, username: str) -> aioweb.Response:
                 form=forms.Form(),
                 known=known,
                 came_of=list(grew.values()),
+                recommendation=await testimonials.of_post(work, viewer_id, id) if post.kind == "testimonial" else None,
             )
         has_more = viewer is not None and await threads.is_due(work, post.id)
         has_counts = viewer is not None and post.extras.poll is not None and is_stale(work, post.extras.poll)

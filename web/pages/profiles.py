@@ -18,6 +18,7 @@ from node.moderation.queries import Distance
 from node.notifications.service import mark_seen, unread_about
 from node.pins import service as pins
 from node.posts import queries as posts
+from node.testimonials import queries as testimonials
 from node.words import N_, Message
 from web import forms
 from web.addresses import database_key, own_path
@@ -66,6 +67,8 @@ async def show(request: aioweb.Request) -> aioweb.Response:
         invitation = await invitations.between(work, viewer_id, actor.id) if viewer_id and not is_own else None
         distance = await moderation.distance_to(work, viewer_id, actor) if viewer_id and not is_own else Distance()
         news = await unread_about(work, viewer.account_id, actor_id=actor.id) if viewer else []
+        recommended = await testimonials.shown_of(work, viewer_id, [actor.id])
+        may_recommend = viewer_id is not None and not is_own and await testimonials.may_write(work, viewer_id, actor.id)
     if viewer and (news or is_stale):
         async with node_of(request).writing() as work:
             await mark_seen(work, viewer.account_id, news)
@@ -84,6 +87,8 @@ async def show(request: aioweb.Request) -> aioweb.Response:
         ties=between,
         distance=distance,
         invitation=invitation,
+        recommended=recommended,
+        may_recommend=may_recommend,
         is_own=is_own,
         before=before,
         older=older,

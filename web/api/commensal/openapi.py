@@ -7,6 +7,7 @@ import aiohttp.web as aioweb
 from node.accounts import scopes
 from node.listings.rules import CATEGORIES, PURPOSES, TERMS
 from node.posts.rules import LENSES
+from node.testimonials.rules import BASES
 from node.webhooks.service import CHOSEN
 from web.api.edge import answer
 from web.context import node_of
@@ -170,6 +171,30 @@ _SCHEMAS: Schema = {
         "required": ["purpose", "title"],
     },
     "Industry": _object(code=_TEXT, name=_TEXT, title=_TEXT, url=_maybe(_TEXT)),
+    "Recommendation": _object(
+        id=_ID,
+        uri=_TEXT,
+        url={"type": "string", "description": "Where it was written: whoever doubts it looks there."},
+        writer=_ref("Person"),
+        subject=_ref("Person"),
+        content={"type": "string", "description": "Clean HTML."},
+        basis={"type": "string", "enum": list(BASES)},
+        may_be_public=_TRUTH,
+        is_shown=_TRUTH,
+        reply=_maybe({"type": "string", "description": "Clean HTML."}),
+        created_at=_TIME,
+    ),
+    "Match": _object(
+        id=_ID,
+        listing=_ref("Listing"),
+        score=_WHOLE,
+        reason={"type": "string", "description": "A sentence in the language that Accept-Language asks for."},
+        because={"type": "array", "items": _TEXT},
+        own_title=_maybe({"type": "string", "description": "The listing of one's own that it fits."}),
+        is_new=_TRUTH,
+        created_at=_TIME,
+    ),
+    "Matches": _object(asks=_list("Match"), offers=_list("Match"), more_asks=_WHOLE, more_offers=_WHOLE),
     "Invitation": _object(
         id=_ID,
         person=_ref("Person"),
@@ -313,6 +338,50 @@ _PATHS: dict[str, Schema] = {
     },
     "/listings/{id}/sold": {"post": _operation("It is gone, or found", "write:listings", _LISTING, has_id=True)},
     "/listings/{id}/reopen": {"post": _operation("It is to be had again", "write:listings", _LISTING, has_id=True)},
+    "/recommendations": {
+        "get": _operation(
+            "What somebody shows of what others say of them; without account_id all about oneself",
+            "read:statuses",
+            _list("Recommendation"),
+            query={"account_id": _ID, "written": _TRUTH},
+            is_open=True,
+        ),
+        "post": _operation(
+            "Recommend somebody after a deal that both completed; 403 without one",
+            "write:statuses",
+            _ref("Recommendation"),
+            body=_object(required=False, account_id=_ID, text=_TEXT, may_be_public=_TRUTH, language=_TEXT),
+        ),
+    },
+    "/recommendations/{id}": {
+        "get": _operation("One", "read:statuses", _ref("Recommendation"), is_open=True, has_id=True),
+        "delete": _operation("Take it back for good", "write:statuses", _NOTHING, has_id=True),
+    },
+    "/recommendations/{id}/show": {
+        "post": _operation("Show it on one's page", "write:statuses", _ref("Recommendation"), has_id=True)
+    },
+    "/recommendations/{id}/hide": {
+        "post": _operation("No longer show it", "write:statuses", _ref("Recommendation"), has_id=True)
+    },
+    "/recommendations/{id}/reply": {
+        "post": _operation(
+            "Answer it, once",
+            "write:statuses",
+            _ref("Recommendation"),
+            body=_object(required=False, text=_TEXT),
+            has_id=True,
+        )
+    },
+    "/matches": {"get": _operation("At most twenty asks and twenty offers that fit", "read:listings", _ref("Matches"))},
+    "/matches/run": {
+        "post": _operation("Look for what fits now; limited", "write:listings", _object(new=_WHOLE)),
+    },
+    "/matches/{id}/dismiss": {
+        "post": _operation("Never show this one again", "write:listings", _NOTHING, has_id=True)
+    },
+    "/matches/{id}/restore": {
+        "post": _operation("It was not meant so", "write:listings", _ref("Match"), has_id=True)
+    },
     "/invitations": {
         "get": _operation(
             "Invitations to connect",

@@ -7,6 +7,7 @@ from node.faces import Face
 from node.invitations.queries import InvitationView
 from node.listings.queries import ListingView
 from node.money import Money
+from node.testimonials.queries import RecommendationView
 from web.api.shapes.look import Entity, Look, moment
 
 
@@ -67,6 +68,23 @@ def listing(look: Look, view: ListingView) -> Entity:
         "answers_id": str(view.answers_id) if view.answers_id is not None else None,
         "created_at": moment(view.at),
         "updated_at": _time(view.updated_at),
+    }
+
+
+def recommendation(look: Look, view: RecommendationView) -> Entity:
+    """What somebody says of somebody else; ``url`` is where it was written, ``id`` that of the status there is."""
+    return {
+        "id": str(view.id),
+        "uri": view.uri,
+        "url": view.url,
+        "writer": person(look, view.writer),
+        "subject": person(look, view.subject),
+        "content": view.body,
+        "basis": view.basis,
+        "may_be_public": view.may_be_public,
+        "is_shown": view.is_shown,
+        "reply": view.reply or None,
+        "created_at": moment(view.at),
     }
 
 
