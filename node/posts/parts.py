@@ -26,6 +26,7 @@ from node.posts import rules
 from node.posts.model import Post, PostMention, PostTag, PostVersion
 from node.posts.originals import BOOST
 from node.reactions.model import Reaction
+from node.testimonials.model import Testimonial
 from node.text import fold
 from node.words import N_
 from node.work import Reading, Writing
@@ -158,6 +159,7 @@ async def bury(work: Writing, post: Post) -> None:
     await work.session.execute(sa.delete(Notification).where(Notification.post_id == post.id))
     await work.session.execute(sa.delete(Reaction).where(Reaction.post_id == post.id))
     await work.session.execute(sa.delete(Pin).where(Pin.post_id == post.id))
+    await work.session.execute(sa.delete(Testimonial).where(Testimonial.post_id == post.id))
     await work.session.execute(sa.delete(Post).where(Post.boost_of_id == post.id))
     post.likes = post.boosts = 0
     await search.forget(work, post.id)
@@ -280,6 +282,8 @@ def _kind_of_news(post: Post, answered: Post | None) -> str:
     """``answered`` is what of theirs it answers."""
     if post.kind == "listing" and post.visibility == "direct":
         return "offer"
+    if post.kind == "testimonial":
+        return "recommendation"
     if answered is not None:
         return "listing_answer" if answered.kind == "listing" else "reply"
     return "message" if post.visibility == "direct" else "mention"
