@@ -83,8 +83,6 @@ async def test_who_never_logs_in_gets_one_letter_with_a_match_from_elsewhere_and
     assert len(mailbox.to("alice@mail.test")) == 1
     back = await stranger.send(stopped, stopped.form("/digest/on/"))
     assert "at most" in back.text
-    await days(a, 1, 8)
-    assert len(mailbox.to("alice@mail.test")) == 2
     for nonsense in ("x", "gAAAAA" + "a" * 60, "%00", path.rpartition("/")[2][:-3]):
         assert (await stranger.ask("POST", f"/digest/off/{nonsense}")).status == 404
 
