@@ -71,7 +71,7 @@ def missing(facts: Facts) -> tuple[str, ...]:
     if rates != {"0"} and not is_registered:
         found.append(N_("the VAT number or tax number of the seller"))
     elif "0" in rates and not is_registered and (buyer["vatId"] or rates != {"0"}):
-        found.append(N_("why no tax is charged, and the seller's tax number"))
+        found.append(N_("why no tax is charged, and the seller’s tax number"))
     elif "0" in rates and len(rates) > 1 and not (seller["exemption"] or is_registered):
         found.append(N_("why no tax is charged"))
     if digits(facts["currency"]) > 2:

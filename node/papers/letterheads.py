@@ -144,6 +144,12 @@ async def party(work: Reading, actor: Actor) -> Party:
     )
 
 
+async def is_ready(work: Reading, actor_id: int) -> bool:
+    """True when this member has said enough about themselves for an invoice with an address."""
+    known = await details(work, await acts_for(work, actor_id) or actor_id)
+    return bool(known.country and known.city)
+
+
 async def payment(work: Reading, actor_id: int) -> Payment:
     """Where money for this member of ours is to go."""
     known = await details(work, await acts_for(work, actor_id) or actor_id)

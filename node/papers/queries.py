@@ -31,8 +31,10 @@ class PaperView:
     total: int
     prepaid: int
     payable: int
+    deal_id: int
     path: str
-    """The PDF."""
+    """Its page."""
+    pdf_path: str
     code_path: str
     """The code for a bank's app as a picture; empty where there is none."""
     is_copy: bool
@@ -59,6 +61,7 @@ class Entry:
     payable: int
     deal_id: int
     path: str
+    """Its page."""
     facts: dict[str, Any]
 
 
@@ -101,7 +104,7 @@ async def of_year(work: Reading, actor_id: int, year: int) -> tuple[Entry, ...]:
             total=row.total,
             payable=row.payable,
             deal_id=row.deal_id,
-            path=f"/papers/{row.id}.pdf",
+            path=f"/papers/{row.id}",
             facts=row.facts,
         )
         for row in rows
@@ -133,7 +136,9 @@ def _view(row: Paper, language: str) -> PaperView:
         total=row.total,
         prepaid=row.facts["prepaid"],
         payable=row.payable,
-        path=f"/papers/{row.id}.pdf",
+        deal_id=row.deal_id,
+        path=f"/papers/{row.id}",
+        pdf_path=f"/papers/{row.id}.pdf",
         code_path=f"/papers/{row.id}/code.svg" if epc.is_possible(row.facts) else "",
         is_copy=row.issuer_id is None,
         sheet=words.sheet(row.facts, language),

@@ -10,6 +10,7 @@ from node.deals.terms import plain
 from node.money import Money, digits
 from node.papers import cii, epc
 from node.papers.facts import TITLES
+from node.text import fold
 from node.translations import catalogue, locale_of
 from node.words import N_
 
@@ -119,6 +120,17 @@ def number(text: str, language: str) -> str:
 def country(code: str, language: str) -> str:
     """France; the code itself for one that nobody knows."""
     return str(locale_of(language).territories.get(code, code))
+
+
+def countries(language: str) -> list[tuple[str, str]]:
+    """Every country with its two letters, by name."""
+    known = locale_of(language).territories
+    found = [(code, str(name)) for code, name in known.items() if len(code) == 2 and code.isalpha() and code not in _NO]
+    return sorted(found, key=lambda pair: fold(pair[1]))
+
+
+_NO = frozenset({"EU", "EZ", "UN", "XA", "XB", "XK", "QO", "ZZ"})
+"""Codes that are no country of ISO 3166."""
 
 
 # the parts
@@ -239,7 +251,7 @@ def _about_data(facts: Facts, language: str) -> str:
     if level == "en16931":
         return say(N_("This file is an electronic invoice as well: it carries its data as Factur-X (EN 16931)."))
     if not level:
-        return say(N_("This file carries its data as JSON."))
+        return say(N_("This file carries its data for other programs as well."))
     values = {"missing": ", ".join(say(text) for text in cii.missing(facts))}
     if level == "minimum":
         text = N_(

@@ -102,6 +102,8 @@ class Peer:
         self.requests: list[Request] = []
         self.documents: dict[str, Any] = {}
         """Path → object, (status, object) or bytes, served as an activity document."""
+        self.types: dict[str, str] = {}
+        """Path → media type, of what is no activity document."""
         self.people: dict[str, Person] = {}
         self._network = network
         self.clock = clock
@@ -312,7 +314,7 @@ class Peer:
         found = self.documents[path]
         status, found = found if isinstance(found, tuple) else (200, found)
         body = found if isinstance(found, bytes) else json.dumps(found).encode()
-        return aioweb.Response(status=status, body=body, content_type=ACTIVITY)
+        return aioweb.Response(status=status, body=body, content_type=self.types.get(path, ACTIVITY))
 
     def _webfinger(self, resource: str) -> aioweb.Response:
         username = resource.removeprefix("acct:").partition("@")[0]
