@@ -10,7 +10,7 @@ from federation.acquaintance import Acquaintance
 from federation.client import Client
 from federation.context import FEDERATION, Federation
 from federation.directory import Directory
-from federation.endpoints import actors, collections, discovery, inbox, objects
+from federation.endpoints import actors, collections, discovery, inbox, objects, papers
 from federation.sealing import Sealer
 from federation.verification import Verifier
 from node.inbox.service import Letterbox
@@ -49,6 +49,7 @@ ROUTES: tuple[aioweb.RouteDef, ...] = (
     aioweb.get(f"{_OBJECT}/shares", collections.reactions),
     aioweb.get(r"/ap/activities/{id:\d+}", objects.activity),
     aioweb.get(r"/ap/relationships/{id:\d+}", objects.relationship),
+    aioweb.get(r"/ap/papers/{id:\d+}", papers.paper),
     aioweb.get(r"/ap/agreements/{id:\d+}", objects.agreement),
     aioweb.get(r"/ap/contexts/{id:\d+}", collections.context),
 )
