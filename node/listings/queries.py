@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -104,6 +104,14 @@ class ListingView:
     variants: tuple[rules.Variant, ...] = ()
     """Filled in for the page of one, and where asked for; as are ``tags``, the words its author chose."""
     tags: tuple[str, ...] = ()
+
+    @property
+    def price_with_tax(self) -> int | None:
+        """In minor units; half a unit is rounded up."""
+        if self.price is None or self.tax_rate is None:
+            return self.price
+        whole = Decimal(self.price) * (100 + self.tax_rate) / 100
+        return int(whole.to_integral_value(ROUND_HALF_UP))
 
 
 @dataclass(frozen=True, slots=True)

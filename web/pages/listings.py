@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 import aiohttp.web as aioweb
 
 from node.actors import queries as actors
+from node.bookmarks import service as bookmarks
 from node.circles import queries as circles
 from node.directed import queries as directed_queries
 from node.errors import NotFound
 from node.etiquette import code
 from node.faces import Face, face
-from node.listings import queries, rules, service
+from node.listings import queries, rules, searches, service
 from node.listings.lineage import chain
 from node.listings.queries import Filter, ListingView
 from node.listings.service import Draft
@@ -25,7 +26,7 @@ from node.posts import queries as posts
 from node.posts.queries import Thread
 from node.words import N_, Message
 from node.work import Reading
-from web import forms, pictures
+from web import forms, listing_fields, pictures
 from web.addresses import database_key
 from web.context import house_of, node_of, reader
 from web.hosts import HostCard, host_card
@@ -41,14 +42,9 @@ async def index(request: aioweb.Request) -> aioweb.Response:
     viewer = visitor(request)
     viewer_id = viewer.actor_id if viewer else None
     asked = request.query
-    association = asked.get("association", "")
-    wanted = Filter(
-        purpose=_one_of(asked.get("purpose", ""), rules.PURPOSES),
-        category=_one_of(asked.get("category", ""), rules.CATEGORIES),
-        terms=_one_of(asked.get("terms", ""), rules.TERMS),
-        text=asked.get("q", "")[:200],
-        place=asked.get("place", "")[:100],
-        association_id=int(association) if association.isdecimal() and len(association) < 19 else None,
+    looked_for = searches.read(asked)
+    wanted = replace(
+        searches.filter_of(looked_for),
         author_id=viewer_id if viewer_id is not None and asked.get("mine") == "yes" else None,
         only_open=asked.get("over") != "yes",
         with_directed=asked.get("mine") == "yes",
@@ -58,6 +54,9 @@ async def index(request: aioweb.Request) -> aioweb.Response:
         found = await queries.newest(work, viewer_id, wanted, before=before)
         total = await queries.count(work, viewer_id, wanted)
         associations = await queries.associations(work)
+        present = await queries.industries_here(work)
+    if wanted.industry and wanted.industry not in present:
+        present.append(wanted.industry)
     kept = {name: value for name, value in asked.items() if name != "before" and value}
     return page(
         request,
@@ -66,12 +65,15 @@ async def index(request: aioweb.Request) -> aioweb.Response:
         total=total,
         wanted=wanted,
         associations=associations,
+        present=present,
+        looked_for=looked_for,
         address=lambda **changes: _address(kept, changes),
-        is_filtered=bool({"q", "category", "terms", "place", "association"} & kept.keys()),
+        is_filtered=bool(looked_for.keys() - {"purpose"}),
         before=before,
         older=found[-1].id if len(found) == queries.PAGE else None,
         categories=rules.CATEGORIES,
         terms=rules.TERMS,
+        deliveries=rules.DELIVERIES,
         is_mine=wanted.author_id is not None,
     )
 
@@ -101,6 +103,9 @@ async def show(request: aioweb.Request, work: Reading, thread: Thread) -> aioweb
         directed=await directed_queries.of_post(work, viewer_id or 0, listing.id) if is_directed else None,
         lineage=await chain(work, viewer_id, listing.id),
         further=[other for other in further if other.id != listing.id][:3],
+        is_kept=viewer_id is not None and bool(await bookmarks.among(work, viewer_id, [listing.id])),
+        deliveries=rules.DELIVERIES,
+        everywhere=rules.EVERYWHERE,
         form=forms.Form(),
     )
 
@@ -117,6 +122,9 @@ async def new(request: aioweb.Request) -> aioweb.Response:
     purpose = _one_of(asked.get("purpose", ""), rules.PURPOSES) or ("request" if source and not host else "offer")
     ends = reader().now + rules.RUNS_FOR
     values: dict[str, object] = {"purpose": purpose, "expires_at": ends.astimezone(reader().zone).date().isoformat()}
+    async with node_of(request).reading() as work:
+        author = await actors.by_id(work, member(request).actor_id)
+    values["industry"] = author.industry if author is not None else ""
     if host is not None:
         values |= {"terms": "barter" if host.answers is None else "open"}
     if source is not None and asked.get("now") == "yes":
@@ -194,6 +202,16 @@ async def reopen(request: aioweb.Request) -> aioweb.Response:
         assert author is not None
         await service.reopen(work, author, listing.id)
     return said(listing.path, N_("It is open again."))
+
+
+@routes.post(r"/listings/{id:\d+}/extend")
+async def extend(request: aioweb.Request) -> aioweb.Response:
+    listing = await _own(request)
+    async with node_of(request).writing() as work:
+        author = await actors.by_id(work, listing.author.id)
+        assert author is not None
+        await service.extend(work, author, listing.id)
+    return said(listing.path, N_("It runs on."))
 
 
 @routes.get(r"/listings/{id:\d+}/withdraw")
@@ -293,7 +311,8 @@ async def _draft(
         "is_negotiable": form.ticked_box("is_negotiable"),
         "barter": form.text("barter", most=300, required=False),
         "unit": form.text("unit", most=30, required=False) or "one",
-        "quantity": _quantity(form, "quantity"),
+        "quantity": _quantity(form, "quantity", least=1 if listing is None else 0),
+        "minimum": listing.minimum if listing is not None else None,
         "place": form.text("place", most=200, required=False),
         "expires_at": _end(form),
         "is_recruitment_based": form.ticked_box("is_recruitment_based"),
@@ -301,15 +320,15 @@ async def _draft(
         "language": reader().language if listing is None else listing.language,
         "born_of_id": source.id if source else None,
         "circle_id": database_key(form.data["circle"]) if listing is None and form.data.get("circle") else None,
-    }
+    } | listing_fields.read(form, currency)
     chosen = await pictures.take(request, form, listing.id if listing else None)
     if "price" in form.errors or not form.valid:
         return None, chosen
     return Draft(**values, pictures=chosen.attached), chosen  # type: ignore[arg-type]
 
 
-def _quantity(form: forms.Form, name: str) -> Decimal | None:
-    number = form.whole(name, least=1, required=False)
+def _quantity(form: forms.Form, name: str, least: int) -> Decimal | None:
+    number = form.whole(name, least=least, required=False)
     return Decimal(number) if number is not None else None
 
 
@@ -364,7 +383,7 @@ def _form(
         ("purpose", "title", "text", "price", "currency", "barter", "unit", "quantity", "place", "expires_at"), ""
     )
     empty |= {"category": "goods", "terms": "price", "lens": "business"}
-    empty |= {"is_negotiable": False, "is_recruitment_based": False}
+    empty |= {"is_negotiable": False, "is_recruitment_based": False} | listing_fields.values(listing)
     return page(
         request,
         template,
@@ -378,6 +397,10 @@ def _form(
         pictures=chosen.views if chosen else listing.pictures if listing else (),
         categories=rules.CATEGORIES,
         terms=rules.TERMS,
+        deliveries=rules.DELIVERIES,
+        areas=rules.AREAS,
+        everywhere=rules.EVERYWHERE,
+        rows=listing_fields.rows(form, listing),
         currencies=_currencies(request, listing),
         circles=places,
         circle=next((id for id, _ in places if str(id) == request.query.get("circle", "")), None),

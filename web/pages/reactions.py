@@ -6,6 +6,8 @@ from typing import Any
 import aiohttp.web as aioweb
 
 from node.actors import queries as actors
+from node.actors.model import Actor
+from node.bookmarks import service as bookmarks
 from node.boosts import service as boosts
 from node.errors import NotFound
 from node.pins import service as pins
@@ -62,6 +64,24 @@ async def pin(request: aioweb.Request) -> aioweb.Response:
 @routes.post(r"/posts/{id:\d+}/unpin")
 async def unpin(request: aioweb.Request) -> aioweb.Response:
     return await _do(request, pins.unpin, N_("It no longer stands on top of your page."))
+
+
+@routes.post(r"/posts/{id:\d+}/keep")
+async def keep(request: aioweb.Request) -> aioweb.Response:
+    return await _do(request, _keep)
+
+
+@routes.post(r"/posts/{id:\d+}/put-back")
+async def put_back(request: aioweb.Request) -> aioweb.Response:
+    return await _do(request, _put_back)
+
+
+async def _keep(work: Writing, me: Actor, post_id: int) -> None:
+    await bookmarks.keep(work, me.id, post_id)
+
+
+async def _put_back(work: Writing, me: Actor, post_id: int) -> None:
+    await bookmarks.drop(work, me.id, post_id)
 
 
 async def _do(
