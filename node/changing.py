@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
 from node.work import Writing
@@ -15,9 +16,9 @@ Row = Mapping[str, Any]
 
 
 class Change:
-    """An INSERT, UPDATE or DELETE. Of an INSERT every column is given, in the names of the columns."""
+    """An INSERT, UPDATE or DELETE, or one for each kind of database. Of an INSERT every column is given by its name."""
 
-    def __init__(self, statement: sa.UpdateBase) -> None:
+    def __init__(self, statement: sa.UpdateBase | Mapping[str, sa.UpdateBase]) -> None:
         self._statement = statement
         self._forms: dict[str, _Form] = {}
 
@@ -41,8 +42,37 @@ class Change:
     def _form(self, dialect: Dialect) -> "_Form":
         form = self._forms.get(dialect.name)
         if form is None:
-            form = self._forms[dialect.name] = _Form(self._statement, dialect)
+            ours = self._statement[dialect.name] if isinstance(self._statement, Mapping) else self._statement
+            form = self._forms[dialect.name] = _Form(ours, dialect)
         return form
+
+
+def adding(table: sa.Table, *unique: str) -> Change:
+    """An INSERT that changes nothing where there is a row with the same values in these columns."""
+    return Change(
+        {
+            "sqlite": sqlite.insert(table).on_conflict_do_nothing(index_elements=unique),
+            "postgresql": postgresql.insert(table).on_conflict_do_nothing(index_elements=unique),
+        }
+    )
+
+
+def table_of(model: Any) -> sa.Table:
+    """The table behind a model."""
+    table: sa.Table = model.__table__
+    return table
+
+
+def blank(table: sa.Table) -> dict[str, Any]:
+    """Every column with what stands in it when nothing is said."""
+    return {column.name: _default(column) for column in table.columns}
+
+
+def _default(column: sa.Column[Any]) -> Any:
+    if column.default is None:
+        return None
+    default: Any = column.default
+    return default.arg(None) if default.is_callable else default.arg
 
 
 class _Form:

@@ -8,14 +8,15 @@ says no in their name. What a row looks like is said once, in the slices the row
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute
 
 from node.actors.model import Actor
+from node.asking import Question, among, given
 from node.boosts import service as boosts
-from node.db import some
+from node.changing import Change, blank, table_of
+from node.db import Moment
 from node.emojis import service as emojis
 from node.follows.queries import is_read_here
 from node.ids import new_id
@@ -51,8 +52,7 @@ class Plain:
     passed_on: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Person:
+class _Person(NamedTuple):
     id: int
     uri: str
     host: str
@@ -60,8 +60,7 @@ class _Person:
     is_read: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(NamedTuple):
     """What is asked of a post that is answered, passed on, or said to be new."""
 
     uri: str
@@ -127,62 +126,72 @@ async def keep(work: Writing, items: Sequence[Plain]) -> list[int]:
 # what there is to know
 
 
-_uris: sa.BindParameter[Any] = sa.bindparam("uris", expanding=True)
-_ids: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
-_PEOPLE = sa.select(Actor.id, Actor.uri, Actor.host, Actor.followers_uri, is_read_here()).where(
-    Actor.uri.in_(_uris),
-    Actor.is_local.is_(False),
-    Actor.suspended_at.is_(None),
-    Actor.gone_at.is_(None),
-    Actor.fetched_at > sa.bindparam("since", type_=Actor.fetched_at.type),
+class _Found(NamedTuple):
+    one: Any
+    other: Any
+
+
+_PEOPLE = Question(
+    _Person,
+    sa.select(Actor.id, Actor.uri, Actor.host, Actor.followers_uri, is_read_here()).where(
+        among(Actor.uri, "uris"),
+        Actor.is_local.is_(False),
+        Actor.suspended_at.is_(None),
+        Actor.gone_at.is_(None),
+        Actor.fetched_at > given("since", Moment),
+    ),
 )
-_KNOWN: tuple[sa.ColumnElement[Any] | InstrumentedAttribute[Any], ...] = (
-    Post.uri,
-    Post.id,
-    Post.url,
-    Post.kind,
-    Post.lens,
-    Post.visibility,
-    Post.is_local,
-    Post.deleted_at.is_not(None),
-    Post.circle_id,
-    Post.author_id,
-    Actor.host,
-    sa.and_(Actor.suspended_at.is_(None), Actor.gone_at.is_(None)),
+_POSTS = Question(
+    _Known,
+    sa.select(
+        Post.uri,
+        Post.id,
+        Post.url,
+        Post.kind,
+        Post.lens,
+        Post.visibility,
+        Post.is_local,
+        Post.deleted_at.is_not(None),
+        Post.circle_id,
+        Post.author_id,
+        Actor.host,
+        sa.and_(Actor.suspended_at.is_(None), Actor.gone_at.is_(None)),
+    )
+    .join(Actor, Actor.id == Post.author_id)
+    .where(among(Post.uri, "uris")),
 )
-_POSTS = sa.select(*_KNOWN).join(Actor, Actor.id == Post.author_id).where(Post.uri.in_(_uris))
-_BURIED = sa.select(Tombstone.uri, Tombstone.actor_uri).where(Tombstone.uri.in_(_uris))
-_NAMED = sa.select(Actor.uri, Actor.id).where(Actor.uri.in_(_uris))
-_PASSED_ON = sa.select(Post.author_id, Post.boost_of_id).where(
-    Post.boost_of_id.is_not(None), Post.boost_of_id.in_(_ids)
+_BURIED = Question(_Found, sa.select(Tombstone.uri, Tombstone.actor_uri).where(among(Tombstone.uri, "uris")))
+_NAMED = Question(_Found, sa.select(Actor.uri, Actor.id).where(among(Actor.uri, "uris")))
+_PASSED_ON = Question(
+    _Found,
+    sa.select(Post.author_id, Post.boost_of_id).where(Post.boost_of_id.is_not(None), among(Post.boost_of_id, "ids")),
 )
-_APART = sa.select(Block.blocking_id, Block.blocked_id).where(Block.blocking_id.in_(_ids), Block.blocked_id.in_(_ids))
+_APART = Question(
+    _Found,
+    sa.select(Block.blocking_id, Block.blocked_id).where(
+        among(Block.blocking_id, "ids"), among(Block.blocked_id, "ids")
+    ),
+)
 
 
 async def _look(work: Reading, items: Sequence[Plain]) -> _Facts:
-    session = work.session
-    senders = some(item.actor_uri for item in items)
-    people = {
-        row[1]: _Person(*row)
-        for row in await session.execute(_PEOPLE, {"uris": senders, "since": work.now - KNOWN_WELL})
-    }
+    senders = {item.actor_uri for item in items}
+    people = {one.uri: one for one in await _PEOPLE.ask(work, uris=senders, since=work.now - KNOWN_WELL)}
     new = [item.note.id if item.note is not None else item.uri for item in items]
     about = [item.note.in_reply_to if item.note is not None else item.passed_on for item in items]
-    wanted = some([*new, *(uri for uri in about if uri)])
-    posts = {row[0]: _Known(*row) for row in await session.execute(_POSTS, {"uris": wanted})}
-    buried = {row[0]: row[1] for row in await session.execute(_BURIED, {"uris": some(new)})}
+    posts = {one.uri: one for one in await _POSTS.ask(work, uris={*new, *(uri for uri in about if uri)})}
+    buried = dict(await _BURIED.ask(work, uris=new))
     boosted = [posts[item.passed_on] for item in items if item.passed_on in posts]
     hosts = {person.host for person in people.values()} | {post.author_host for post in boosted}
     facts = _Facts(people, posts, buried, await peers.shut_out(work, hosts))
     if boosted:
-        found = await session.execute(_PASSED_ON, {"ids": some(post.id for post in boosted)})
-        facts.passed_on = {(row[0], row[1]) for row in found if row[1] is not None}
+        facts.passed_on = set(await _PASSED_ON.ask(work, ids={post.id for post in boosted}))
     if any(item.passed_on for item in items):
-        ids = some([*(person.id for person in people.values()), *(post.author_id for post in boosted)])
-        facts.apart = {(row[0], row[1]) for row in await session.execute(_APART, {"ids": ids})}
-    named = [mention.href for item in items if item.note is not None for mention in item.note.mentions]
+        ids = {*(person.id for person in people.values()), *(post.author_id for post in boosted)}
+        facts.apart = set(await _APART.ask(work, ids=ids))
+    named = {mention.href for item in items if item.note is not None for mention in item.note.mentions}
     if named:
-        facts.named = {row[0]: row[1] for row in await session.execute(_NAMED, {"uris": some(named)})}
+        facts.named = dict(await _NAMED.ask(work, uris=named))
     return facts
 
 
@@ -282,51 +291,36 @@ def _remember(facts: _Facts, row: Row, author: _Person) -> None:
 # what is written
 
 
-def _table(model: type[Any]) -> sa.Table:
-    table: sa.Table = model.__table__
-    return table
-
-
-def _empty(table: sa.Table) -> Row:
-    """Every column with what stands in it when nothing is said: rows of one shape are written in one go."""
-    return {column.name: _default(column) for column in table.columns}
-
-
-def _default(column: sa.Column[Any]) -> Any:
-    if column.default is None:
-        return None
-    return [] if column.default.is_callable else column.default.arg  # type: ignore[attr-defined]
-
-
-_WHOLE = _empty(_table(Post))
-_SHOWN = _empty(_table(Media))
-_ORPHANS = sa.select(Post.parent_uri).where(Post.parent_uri.in_(_uris), Post.parent_id.is_(None)).distinct()
-_FOUND = (
-    sa.update(_table(Post))
-    .where(_table(Post).c.parent_uri == sa.bindparam("awaited"), _table(Post).c.parent_id.is_(None))
+_POST, _MEDIA = table_of(Post), table_of(Media)
+_WHOLE, _SHOWN = blank(_POST), blank(_MEDIA)
+_ADD_POSTS, _ADD_MEDIA = Change(sa.insert(_POST)), Change(sa.insert(_MEDIA))
+_ADD_MENTIONS, _ADD_TAGS = Change(sa.insert(table_of(PostMention))), Change(sa.insert(table_of(PostTag)))
+_COUNT = Change(
+    sa.update(_POST).where(_POST.c.id == sa.bindparam("key")).values(boosts=_POST.c.boosts + sa.bindparam("more"))
+)
+_ORPHANS = Question(
+    _Found,
+    sa.select(Post.parent_uri, sa.func.count())
+    .where(among(Post.parent_uri, "uris"), (Post.parent_id + 0).is_(None))  # most have none: that index is no help
+    .group_by(Post.parent_uri),
+)
+_ADOPT = Change(
+    sa.update(_POST)
+    .where(_POST.c.parent_uri == sa.bindparam("awaited"), _POST.c.parent_id.is_(None))
     .values(parent_id=sa.bindparam("key"))
 )
-_BOOSTED = (
-    sa.update(_table(Post))
-    .where(_table(Post).c.id == sa.bindparam("key"))
-    .values(boosts=_table(Post).c.boosts + sa.bindparam("more"))
-)
-_INSERTS = {model: sa.insert(_table(model)) for model in (Post, PostMention, PostTag, Media)}
 
 
 async def _write(work: Writing, rows: _Rows) -> None:
-    connection = await work.session.connection()
-    for model, found in ((Post, rows.posts), (PostMention, rows.mentions), (PostTag, rows.tags), (Media, rows.media)):
-        if found:
-            await connection.execute(_INSERTS[model], found)
-    if rows.boosted:
-        # Always in the same order: two workers who count the same must not wait for each other in a circle.
-        counts = [{"key": key, "more": more} for key, more in sorted(rows.boosted.items())]
-        await connection.execute(_BOOSTED, counts)
+    await _ADD_POSTS.make_many(work, rows.posts)
+    await _ADD_MENTIONS.make_many(work, rows.mentions)
+    await _ADD_TAGS.make_many(work, rows.tags)
+    await _ADD_MEDIA.make_many(work, rows.media)
+    # Always in the same order: two workers who count the same must not wait for each other in a circle.
+    await _COUNT.make_many(work, [{"key": key, "more": more} for key, more in sorted(rows.boosted.items())])
     keys = {row["uri"]: row["id"] for row in rows.posts if row["boost_of_id"] is None}
-    orphans = await connection.execute(_ORPHANS, {"uris": some(keys)})
-    if found_ones := [{"awaited": uri, "key": keys[uri]} for (uri,) in orphans]:
-        await connection.execute(_FOUND, found_ones)
+    orphans = await _ORPHANS.ask(work, uris=keys)
+    await _ADOPT.make_many(work, [{"awaited": found.one, "key": keys[found.one]} for found in orphans])
     for host, brought in rows.emojis:
         await emojis.keep(work, host, brought)
     await parts.tell_followers(work, rows.said)

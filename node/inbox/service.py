@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
+from node.changing import adding, blank, table_of
 from node.ids import new_id
 from node.inbox.model import Received
 from node.work import Node, Writing
@@ -38,11 +38,14 @@ class Arrival:
         return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()
 
 
+_ADD, _BLANK = adding(table_of(Received), "fingerprint"), blank(table_of(Received))
+
+
 async def store(work: Writing, arrivals: Sequence[Arrival]) -> None:
     """Store each arrival once; one whose fingerprint is known is a repeat and changes nothing."""
-    insert = sqlite.insert(Received) if work.config.is_sqlite else postgresql.insert(Received)
     rows = [
-        {
+        _BLANK
+        | {
             "id": new_id(work.now),
             "fingerprint": arrival.fingerprint,
             "uri": arrival.uri,
@@ -52,14 +55,12 @@ async def store(work: Writing, arrivals: Sequence[Arrival]) -> None:
             "body": arrival.body,
             "signature": arrival.signature,
             "state": "waiting",
-            "reason": "",
-            "attempts": 0,
             "next_at": work.now,
             "received_at": work.now,
         }
         for arrival in arrivals
     ]
-    await work.session.execute(insert.on_conflict_do_nothing(index_elements=["fingerprint"]), rows)
+    await _ADD.make_many(work, rows)
     work.wake("inbox")
 
 

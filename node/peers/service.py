@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from node.asking import Question, among
 from node.associations.model import Association
-from node.db import some
 from node.peers.model import Peer
 from node.tables import Delivery
 from node.work import Reading, Writing
@@ -105,11 +106,18 @@ def is_let_in(peer: type[Peer] = Peer) -> sa.ColumnElement[bool]:
     return sa.and_(peer.blocked_at.is_(None), sa.or_(peer.agreed_at.is_not(None), ~keeps_to_a_list()))
 
 
-# Asked for everything that comes and goes, so made once.
-_DOORS = sa.select(Peer.host, Peer.blocked_at, Peer.agreed_at).where(
-    Peer.host.in_(sa.bindparam("hosts", expanding=True))
-)
-_KEEPS_TO_A_LIST = sa.select(keeps_to_a_list())
+class _Door(NamedTuple):
+    host: str
+    blocked_at: datetime | None
+    agreed_at: datetime | None
+
+
+class _Rule(NamedTuple):
+    keeps_to_a_list: bool
+
+
+_DOORS = Question(_Door, sa.select(Peer.host, Peer.blocked_at, Peer.agreed_at).where(among(Peer.host, "hosts")))
+_RULE = Question(_Rule, sa.select(keeps_to_a_list()))
 
 
 async def is_blocked(work: Reading, host: str) -> bool:
@@ -122,14 +130,10 @@ async def shut_out(work: Reading, hosts: Iterable[str]) -> set[str]:
     above = {host: (host, *parents(host)) for host in hosts}
     if not above:
         return set()
-    rows = await work.session.execute(_DOORS, {"hosts": some(name for names in above.values() for name in names)})
-    closed, agreed = set(), set()
-    for row in rows:
-        if row.blocked_at is not None:
-            closed.add(row.host)
-        if row.agreed_at is not None:
-            agreed.add(row.host)
+    doors = await _DOORS.ask(work, hosts={name for names in above.values() for name in names})
+    closed = {door.host for door in doors if door.blocked_at is not None}
+    agreed = {door.host for door in doors if door.agreed_at is not None}
     found = {host for host, names in above.items() if not closed.isdisjoint(names)}
-    if above.keys() - found - agreed and await work.session.scalar(_KEEPS_TO_A_LIST):
+    if above.keys() - found - agreed and (await _RULE.ask(work))[0].keeps_to_a_list:
         found |= above.keys() - agreed
     return found
