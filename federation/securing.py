@@ -4,7 +4,6 @@ The node's own actor, WebFinger and NodeInfo stay open to all, or two careful no
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
 
 import aiohttp.web as aioweb
 import sqlalchemy as sa
@@ -12,17 +11,11 @@ import sqlalchemy as sa
 from federation.context import host_of_signer, node_of
 from federation.negotiation import refusal
 from node.associations.model import Association
+from node.work import Reading
 
 Handler = Callable[[aioweb.Request], Awaitable[aioweb.StreamResponse]]
 
 CHALLENGE = 'sig1=("@method" "@target-uri");created;keyid'
-_LASTS = timedelta(seconds=10)
-_KNOWN = aioweb.AppKey("secure_mode", dict[str, tuple[datetime, bool]])
-
-
-def prepare(app: aioweb.Application) -> None:
-    """Give the application the place where it remembers for a moment whether it is careful."""
-    app[_KNOWN] = {}
 
 
 def careful(route: aioweb.RouteDef) -> aioweb.RouteDef:
@@ -48,11 +41,8 @@ def careful(route: aioweb.RouteDef) -> aioweb.RouteDef:
 
 
 async def _is_secure(request: aioweb.Request) -> bool:
-    node, known = node_of(request), request.app[_KNOWN]
-    at, is_secure = known.get("now", (None, False))
-    now = node.clock()
-    if at is None or not timedelta() <= now - at < _LASTS:
-        async with node.reading() as work:
-            is_secure = bool(await work.session.scalar(sa.select(Association.secure_mode).limit(1)))
-        known["now"] = (now, is_secure)
-    return is_secure
+    return await node_of(request).recall("secure mode", ("associations",), _is_said)
+
+
+async def _is_said(work: Reading) -> bool:
+    return bool(await work.session.scalar(sa.select(Association.secure_mode).limit(1)))

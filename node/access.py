@@ -1,11 +1,13 @@
 """Who may read what: one door, asked by every verb, page, feed, search and mail. And what lists leave out."""
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from node.actors.model import Actor
+from node.asking import Question, Viewer, given, viewer_of
 from node.associations.model import Association
 from node.follows.model import Follow
 from node.listings.model import Listing
@@ -16,6 +18,8 @@ from node.posts.model import Post, PostMention
 from node.work import Reading
 
 Key = sa.ColumnElement[int] | InstrumentedAttribute[int]
+Reader = int | sa.BindParameter[int]
+"""The key of who reads, or the name it has in a question that is made once (node.asking.VIEWER)."""
 
 OPEN = ("public", "quiet")
 """Visibilities that anybody may read."""
@@ -34,7 +38,7 @@ _original = aliased(Post)
 
 
 @lru_cache(maxsize=_CLAUSES)
-def readable(viewer_id: int | None) -> sa.ColumnElement[bool]:
+def readable(viewer_id: Reader | None) -> sa.ColumnElement[bool]:
     """The clause over ``posts``: it is there, its author is welcome here, and the viewer is in its audience.
 
     Nobody reads what somebody says who blocked them, or whom they blocked. What was passed on is readable when it is
@@ -71,14 +75,14 @@ def readable(viewer_id: int | None) -> sa.ColumnElement[bool]:
     )
 
 
-def _is_welcome(author_id: Key, viewer_id: int | None) -> sa.ColumnElement[bool]:
+def _is_welcome(author_id: Key, viewer_id: Reader | None) -> sa.ColumnElement[bool]:
     """Nobody shut this author out: no officer, and neither of the two the other."""
     is_shut_out = sa.exists().where(_peer.host == _author.host, ~is_let_in(_peer))
     welcome = sa.exists().where(_author.id == author_id, _author.suspended_at.is_(None), ~is_shut_out)
     return welcome if viewer_id is None else sa.and_(welcome, ~_are_apart(viewer_id, author_id))
 
 
-def _are_apart(viewer_id: int, author_id: Key) -> sa.ColumnElement[bool]:
+def _are_apart(viewer_id: Reader, author_id: Key) -> sa.ColumnElement[bool]:
     # Two questions to one unique index, whatever the number of blocks.
     return sa.or_(
         sa.exists().where(_block.blocking_id == viewer_id, _block.blocked_id == author_id),
@@ -86,14 +90,14 @@ def _are_apart(viewer_id: int, author_id: Key) -> sa.ColumnElement[bool]:
     )
 
 
-def _is_followed(viewer_id: int, author_id: Key | InstrumentedAttribute[int | None]) -> sa.ColumnElement[bool]:
+def _is_followed(viewer_id: Reader, author_id: Key | InstrumentedAttribute[int | None]) -> sa.ColumnElement[bool]:
     return sa.exists().where(
         _follow.follower_id == viewer_id, _follow.followed_id == author_id, _follow.state == "accepted"
     )
 
 
 @lru_cache(maxsize=_CLAUSES)
-def wanted(viewer_id: int) -> sa.ColumnElement[bool]:
+def wanted(viewer_id: Reader) -> sa.ColumnElement[bool]:
     """The clause over ``posts`` for lists: nobody muted, no muted conversation, nothing of hosts the viewer shut out.
 
     What it leaves out can still be opened: it says what somebody wants to meet, not what they may read.
@@ -111,7 +115,7 @@ def wanted(viewer_id: int) -> sa.ColumnElement[bool]:
     )
 
 
-def _is_unwanted(viewer_id: int, author_id: Key) -> sa.ColumnElement[bool]:
+def _is_unwanted(viewer_id: Reader, author_id: Key) -> sa.ColumnElement[bool]:
     # Mutes that are over are removed by the housekeeping.
     return sa.or_(
         sa.exists().where(_mute.muting_id == viewer_id, _mute.muted_id == author_id),
@@ -120,7 +124,7 @@ def _is_unwanted(viewer_id: int, author_id: Key) -> sa.ColumnElement[bool]:
 
 
 @lru_cache(maxsize=_CLAUSES)
-def widely_shown(viewer_id: int | None) -> sa.ColumnElement[bool]:
+def widely_shown(viewer_id: Reader | None) -> sa.ColumnElement[bool]:
     """The clause over ``posts`` for lists of what everybody says: officers did not limit its author.
 
     Who follows a limited author, or is them, finds them everywhere as before.
@@ -132,7 +136,7 @@ def widely_shown(viewer_id: int | None) -> sa.ColumnElement[bool]:
 
 
 @lru_cache(maxsize=_CLAUSES)
-def listed(viewer_id: int | None) -> sa.ColumnElement[bool]:
+def listed(viewer_id: Reader | None) -> sa.ColumnElement[bool]:
     """The clause over ``posts`` for what stands before a viewer unasked: all three questions at once."""
     shown = sa.and_(readable(viewer_id), widely_shown(viewer_id))
     return shown if viewer_id is None else sa.and_(shown, wanted(viewer_id))
@@ -145,7 +149,7 @@ def is_unlimited(actor: type[Actor] = Actor) -> sa.ColumnElement[bool]:
     )
 
 
-def people_listed(viewer_id: int | None) -> sa.ColumnElement[bool]:
+def people_listed(viewer_id: Reader | None) -> sa.ColumnElement[bool]:
     """The clause over ``actors`` for lists of people: nobody shut out, and to strangers nobody limited.
 
     Whom the viewer keeps away, or who keeps the viewer away, is left out too.
@@ -162,7 +166,15 @@ def people_listed(viewer_id: int | None) -> sa.ColumnElement[bool]:
     )
 
 
+class _Key(NamedTuple):
+    id: int
+
+
+@lru_cache
+def _readable(viewer: Viewer) -> Question[_Key]:
+    return Question(_Key, sa.select(Post.id).where(Post.id == given("post"), readable(viewer)))
+
+
 async def can_read(work: Reading, viewer_id: int | None, post_id: int) -> bool:
     """The same door for one post."""
-    found = await work.session.scalar(sa.select(Post.id).where(Post.id == post_id, readable(viewer_id)))
-    return found is not None
+    return await _readable(viewer_of(viewer_id)).first(work, viewer=viewer_id, post=post_id) is not None

@@ -41,7 +41,7 @@ def viewer_of(viewer_id: int | None) -> Viewer:
 class Question(Generic[R]):
     """A SELECT whose columns are the fields of ``row``, in their order."""
 
-    def __init__(self, row: type[R], statement: "sa.Select[Any] | sa.CompoundSelect[Any]") -> None:
+    def __init__(self, row: type[R], statement: sa.SelectBase) -> None:
         self._row = row
         self._statement = statement
         self._forms: dict[str, _Form] = {}

@@ -247,11 +247,12 @@ async def meet_reader(request: aioweb.Request, handler: Handler) -> aioweb.Strea
         return await handler(request)
     token = session_token(request)
     known = None
-    async with node.reading() as work:
-        house = await associations.house(work)
-        if token and (known := await sessions.find(work, token)) is not None:
-            is_officer = known.role in ("officer", "admin")
-            who.counts = await waiting(work, known.account_id, known.actor_id, is_officer=is_officer)
+    house = await node.recall("house", associations.HOUSE_TABLES, associations.house)
+    if token:
+        async with node.reading() as work:
+            if (known := await sessions.find(work, token)) is not None:
+                is_officer = known.role in ("officer", "admin")
+                who.counts = await waiting(work, known.account_id, known.actor_id, is_officer=is_officer)
     if known is not None and known.is_stale:
         with contextlib.suppress(Unavailable):  # pages can be read also when nothing can be written
             async with node.writing() as work:

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from node.accounts.model import AccessToken, Account, App
 from node.actors.model import Actor
+from node.asking import Question, given
 from node.errors import NotFound
 from node.ids import new_id
 from node.secrets import hash_token, new_token
-from node.work import Reading, Writing
+from node.work import Node, Reading, Writing
 
 RENEWED_EVERY = timedelta(hours=2)
 """How long a token works that comes with a refresh token."""
@@ -36,6 +38,7 @@ class Bearer:
     role: str
     is_stale: bool
     """True when the last use is worth noting: then call touch()."""
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,33 +80,71 @@ async def make_row(
     return token, row.id
 
 
+class _Held(NamedTuple):
+    id: int
+    account_id: int | None
+    scopes: list[str]
+    app_id: int | None
+    app_name: str
+    used_at: datetime | None
+    expires_at: datetime | None
+    owner_id: int | None
+    actor_id: int | None
+    language: str | None
+    time_zone: str | None
+    role: str | None
+    suspended_at: datetime | None
+    gone_at: datetime | None
+    actor_suspended_at: datetime | None
+
+
+_HELD = Question(
+    _Held,
+    sa.select(
+        AccessToken.id, AccessToken.account_id, AccessToken.scopes, AccessToken.app_id, AccessToken.app_name,
+        AccessToken.used_at, AccessToken.expires_at, Account.id, Account.actor_id, Account.language,
+        Account.time_zone, Account.role, Account.suspended_at, Actor.gone_at, Actor.suspended_at,
+    )
+    .join(Account, Account.id == AccessToken.account_id, isouter=True)
+    .join(Actor, Actor.id == Account.actor_id, isouter=True)
+    .where(AccessToken.token_hash == given("token_hash", sa.String), AccessToken.revoked_at.is_(None)),
+)  # fmt: skip
+
+
 async def find(work: Reading, token: str) -> Bearer | None:
     """Who presents this token; None when it is unknown or ended, or its owner may not come in."""
-    row = (
-        await work.session.execute(
-            sa.select(AccessToken, Account, Actor.gone_at, Actor.suspended_at)
-            .join(Account, Account.id == AccessToken.account_id, isouter=True)
-            .join(Actor, Actor.id == Account.actor_id, isouter=True)
-            .where(AccessToken.token_hash == hash_token(token), AccessToken.revoked_at.is_(None), _lasts(work))
-        )
-    ).one_or_none()
-    if row is None:
+    held = await _HELD.first(work, token_hash=hash_token(token))
+    if held is None or (held.expires_at is not None and held.expires_at <= work.now):
         return None
-    held, account, gone_at, actor_suspended_at = row
-    if held.account_id is not None and (account is None or account.suspended_at or gone_at or actor_suspended_at):
+    if held.account_id is not None and (
+        held.owner_id is None or held.suspended_at or held.gone_at or held.actor_suspended_at
+    ):
         return None
     return Bearer(
         token_id=held.id,
-        account_id=account.id if account else 0,
-        actor_id=account.actor_id if account else 0,
+        account_id=held.owner_id or 0,
+        actor_id=held.actor_id or 0,
         scopes=tuple(held.scopes),
         app_id=held.app_id,
         app_name=held.app_name,
-        language=account.language if account else "",
-        time_zone=account.time_zone if account else "UTC",
-        role=account.role if account else "",
+        language=held.language or "",
+        time_zone=held.time_zone or "UTC",
+        role=held.role or "",
         is_stale=held.used_at is None or work.now - held.used_at > _NOTED_EVERY,
+        expires_at=held.expires_at,
     )
+
+
+async def bearer(node: Node, token: str) -> Bearer | None:
+    """As find(), from memory while no token, account or actor was changed."""
+
+    async def ask(work: Reading) -> Bearer | None:
+        return await find(work, token)
+
+    found = await node.recall(("token", hash_token(token)), ("access_tokens", "accounts", "actors"), ask)
+    if found is None or (found.expires_at is not None and found.expires_at <= node.clock()):
+        return None
+    return found
 
 
 def _lasts(work: Reading) -> sa.ColumnElement[bool]:

@@ -124,6 +124,10 @@ async def instance(work: Reading) -> Actor:
     return actor
 
 
+HOUSE_TABLES = ("associations", "actors")
+"""Of which house() reads."""
+
+
 async def house(work: Reading) -> House:
     """How the association presents itself."""
     row, actor = await association(work), await office(work)

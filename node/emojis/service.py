@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from node.asking import Question, among, given
 from node.emojis.model import Emoji
 from node.ids import new_id
 from node.work import Reading, Writing
@@ -69,19 +71,31 @@ def used(texts: Iterable[str]) -> set[str]:
     return {word for text in texts if text and ":" in text for word in _USED.findall(text)}
 
 
+class _Drawn(NamedTuple):
+    id: int
+    host: str
+    shortcode: str
+
+
+_DRAWN = Question(
+    _Drawn,
+    sa.select(Emoji.id, Emoji.host, Emoji.shortcode)
+    .where(among(Emoji.host, "hosts"), among(Emoji.shortcode, "words"))
+    .limit(given("most")),
+)
+
+
 async def shown(work: Reading, worded: Mapping[int, Worded]) -> dict[int, Shown]:
     """What of the words between colons is a picture, for each of these texts; most have none, and cost nothing."""
     words = {key: (one.host, used(one.texts)) for key, one in worded.items()}
     wanted = {(host, word) for host, found in words.values() for word in found}
     if not wanted:
         return {}
-    rows = await work.session.execute(
-        sa.select(Emoji.id, Emoji.host, Emoji.shortcode)
-        .where(
-            Emoji.host.in_({host for host, _ in wanted}),
-            Emoji.shortcode.in_(sorted({word for _, word in wanted})[:_AT_ONCE]),
-        )
-        .limit(_AT_ONCE * 5)
+    rows = await _DRAWN.ask(
+        work,
+        hosts={host for host, _ in wanted},
+        words=sorted({word for _, word in wanted})[:_AT_ONCE],
+        most=_AT_ONCE * 5,
     )
     paths = {(host, shortcode): path_of(id) for id, host, shortcode in rows}
     return {

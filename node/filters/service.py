@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from node.access import can_read
 from node.accounts.model import Account
+from node.asking import NOW, Question, given
 from node.errors import Invalid, NotFound
 from node.filters.model import Filter, FilterPost, FilterWord
 from node.ids import new_id
@@ -227,8 +229,23 @@ async def owned(work: Reading, account_id: int) -> list[Whole]:
     return await whole(work, (await work.session.scalars(chosen)).all())
 
 
+class _Key(NamedTuple):
+    id: int
+
+
+_HAS_FILTERS = Question(
+    _Key,
+    sa.select(Filter.id)
+    .join(Account, Account.id == Filter.account_id)
+    .where(Account.actor_id == given("owner"), sa.or_(Filter.expires_at.is_(None), Filter.expires_at > NOW))
+    .limit(1),
+)
+
+
 async def of_actor(work: Reading, actor_id: int) -> list[Whole]:
     """The filters of a member that count now."""
+    if await _HAS_FILTERS.first(work, owner=actor_id, now=work.now) is None:
+        return []
     rows = await work.session.scalars(
         sa.select(Filter)
         .join(Account, Account.id == Filter.account_id)

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, Protocol
 
 import sqlalchemy as sa
 
+from node.asking import Question, among
 from node.emojis import service as emojis
 from node.emojis.service import Shown, Worded
 from node.polls.queries import PollView, polls
@@ -27,7 +30,28 @@ class Extras:
 NOTHING = Extras()
 
 
-async def extras(work: Reading, viewer_id: int | None, posts: Sequence[Post]) -> Mapping[int, Extras]:
+class Said(Protocol):
+    """What of a post tells whether it may have extras."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def uri(self) -> str: ...
+    @property
+    def is_local(self) -> bool: ...
+    @property
+    def content(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def warning(self) -> str: ...
+    @property
+    def updated_at(self) -> datetime | None: ...
+
+
+async def extras(work: Reading, viewer_id: int | None, posts: Sequence[Said]) -> Mapping[int, Extras]:
     """Of these posts, by key; those that have nothing of the kind are left out. Costs nothing where none has."""
     questions = await polls(work, viewer_id, [post.id for post in posts if post.kind == "poll"])
     events = await _events(work, [post.id for post in posts if post.kind == "event"])
@@ -57,9 +81,12 @@ async def _events(work: Reading, ids: Sequence[int]) -> dict[int, Event]:
     return found
 
 
+class _Key(NamedTuple):
+    id: int
+
+
+_EDITED = Question(_Key, sa.select(PostVersion.post_id).where(among(PostVersion.post_id, "ids")).distinct())
+
+
 async def _edited(work: Reading, ids: Sequence[int]) -> set[int]:
-    if not ids:
-        return set()
-    return set(
-        await work.session.scalars(sa.select(PostVersion.post_id).where(PostVersion.post_id.in_(ids)).distinct())
-    )
+    return {row.id for row in await _EDITED.ask(work, ids=ids)} if ids else set()

@@ -1,11 +1,10 @@
 """What stands behind the key of a post: the post itself, or the one that was passed on."""
 
-from collections.abc import Collection
-
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from node.access import readable
+from node.asking import among
 from node.errors import NotFound
 from node.posts.model import Post
 from node.work import Reading
@@ -17,9 +16,10 @@ BOOST = "boost"
 _BOOST = aliased(Post)  # made once: an alias of all columns costs a millisecond
 
 
-def these_and_what_they_show(ids: Collection[int]) -> sa.ColumnElement[bool]:
-    """The clause over ``posts``: those with these keys, and where they are boosts, also what was passed on."""
-    chosen = _BOOST.id.in_(ids)
+def these_and_what_they_show() -> sa.ColumnElement[bool]:
+    """The clause over ``posts``: those whose keys are given as ``ids``, and where they are boosts, also what was
+    passed on."""
+    chosen = among(_BOOST.id, "ids")
     shown = sa.select(_BOOST.boost_of_id).where(chosen, _BOOST.boost_of_id.is_not(None))
     return Post.id.in_(sa.select(_BOOST.id).where(chosen).union_all(shown))
 

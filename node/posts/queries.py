@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from node.access import listed, readable
+from node.access import OPEN, listed, readable
 from node.actors.model import Actor
+from node.asking import VIEWER, Question, Viewer, among, given, viewer_of
 from node.errors import Gone, NotFound
 from node.faces import Face, faces
-from node.follows.model import Follow
 from node.listings.model import Listing
 from node.media.model import Media
 from node.posts import rules, timelines
@@ -26,9 +28,15 @@ from node.work import Reading
 
 PAGE = 20
 _PARENT = aliased(Post)  # made once: an alias of all columns takes a millisecond
-_THREAD = 200
+_ABOVE, _THREAD = 20, 200
+LENSES = ("social", "business")
+"""Those that leave something out."""
 _ROUNDS = 3
 """Looks for a page of the feed in which the same posts were passed on again and again."""
+
+
+class _Key(NamedTuple):
+    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +135,9 @@ async def feed(
     tags = await timelines.followed_tags(work, viewer_id)
     for _ in range(_ROUNDS):
         part = Window(limit - len(found), below=before)
-        ids = await timelines.among_the_newest(work, part, lambda author: _feed(viewer_id, lens, author, tags))
+        ids = await timelines.among_the_newest(
+            work, part, _feed(lens in LENSES, bool(tags)), viewer=viewer_id, tags=tags, lenses=[lens, "both"]
+        )
         # That the own words of the viewer were passed on is told as news, and clear from the numbers below them.
         seen = [view for view in await views(work, viewer_id, ids) if not (view.passed_on_by and view.is_own)]
         found = _each_once([*found, *seen])
@@ -148,43 +158,57 @@ def _each_once(found: Sequence[PostView]) -> list[PostView]:
     return list(once.values())
 
 
-def _feed(viewer_id: int, lens: str, author: timelines.AuthorKey, tags: Sequence[str] = ()) -> sa.Select[int]:
-    followed = sa.select(Follow.followed_id).where(Follow.follower_id == viewer_id, Follow.state == "accepted")
+@cache
+def _feed(is_narrow: bool, has_tags: bool) -> timelines.Chosen:
+    followed = timelines.followed_by(VIEWER)
     members = sa.select(Actor.id).where(Actor.is_local)
     parent = _PARENT
-    near = sa.or_(parent.author_id == viewer_id, parent.author_id.in_(followed), parent.author_id.in_(members))
-    chosen = (
-        sa.select(Post.id)
-        .join(parent, parent.id == Post.parent_id, isouter=True)
-        .where(
-            sa.or_(
-                author == viewer_id,
-                author.in_(followed),
-                author.in_(members),
-                timelines.in_closed_circles(followed),
-                *([timelines.is_tagged(tags)] if tags else ()),
-            ),
-            Post.visibility != "direct",
-            sa.or_(timelines.no_boost(), timelines.from_whom_boosts_are_wanted(viewer_id)),
-            sa.or_(Post.parent_uri.is_(None), Post.author_id == viewer_id, near),
-            listed(viewer_id),
+    near = sa.or_(parent.author_id == VIEWER, parent.author_id.in_(followed), parent.author_id.in_(members))
+
+    def chosen(author: timelines.AuthorKey) -> sa.Select[int]:
+        found = (
+            sa.select(Post.id)
+            .join(parent, parent.id == Post.parent_id, isouter=True)
+            .where(
+                sa.or_(
+                    author == VIEWER,
+                    author.in_(followed),
+                    author.in_(members),
+                    timelines.in_closed_circles(followed),
+                    *([timelines.is_tagged()] if has_tags else ()),
+                ),
+                Post.visibility != "direct",
+                sa.or_(timelines.no_boost(), timelines.from_whom_boosts_are_wanted(VIEWER)),
+                sa.or_(Post.parent_uri.is_(None), Post.author_id == VIEWER, near),
+                listed(VIEWER),
+            )
         )
-    )
-    return chosen.where(Post.lens.in_((lens, "both"))) if lens in ("social", "business") else chosen
+        return found.where(among(Post.lens, "lenses")) if is_narrow else found
+
+    return chosen
 
 
 async def by_author(
     work: Reading, viewer_id: int | None, author_id: int, *, before: int | None = None, limit: int = PAGE
 ) -> list[PostView]:
     """An author's posts that are no answers and not for somebody alone, newest first."""
+    part = Window(limit, below=before)
+    rows = await _by_author(viewer_of(viewer_id), part.form).ask(
+        work, viewer=viewer_id, author=author_id, kinds=rules.READ, **part.values
+    )
+    return await views(work, viewer_id, [row.id for row in rows])
+
+
+@cache
+def _by_author(viewer: Viewer, form: Window) -> Question[_Key]:
     chosen = sa.select(Post.id).where(
-        Post.author_id == author_id,
-        Post.kind.in_(rules.READ),
+        Post.author_id == given("author"),
+        among(Post.kind, "kinds"),
         Post.visibility != "direct",
         Post.parent_uri.is_(None),
-        readable(viewer_id),
+        readable(viewer),
     )
-    return await views(work, viewer_id, (await work.session.scalars(_page(chosen, before, limit))).all())
+    return Question(_Key, form.cut(chosen, Post.id))
 
 
 async def in_circle(
@@ -199,52 +223,52 @@ async def by_tag(
     work: Reading, viewer_id: int | None, tag: str, *, before: int | None = None, limit: int = PAGE
 ) -> list[PostView]:
     """Posts everybody may read under a hashtag, newest first."""
+    part = Window(limit, below=before)
+    rows = await _by_tag(viewer_of(viewer_id), part.form).ask(work, viewer=viewer_id, tag=fold(tag), **part.values)
+    return await views(work, viewer_id, [row.id for row in rows])
+
+
+@cache
+def _by_tag(viewer: Viewer, form: Window) -> Question[_Key]:
     chosen = (
         sa.select(Post.id)
         .join(PostTag, PostTag.post_id == Post.id)
-        .where(PostTag.tag == fold(tag), Post.visibility == "public", listed(viewer_id))
+        .where(PostTag.tag == given("tag", sa.String), Post.visibility == "public", listed(viewer))
     )
-    return await views(work, viewer_id, (await work.session.scalars(_page(chosen, before, limit))).all())
-
-
-def _page(chosen: sa.Select[int], before: int | None, limit: int) -> sa.Select[int]:
-    if before is not None:
-        chosen = chosen.where(Post.id < before)
-    return chosen.order_by(Post.id.desc()).limit(limit)
+    return Question(_Key, form.cut(chosen, Post.id))
 
 
 async def one(work: Reading, viewer_id: int | None, post_id: int) -> PostView:
     """One post. Raises Gone for a withdrawn one that was open to this reader, NotFound for all they may not read."""
-    post = await work.session.get(Post, post_id)
-    if post is None:
-        raise NotFound
-    if post.deleted_at is not None:
-        if post.visibility in ("public", "quiet") or post.author_id == viewer_id:
-            raise Gone
-        raise NotFound
     found = await views(work, viewer_id, [post_id])
-    if not found:
-        raise NotFound
-    return found[0]
+    if found:
+        return found[0]
+    grave = await _GRAVES.first(work, post=post_id)
+    if grave is not None and (grave.visibility in OPEN or grave.author_id == viewer_id):
+        raise Gone
+    raise NotFound
+
+
+class _Grave(NamedTuple):
+    author_id: int
+    visibility: str
+
+
+_GRAVES = Question(
+    _Grave, sa.select(Post.author_id, Post.visibility).where(Post.id == given("post"), Post.deleted_at.is_not(None))
+)
 
 
 async def thread(work: Reading, viewer_id: int | None, post_id: int) -> Thread:
     """A post with what it answers and what answers it, as far as this reader may read. Raises NotFound, Gone."""
     post = await one(work, viewer_id, post_id)
-    before: list[int] = []
-    above = post.parent_id
-    while above is not None and above not in before and len(before) < 20:
-        before.insert(0, above)
-        above = await work.session.scalar(sa.select(Post.parent_id).where(Post.id == above))
-    below = sa.select(Post.id, sa.literal(1).label("depth")).where(Post.parent_id == post_id).cte(recursive=True)
-    below = below.union_all(
-        sa.select(Post.id, below.c.depth + 1).join(below, Post.parent_id == below.c.id).where(below.c.depth < 20)
-    )
-    answers = (await work.session.scalars(sa.select(below.c.id).order_by(below.c.id).limit(_THREAD))).all()
+    above, below = await timelines.around(work, post_id)
+    before, after = above[-_ABOVE:], sorted(below)[:_THREAD]
+    shown = {view.id: view for view in await views(work, viewer_id, [*before, *after])} if before or after else {}
     return Thread(
-        before=tuple(await views(work, viewer_id, before)),
+        before=tuple(shown[id] for id in before if id in shown),
         post=post,
-        after=tuple(await views(work, viewer_id, answers)),
+        after=tuple(shown[id] for id in after if id in shown),
     )
 
 
@@ -275,6 +299,48 @@ async def id_by_uri(work: Reading, uri: str) -> int | None:
     return await work.session.scalar(sa.select(Post.id).where(sa.or_(Post.uri == uri, Post.url == uri)).limit(1))
 
 
+class _Shown(NamedTuple):
+    """A row of posts, as far as it is shown, with what stands beside it."""
+
+    id: int
+    uri: str
+    url: str
+    kind: str
+    is_local: bool
+    author_id: int
+    content: str
+    warning: str
+    language: str | None
+    lens: str
+    visibility: str
+    published_at: datetime
+    updated_at: datetime | None
+    parent_id: int | None
+    parent_uri: str | None
+    boost_of_id: int | None
+    quoted_uri: str | None
+    quoted_id: int | None
+    circle_id: int | None
+    title: str
+    likes: int
+    boosts: int
+    listing_title: str | None
+    purpose: str | None
+    parent_author_id: int | None
+
+
+@cache
+def _shown(viewer: Viewer) -> Question[_Shown]:
+    columns = [getattr(Post, name) for name in _Shown._fields[:-3]]
+    return Question(
+        _Shown,
+        sa.select(*columns, Listing.title, Listing.purpose, _PARENT.author_id)
+        .join(Listing, Listing.post_id == Post.id, isouter=True)
+        .join(_PARENT, _PARENT.id == Post.parent_id, isouter=True)
+        .where(these_and_what_they_show(), readable(viewer)),
+    )
+
+
 async def views(
     work: Reading, viewer_id: int | None, ids: Sequence[int], *, with_quotes: bool = True
 ) -> list[PostView]:
@@ -284,24 +350,19 @@ async def views(
     """
     if not ids:
         return []
-    parent = _PARENT
-    rows = (
-        await work.session.execute(
-            sa.select(Post, Listing.title, Listing.purpose, parent.author_id)
-            .join(Listing, Listing.post_id == Post.id, isouter=True)
-            .join(parent, parent.id == Post.parent_id, isouter=True)
-            .where(these_and_what_they_show(ids), readable(viewer_id))
-        )
-    ).all()
-    keys = [row[0].id for row in rows if row[0].boost_of_id is None]
-    circles = [row[0].circle_id for row in rows if row[0].circle_id is not None]
-    authors = [row[0].author_id for row in rows] + [row[3] for row in rows if row[3] is not None]
-    people = await faces(work, authors + circles)
+    rows = await _shown(viewer_of(viewer_id)).ask(work, viewer=viewer_id, ids=ids)
+    if not rows:
+        return []
+    keys = [row.id for row in rows if row.boost_of_id is None]
+    circles = [row.circle_id for row in rows if row.circle_id is not None]
+    authors = [row.author_id for row in rows]
+    parents = [row.parent_author_id for row in rows if row.parent_author_id is not None]
+    people = await faces(work, authors + parents + circles)
     pictures = await pictures_of(work, keys)
     counts = await answers(work, viewer_id, keys)
     marked = await marks(work, viewer_id, keys)
-    more = await extras(work, viewer_id, [row[0] for row in rows])
-    quoted_ids = list({row[0].quoted_id for row in rows if row[0].quoted_id is not None}) if with_quotes else []
+    more = await extras(work, viewer_id, rows)
+    quoted_ids = list({row.quoted_id for row in rows if row.quoted_id is not None}) if with_quotes else []
     quoted = {view.id: view for view in await views(work, viewer_id, quoted_ids, with_quotes=False)}
     found = {
         post.id: PostView(
@@ -321,51 +382,77 @@ async def views(
             pictures=pictures.get(post.id, ()),
             parent_id=post.parent_id,
             parent_uri=post.parent_uri,
-            parent_author=people.get(parent_author) if parent_author is not None else None,
+            parent_author=people.get(post.parent_author_id) if post.parent_author_id is not None else None,
             answers=counts.get(post.id, 0),
-            title=title or post.title,
+            title=post.listing_title or post.title,
             excerpt=in_short(post.content, 400) if post.kind == "article" else "",
             extras=more.get(post.id, NOTHING),
             quoted=quoted.get(post.quoted_id or 0),
             quoted_uri=post.quoted_uri,
-            purpose=purpose or "",
+            purpose=post.purpose or "",
             is_own=post.author_id == viewer_id,
             regard=Regard(post.likes, post.boosts, marked.get(post.id, UNMARKED)),
             circle=people.get(post.circle_id) if post.circle_id is not None else None,
             cursor=post.id,
         )
-        for post, title, purpose, parent_author in rows
+        for post in rows
         if post.boost_of_id is None
     }
-    for post, *_ in rows:
+    for post in rows:
         if post.boost_of_id in found:
             by = (people[post.author_id],)
             found[post.id] = replace(found[post.boost_of_id], cursor=post.id, passed_on_by=by)
     return [found[id] for id in ids if id in found]
 
 
+class _Count(NamedTuple):
+    post_id: int
+    number: int
+
+
+@cache
+def _answers(viewer: Viewer) -> Question[_Count]:
+    return Question(
+        _Count,
+        sa.select(Post.parent_id, sa.func.count())
+        .where(among(Post.parent_id, "ids"), readable(viewer))
+        .group_by(Post.parent_id),
+    )
+
+
 async def answers(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> dict[int, int]:
     """How many direct answers each of these posts has that the viewer may read."""
-    rows = await work.session.execute(
-        sa.select(Post.parent_id, sa.func.count())
-        .where(Post.parent_id.in_(ids), readable(viewer_id))
-        .group_by(Post.parent_id)
-    )
-    return {row[0]: row[1] for row in rows if row[0] is not None}
+    return dict(await _answers(viewer_of(viewer_id)).ask(work, viewer=viewer_id, ids=ids))
+
+
+class _Pictured(NamedTuple):
+    id: int
+    post_id: int
+    digest: str | None
+    extension: str
+    remote_url: str | None
+    alt: str
+    width: int | None
+    height: int | None
+
+
+_PICTURES = Question(
+    _Pictured,
+    sa.select(*(getattr(Media, name) for name in _Pictured._fields))
+    .where(among(Media.post_id, "ids"))
+    .order_by(Media.position, Media.id),
+)
 
 
 async def pictures_of(work: Reading, ids: Sequence[int]) -> dict[int, tuple[PictureView, ...]]:
     """The pictures of these posts, in their order."""
-    rows = await work.session.scalars(sa.select(Media).where(Media.post_id.in_(ids)).order_by(Media.position, Media.id))
     found: dict[int, tuple[PictureView, ...]] = {}
-    for row in rows:
-        assert row.post_id is not None
-        view = _picture(row)
-        found[row.post_id] = (*found.get(row.post_id, ()), view)
+    for row in await _PICTURES.ask(work, ids=ids) if ids else ():
+        found[row.post_id] = (*found.get(row.post_id, ()), _picture(row))
     return found
 
 
-def _picture(row: Media) -> PictureView:
+def _picture(row: Media | _Pictured) -> PictureView:
     return PictureView(
         src=f"/media/{row.digest}.{row.extension}" if row.digest else f"/media/elsewhere/{row.id}",
         origin=row.remote_url or "",

@@ -2,9 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from node.asking import VIEWER, Question, among
 from node.bookmarks.model import Bookmark
 from node.moderation.model import ThreadMute
 from node.pins.model import Pin
@@ -39,27 +41,36 @@ class Regard:
         return PINNED in self.marks
 
 
+class _Mark(NamedTuple):
+    mark: str
+    post_id: int
+
+
+def _mark(name: str) -> sa.ColumnElement[str]:
+    return sa.literal(name, sa.String)
+
+
+_MARKS = Question(
+    _Mark,
+    sa.union_all(
+        sa.select(_mark(LIKED), Reaction.post_id).where(Reaction.actor_id == VIEWER, among(Reaction.post_id, "ids")),
+        sa.select(_mark(PASSED_ON), Post.boost_of_id).where(
+            Post.author_id == VIEWER, Post.boost_of_id.is_not(None), among(Post.boost_of_id, "ids")
+        ),
+        sa.select(_mark(PINNED), Pin.post_id).where(Pin.actor_id == VIEWER, among(Pin.post_id, "ids")),
+        sa.select(_mark(KEPT), Bookmark.post_id).where(Bookmark.actor_id == VIEWER, among(Bookmark.post_id, "ids")),
+        sa.select(_mark(HUSHED), Post.id)
+        .join(ThreadMute, ThreadMute.context == Post.context)
+        .where(ThreadMute.actor_id == VIEWER, among(Post.id, "ids")),
+    ),
+)
+
+
 async def marks(work: Reading, viewer_id: int | None, ids: Collection[int]) -> dict[int, Marks]:
     """What the viewer did with these posts, by one question; posts without a mark are left out."""
     if viewer_id is None or not ids:
         return {}
-    rows: sa.Result[str, int] = await work.session.execute(
-        sa.union_all(
-            sa.select(sa.literal(LIKED), Reaction.post_id).where(
-                Reaction.actor_id == viewer_id, Reaction.post_id.in_(ids)
-            ),
-            sa.select(sa.literal(PASSED_ON), Post.boost_of_id).where(
-                Post.author_id == viewer_id, Post.boost_of_id.in_(ids)
-            ),
-            sa.select(sa.literal(PINNED), Pin.post_id).where(Pin.actor_id == viewer_id, Pin.post_id.in_(ids)),
-            sa.select(sa.literal(KEPT), Bookmark.post_id).where(
-                Bookmark.actor_id == viewer_id, Bookmark.post_id.in_(ids)
-            ),
-            sa.select(sa.literal(HUSHED), Post.id)
-            .join(ThreadMute, ThreadMute.context == Post.context)
-            .where(ThreadMute.actor_id == viewer_id, Post.id.in_(ids)),
-        )
-    )
+    rows = await _MARKS.ask(work, viewer=viewer_id, ids=ids)
     found: dict[int, set[str]] = {}
     for mark, post_id in rows:
         found.setdefault(post_id, set()).add(mark)

@@ -1,9 +1,11 @@
 """What is known of the answers to a post from elsewhere, and asking a worker to fetch the rest."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from node.asking import Question, given
 from node.errands import service as errands
 from node.errands.model import Errand
 from node.posts.model import Post
@@ -22,11 +24,34 @@ def topic(post_id: int) -> str:
     return f"thread-{post_id}"
 
 
-async def is_due(work: Reading, post_id: int) -> bool:
-    """True when it is time to ask the post's own server for answers we do not have."""
-    post = await work.session.get(Post, post_id)
+class _State(NamedTuple):
+    uri: str
+    is_local: bool
+    deleted_at: datetime | None
+    visibility: str
+    replies_known_at: datetime | None
+    published_at: datetime
+    details: dict[str, Any] | None
+    """Of the errand that waits, where one does."""
+
+
+_STATES = Question(
+    _State,
+    sa.select(*(getattr(Post, name) for name in _State._fields[:-1]), Errand.details)
+    .join(Errand, sa.and_(Errand.kind == KIND, Errand.subject == Post.uri), isouter=True)
+    .where(Post.id == given("post")),
+)
+
+
+async def is_due(work: Reading, post_id: int, reader_id: int | None = None) -> bool:
+    """True when it is time to ask the post's own server for answers we do not have, and nobody did so already in the
+    name of this account."""
+    post = await _STATES.first(work, post=post_id)
     if post is None or post.is_local or post.deleted_at is not None or post.visibility not in ("public", "quiet"):
         return False
+    if post.details is not None:
+        readers = post.details.get("readers", [])
+        return reader_id is not None and reader_id not in readers and len(readers) < READERS
     if post.replies_known_at is None:
         return True
     is_quiet = work.now - post.published_at > _QUIET_AFTER
@@ -36,7 +61,7 @@ async def is_due(work: Reading, post_id: int) -> bool:
 async def ask(work: Writing, post_id: int, reader_id: int | None) -> None:
     """Have the rest of the conversation fetched; the account that reads it now is told when there is more."""
     post = await work.session.get(Post, post_id)
-    if post is None or not await is_due(work, post_id):
+    if post is None or not await is_due(work, post_id, reader_id):
         return
     waiting = await work.session.scalar(sa.select(Errand).where(Errand.kind == KIND, Errand.subject == post.uri))
     readers: list[int] = list(waiting.details.get("readers", [])) if waiting is not None else []

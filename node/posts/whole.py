@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from node.access import readable
-from node.actors.model import Actor
+from node.actors import rows as actors
+from node.actors.rows import ActorRow
+from node.asking import Question, Viewer, among, viewer_of
 from node.listings.model import Listing
 from node.media.model import Media
 from node.posts.extras import NOTHING, Extras, extras
@@ -20,17 +25,108 @@ from node.work import Reading
 _PARENT = aliased(Post)  # made once: an alias of all columns costs a millisecond
 
 
+class PostRow(NamedTuple):
+    """As Post, as far as it is shown."""
+
+    id: int
+    uri: str
+    url: str
+    kind: str
+    is_local: bool
+    author_id: int
+    content: str
+    warning: str
+    is_sensitive: bool
+    language: str | None
+    visibility: str
+    parent_id: int | None
+    boost_of_id: int | None
+    quoted_id: int | None
+    title: str
+    likes: int
+    boosts: int
+    published_at: datetime
+    updated_at: datetime | None
+    parent_author_id: int | None
+    """There when we have what it answers."""
+
+
+class PictureRow(NamedTuple):
+    """As Media, as far as it is shown."""
+
+    id: int
+    post_id: int
+    digest: str | None
+    extension: str
+    media_type: str
+    remote_url: str | None
+    width: int | None
+    height: int | None
+    blurhash: str
+    alt: str
+    focus_x: float | None
+    focus_y: float | None
+
+
+class Offered(NamedTuple):
+    """What a listing is about."""
+
+    post_id: int
+    title: str
+    body: str
+
+
+class _Mention(NamedTuple):
+    post_id: int
+    actor_id: int
+
+
+class _Tag(NamedTuple):
+    post_id: int
+    tag: str
+
+
+@cache
+def _posts(viewer: Viewer) -> Question[PostRow]:
+    columns = (getattr(Post, name) for name in PostRow._fields[:-1])
+    return Question(
+        PostRow,
+        sa.select(*columns, _PARENT.author_id)
+        .join(_PARENT, _PARENT.id == Post.parent_id, isouter=True)
+        .where(these_and_what_they_show(), readable(viewer)),
+    )
+
+
+_MENTIONS = Question(
+    _Mention,
+    sa.select(PostMention.post_id, PostMention.actor_id)
+    .where(among(PostMention.post_id, "ids"))
+    .order_by(PostMention.post_id, PostMention.actor_id),
+)
+_TAGS = Question(
+    _Tag, sa.select(PostTag.post_id, PostTag.tag).where(among(PostTag.post_id, "ids")).order_by(PostTag.tag)
+)
+_PICTURES = Question(
+    PictureRow,
+    sa.select(*(getattr(Media, name) for name in PictureRow._fields))
+    .where(among(Media.post_id, "ids"))
+    .order_by(Media.position, Media.id),
+)
+_LISTINGS = Question(
+    Offered, sa.select(Listing.post_id, Listing.title, Listing.body).where(among(Listing.post_id, "ids"))
+)
+
+
 @dataclass(slots=True)
 class Whole:
-    """One post and what hangs on it. ``parent_author_id`` is there when we have what it answers."""
+    """One post and what hangs on it."""
 
-    post: Post
-    author: Actor
-    parent_author_id: int | None = None
-    listing: Listing | None = None
-    mentions: list[Actor] = field(default_factory=list)
+    post: PostRow
+    author: ActorRow
+    listing: Offered | None = None
+    mentions: list[ActorRow] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
-    pictures: list[Media] = field(default_factory=list)
+    pictures: list[PictureRow] = field(default_factory=list)
     answers: int = 0
     marks: Marks = UNMARKED
     extras: Extras = NOTHING
@@ -44,42 +140,29 @@ async def wholes(work: Reading, viewer_id: int | None, ids: Sequence[int], *, wi
     out."""
     if not ids:
         return []
-    rows = await work.session.execute(
-        sa.select(Post, Actor, _PARENT.author_id)
-        .join(Actor, Actor.id == Post.author_id)
-        .join(_PARENT, _PARENT.id == Post.parent_id, isouter=True)
-        .where(these_and_what_they_show(ids), readable(viewer_id))
-    )
-    found = {post.id: Whole(post, author, parent) for post, author, parent in rows}
-    if not found:
+    posts = await _posts(viewer_of(viewer_id)).ask(work, viewer=viewer_id, ids=ids)
+    if not posts:
         return []
-    for post_id, actor in await work.session.execute(
-        sa.select(PostMention.post_id, Actor)
-        .join(Actor, Actor.id == PostMention.actor_id)
-        .where(PostMention.post_id.in_(found))
-        .order_by(PostMention.post_id, Actor.id)
-    ):
-        found[post_id].mentions.append(actor)
-    for post_id, tag in await work.session.execute(
-        sa.select(PostTag.post_id, PostTag.tag).where(PostTag.post_id.in_(found)).order_by(PostTag.tag)
-    ):
+    keys = [post.id for post in posts]
+    named = await _MENTIONS.ask(work, ids=keys)
+    people = await actors.rows(work, {post.author_id for post in posts} | {row.actor_id for row in named})
+    found = {post.id: Whole(post, people[post.author_id]) for post in posts}
+    for post_id, actor_id in named:
+        found[post_id].mentions.append(people[actor_id])
+    for post_id, tag in await _TAGS.ask(work, ids=keys):
         found[post_id].tags.append(tag)
-    for picture in await work.session.scalars(
-        sa.select(Media).where(Media.post_id.in_(found)).order_by(Media.position, Media.id)
-    ):
-        if picture.post_id is not None:
-            found[picture.post_id].pictures.append(picture)
-    listed = [id for id, whole in found.items() if whole.post.kind == "listing"]
-    if listed:
-        for listing in await work.session.scalars(sa.select(Listing).where(Listing.post_id.in_(listed))):
-            found[listing.post_id].listing = listing
-    for post_id, number in (await answers(work, viewer_id, list(found))).items():
+    for picture in await _PICTURES.ask(work, ids=keys):
+        found[picture.post_id].pictures.append(picture)
+    listed = [post.id for post in posts if post.kind == "listing"]
+    for listing in await _LISTINGS.ask(work, ids=listed) if listed else ():
+        found[listing.post_id].listing = listing
+    for post_id, number in (await answers(work, viewer_id, keys)).items():
         found[post_id].answers = number
-    for post_id, done in (await marks(work, viewer_id, found)).items():
+    for post_id, done in (await marks(work, viewer_id, keys)).items():
         found[post_id].marks = done
-    for post_id, more in (await extras(work, viewer_id, [whole.post for whole in found.values()])).items():
+    for post_id, more in (await extras(work, viewer_id, posts)).items():
         found[post_id].extras = more
-    quoted_ids = list({whole.post.quoted_id for whole in found.values() if whole.post.quoted_id is not None})
+    quoted_ids = list({post.quoted_id for post in posts if post.quoted_id is not None})
     if quoted_ids and with_quotes:
         quoted = {whole.post.id: whole for whole in await wholes(work, viewer_id, quoted_ids, with_quotes=False)}
         for whole in found.values():

@@ -31,8 +31,7 @@ async def holder(request: aioweb.Request, token: str | None = None) -> Bearer | 
         request[BEARER] = None
         return None
     node = node_of(request)
-    async with node.reading() as work:
-        found = await tokens.find(work, token)
+    found = await tokens.bearer(node, token)
     if found is None:
         raise Unauthenticated(N_("The access token is invalid"))
     if found.is_stale:

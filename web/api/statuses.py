@@ -93,10 +93,10 @@ async def context(request: aioweb.Request) -> aioweb.Response:
     viewer_id = who.actor_id if who else None
     async with node_of(request).reading() as work:
         post = await readable_post(work, viewer_id, _id(request))
-        above, below = await timelines.around(work, post)
+        above, below = await timelines.around(work, post.id)
         look = look_of(request)
         found = await statuses(work, look, viewer_id, [*above, *below])
-        has_more = who is not None and await threads.is_due(work, post.id)
+        has_more = who is not None and await threads.is_due(work, post.id, who.account_id)
     if who is not None and has_more:
         async with node_of(request).writing() as work:
             await threads.ask(work, post.id, who.account_id)

@@ -81,7 +81,7 @@ async def _show(request: aioweb.Request, username: str) -> aioweb.Response:
                 came_of=list(grew.values()),
                 recommendation=await testimonials.of_post(work, viewer_id, id) if post.kind == "testimonial" else None,
             )
-        has_more = viewer is not None and await threads.is_due(work, post.id)
+        has_more = viewer is not None and await threads.is_due(work, post.id, viewer.account_id)
         has_counts = viewer is not None and post.extras.poll is not None and is_stale(work, post.extras.poll)
     if viewer and (news or has_more or has_counts):
         async with node_of(request).writing() as work:

@@ -1,11 +1,14 @@
 """Account: a person, company or association as apps show it."""
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from node.accounts.model import Account
 from node.actors.model import Actor
+from node.actors.rows import ActorRow, Shown
+from node.asking import Question, among
 from node.emojis import service as emojis
 from node.emojis.service import Worded
 from node.figures import Figures, figures
@@ -24,8 +27,28 @@ ABOUT = "about"
 ROLES = {"member": ("-99", ""), "officer": ("2", "Officer"), "admin": ("3", "Admin")}
 
 
+_HOMES = Question(
+    ActorRow, sa.select(*(getattr(Actor, name) for name in ActorRow._fields)).where(among(Actor.uri, "uris"))
+)
+
+
+class _Line(NamedTuple):
+    actor_id: int
+    name: str
+    value: str
+    visibility: str
+
+
+_LINES = Question(
+    _Line,
+    sa.select(*(getattr(ProfileField, name) for name in _Line._fields))
+    .where(among(ProfileField.actor_id, "ids"), ProfileField.name != ABOUT, ProfileField.value != "")
+    .order_by(ProfileField.position, ProfileField.id),
+)
+
+
 async def accounts(
-    work: Reading, look: Look, actors: Sequence[Actor], *, fresh: bool = False, with_moved: bool = True
+    work: Reading, look: Look, actors: Sequence[Shown], *, fresh: bool = False, with_moved: bool = True
 ) -> dict[int, Entity]:
     """The accounts of these actors by key; of those who moved with the new one, one step far."""
     people = {actor.id: actor for actor in actors}
@@ -51,7 +74,7 @@ async def accounts(
     }
     movers = {id: actor.moved_to for id, actor in people.items() if actor.moved_to and with_moved}
     if movers:
-        homes = list(await work.session.scalars(sa.select(Actor).where(Actor.uri.in_(list(movers.values())))))
+        homes = await _HOMES.ask(work, uris=list(movers.values()))
         shown = await accounts(work, look, homes, with_moved=False)
         there = {home.uri: shown[home.id] for home in homes}
         for id, uri in movers.items():
@@ -60,7 +83,7 @@ async def accounts(
     return entities
 
 
-async def account(work: Reading, look: Look, actor: Actor) -> Entity:
+async def account(work: Reading, look: Look, actor: Shown) -> Entity:
     """One account, counted anew."""
     return (await accounts(work, look, [actor], fresh=True))[actor.id]
 
@@ -97,12 +120,12 @@ async def own_account(work: Reading, look: Look, actor: Actor, private: Account)
     }
 
 
-def acct(actor: Actor) -> str:
+def acct(actor: Shown) -> str:
     """``alice`` for ours, ``bob@beta.test`` for others."""
     return actor.username if actor.is_local else f"{actor.username}@{actor.handle_host}"
 
 
-def _account(look: Look, actor: Actor, counted: Figures, lines: list[Entity] | None) -> Entity:
+def _account(look: Look, actor: Shown, counted: Figures, lines: list[Entity] | None) -> Entity:
     avatar = f"{look.base}/media/{actor.icon_digest}.webp" if actor.icon_digest else actor.icon_url or look.avatar
     header = actor.image_url or look.header
     found: Entity = {
@@ -146,12 +169,7 @@ async def _lines(work: Reading, ids: Collection[int]) -> dict[int, list[Entity]]
     """What ours show to everybody, as profile lines; what they say about themselves is the note."""
     found: dict[int, list[Entity]] = {id: [] for id in ids}
     if ids:
-        rows = await work.session.scalars(
-            sa.select(ProfileField)
-            .where(ProfileField.actor_id.in_(ids), ProfileField.name != ABOUT, ProfileField.value != "")
-            .order_by(ProfileField.position, ProfileField.id)
-        )
-        for row in fields.visible(rows, fields.EVERYONE):
+        for row in fields.visible(await _LINES.ask(work, ids=ids), fields.EVERYONE):
             label = say(fields.BY_NAME[row.name].label)
             found[row.actor_id].append({"name": label, "value": members.text(row.value), "verified_at": None})
     return found

@@ -1,10 +1,11 @@
 """MediaAttachment: a picture as apps show it."""
 
 from node.media.model import Media
+from node.posts.whole import PictureRow
 from web.api.shapes.look import Entity, Look
 
 
-def attachment(look: Look, media: Media) -> Entity:
+def attachment(look: Look, media: Media | PictureRow) -> Entity:
     """Ours by its lasting address, somebody else's by theirs."""
     url = f"{look.base}/media/{media.digest}.{media.extension}" if media.digest else media.remote_url or ""
     return {
@@ -21,7 +22,7 @@ def attachment(look: Look, media: Media) -> Entity:
     }
 
 
-def _meta(media: Media) -> Entity:
+def _meta(media: Media | PictureRow) -> Entity:
     focus = {"x": media.focus_x or 0.0, "y": media.focus_y or 0.0}
     if not media.width or not media.height:
         return {"focus": focus}

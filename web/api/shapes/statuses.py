@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+from node.access import can_read
 from node.errors import NotFound
 from node.filters import service as filters
-from node.listings.model import Listing
 from node.markdown import plain
 from node.posts.model import Post
+from node.posts.originals import original
 from node.posts.regards import HUSHED, KEPT, LIKED, PASSED_ON, PINNED
-from node.posts.whole import Whole, wholes
+from node.posts.whole import Offered, Whole, wholes
 from node.uris import Uris
 from node.work import Reading
 from web.api.shapes.accounts import accounts, acct
@@ -76,10 +77,9 @@ async def status(work: Reading, look: Look, viewer_id: int | None, id: int) -> E
 
 async def readable_post(work: Reading, viewer_id: int | None, id: int) -> Post:
     """The row behind a status; of a boost, what was passed on. Raises NotFound where this viewer finds nothing."""
-    found = await wholes(work, viewer_id, [id])
-    if not found:
+    if not await can_read(work, viewer_id, id):
         raise NotFound
-    return (found[0].original or found[0]).post
+    return await original(work, viewer_id, id)
 
 
 def each_once(found: Sequence[Entity]) -> list[Entity]:
@@ -116,7 +116,7 @@ def _status(look: Look, whole: Whole, people: dict[int, Entity], viewer_id: int 
         "id": str(post.id),
         "created_at": moment(post.published_at),
         "in_reply_to_id": str(post.parent_id) if post.parent_id is not None else None,
-        "in_reply_to_account_id": str(whole.parent_author_id) if whole.parent_author_id is not None else None,
+        "in_reply_to_account_id": str(post.parent_author_id) if post.parent_author_id is not None else None,
         "sensitive": post.is_sensitive,
         "spoiler_text": post.warning,
         "visibility": VISIBILITIES[post.visibility],
@@ -155,7 +155,7 @@ def _quote(look: Look, quoted: Whole, people: dict[int, Entity], viewer_id: int 
     return {"state": "accepted", "quoted_status": _status(look, quoted, people, viewer_id)}
 
 
-def _card(look: Look, whole: Whole, listing: Listing, author: Entity) -> Entity:
+def _card(look: Look, whole: Whole, listing: Offered, author: Entity) -> Entity:
     """An offer or ask as a card that leads to its page."""
     picture = attachment(look, whole.pictures[0]) if whole.pictures else None
     return {
