@@ -65,7 +65,6 @@ def mount(app: aioweb.Application, node: Node, *, tls: ssl.SSLContext | None = N
     app[FEDERATION] = federation
     discovery.prepare(app)
     inbox.prepare(app)
-    securing.prepare(app)
     app.add_routes([securing.careful(route) for route in ROUTES])
 
     async def connected(_: aioweb.Application) -> AsyncIterator[None]:
