@@ -7,9 +7,9 @@ from node.words import N_, Message
 
 _AREAS = {
     "read": ("accounts", "blocks", "bookmarks", "favourites", "filters", "follows", "lists", "mutes", "notifications",
-             "search", "statuses", "listings", "connections", "directory", "peers", "webhooks"),
+             "search", "statuses", "listings", "connections", "deals", "directory", "peers", "webhooks"),
     "write": ("accounts", "blocks", "bookmarks", "conversations", "favourites", "filters", "follows", "lists", "media",
-              "mutes", "notifications", "reports", "statuses", "listings", "connections", "peers", "webhooks"),
+              "mutes", "notifications", "reports", "statuses", "listings", "connections", "deals", "peers", "webhooks"),
 }  # fmt: skip
 _FOLLOW = frozenset(f"{verb}:{area}" for verb in _AREAS for area in ("follows", "blocks", "mutes"))
 
@@ -33,6 +33,8 @@ WORDS: dict[str, str] = {
     "read:search": N_("search in your name"),
     "read:listings": N_("see offers and asks"),
     "read:connections": N_("see your invitations and connections"),
+    "read:deals": N_("see your deals"),
+    "write:deals": N_("take steps in your deals for you, also agree to terms"),
     "write:peers": N_("try other hosts again, or close the door to them, where you are an officer"),
     "read:webhooks": N_("see which programs are told what happens, where you are an officer"),
     "write:webhooks": N_("let programs be told what happens, where you are an officer"),

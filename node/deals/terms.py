@@ -135,9 +135,9 @@ def read(document: Mapping[str, Any]) -> Terms:
         lines = tuple(
             Line(
                 name=str(line["name"]),
-                quantity=_decimal(line["quantity"]),
+                quantity=read_decimal(line["quantity"]),
                 unit_price=_integer(line["unitPrice"]),
-                tax_rate=_decimal(line["taxRate"]),
+                tax_rate=read_decimal(line["taxRate"]),
                 unit=str(line.get("unit") or "one"),
             )
             for line in document["lines"][: LINES + 1]
@@ -146,7 +146,7 @@ def read(document: Mapping[str, Any]) -> Terms:
         terms = Terms(
             currency=str(document["currency"]),
             lines=lines,
-            deposit=_decimal(document.get("deposit", "0")),
+            deposit=read_decimal(document.get("deposit", "0")),
             due_days=_integer(document.get("dueDays", 14)),
             delivery=str(document.get("delivery") or ""),
             in_return=str(document.get("inReturn") or ""),
@@ -246,8 +246,11 @@ def _digits(number: Decimal) -> int:
     return -exponent if isinstance(exponent, int) and exponent < 0 else 0
 
 
-def _decimal(value: object) -> Decimal:
-    """Decimals come as plain digits; a float has lost its cents, and "1e9" is nobody's quantity."""
+def read_decimal(value: object) -> Decimal:
+    """A number in plain digits with a point. Raises ValueError for anything else.
+
+    A float has lost its cents, and "1e9" is nobody's quantity.
+    """
     if not isinstance(value, str) or not value.replace(".", "", 1).isdigit() or not value.isascii() or len(value) > 20:
         raise ValueError("not a number")
     return Decimal(value)

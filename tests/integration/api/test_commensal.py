@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from node.accounts import tokens
 from web.api.commensal.openapi import PREFIX, document
 
 QUESTION = "What is the bread that people drive to you for?"
@@ -159,3 +160,68 @@ async def test_the_directory(alice: Any, bob: Any, wire: Any) -> None:
     assert {one["acct"] for one in found["people"]} >= {"alice@a.test", "bob@a.test"}
     assert [one["name"] for one in (await ask(wire, "GET", "/directory?q=bob", alice))["people"]] == ["Bob"]
     assert [one["name"] for one in await ask(wire, "GET", "/associations", alice)] == ["Association A"]
+
+
+async def test_a_deal_from_the_ask_to_the_receipt(alice: Any, bob: Any, wire: Any) -> None:
+    ask_for = {"purpose": "request", "title": "60 bread baskets"}
+    listing = await ask(wire, "POST", "/listings", alice, json=ask_for)
+    line = {"name": "Bread baskets", "quantity": "60", "price": "14.00", "tax_rate": "20"}
+    terms = {"currency": "EUR", "lines": [line], "deposit": "30"}
+    deal = await ask(wire, "POST", "/deals", bob, json={"listing_id": listing["id"], "terms": terms})
+    here = f"/deals/{deal['id']}"
+    assert (deal["role"], deal["terms"]["total"]) == ("seller", "1008.00")
+    line["quantity"] = "50"
+    deal = await ask(wire, "POST", f"{here}/steps", bob, json={"verb": "quote", "terms": terms})
+    assert [one["waits_for_me"] for one in await ask(wire, "GET", "/deals?show=open", alice)] == [True]
+
+    await ask(wire, "POST", f"{here}/steps", alice, json={"verb": "agree"}, status=422)
+    await ask(wire, "POST", f"{here}/steps", alice, json={"verb": "agree", "terms_hash": "0" * 64}, status=422)
+    await ask(wire, "POST", f"{here}/steps", alice, json={"verb": "receipt"}, status=422)
+    yes = {"verb": "agree", "terms_hash": deal["terms_hash"]}
+    deal = await ask(wire, "POST", f"{here}/steps", alice, json=yes)
+    assert (deal["state"], deal["terms_hash"]) == ("agreed", yes["terms_hash"])
+    for who, step in (
+        (bob, {"verb": "invoice_deposit"}),
+        (alice, {"verb": "claim_paid", "amount": "252.00"}),
+        (bob, {"verb": "confirm_paid", "amount": "252.00"}),
+        (bob, {"verb": "deliver"}),
+        (bob, {"verb": "invoice"}),
+        (bob, {"verb": "confirm_paid", "amount": "588.00"}),
+        (bob, {"verb": "receipt"}),
+    ):
+        deal = await ask(wire, "POST", f"{here}/steps", who, json=step)
+    assert (deal["state"], deal["paid"]["amount"], deal["due"]["amount"]) == ("completed", "840.00", "0.00")
+    assert len(await ask(wire, "GET", "/deals?show=done", bob)) == 1
+
+
+async def test_a_deal_that_makes_no_sense(alice: Any, bob: Any, wire: Any) -> None:
+    listing = await ask(wire, "POST", "/listings", alice, json={"purpose": "request", "title": "60 bread baskets"})
+    line = {"name": "Bread baskets", "quantity": "60", "price": "14.00"}
+    for wrong in (
+        {},
+        {"listing_id": "77", "words": "Hello"},
+        {"listing_id": listing["id"]},
+        {"listing_id": listing["id"], "terms": {"currency": "EUR", "lines": []}},
+        {"listing_id": listing["id"], "terms": {"currency": "EUR", "lines": "x"}},
+        {"listing_id": listing["id"], "terms": {"currency": "euro", "lines": [line]}},
+        {"listing_id": listing["id"], "terms": {"currency": "EUR", "lines": [line | {"quantity": "-1"}]}},
+        {"listing_id": listing["id"], "terms": {"currency": "EUR", "lines": [line | {"price": "14.005"}]}},
+        {"listing_id": listing["id"], "terms": {"currency": "EUR", "lines": [line], "valid_until": "soon"}},
+    ):
+        response, _ = await wire.ask("POST", f"{PREFIX}/deals", token=bob.token, json=wrong)
+        assert response.status in (404, 422), wrong
+    deal = await ask(wire, "POST", "/deals", bob, json={"listing_id": listing["id"], "words": "How wide?"})
+    for wrong in ({}, {"verb": "accept"}, {"verb": "steal"}, {"verb": "quote"}):
+        response, _ = await wire.ask("POST", f"{PREFIX}/deals/{deal['id']}/steps", token=bob.token, json=wrong)
+        assert response.status == 422, wrong
+
+
+async def test_nobody_else_finds_a_deal(alice: Any, bob: Any, alpha: Any, wire: Any) -> None:
+    listing = await ask(wire, "POST", "/listings", alice, json={"purpose": "request", "title": "60 bread baskets"})
+    deal = await ask(wire, "POST", "/deals", bob, json={"listing_id": listing["id"], "words": "How wide?"})
+    eve = await alpha.member("Eve Other")
+    async with alpha.writing() as work:
+        token = await tokens.make(work, eve.account_id, "One", ["read", "write"])
+    for method, path in (("GET", ""), ("POST", "/steps")):
+        response, _ = await wire.ask(method, f"{PREFIX}/deals/{deal['id']}{path}", token=token, json={"verb": "ask"})
+        assert response.status == 404

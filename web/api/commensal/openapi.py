@@ -5,7 +5,8 @@ from typing import Any
 import aiohttp.web as aioweb
 
 from node.accounts import scopes
-from node.listings.rules import CATEGORIES, PURPOSES, TERMS
+from node.deals import machine
+from node.listings.rules import CATEGORIES, DELIVERIES, EVERYWHERE, PURPOSES, TAGS, TERMS, VARIANTS
 from node.posts.rules import LENSES
 from node.testimonials.rules import BASES
 from node.webhooks.service import CHOSEN
@@ -82,7 +83,16 @@ _WHOLE: Schema = {"type": "integer"}
 _TRUTH: Schema = {"type": "boolean"}
 _TIME: Schema = {"type": "string", "format": "date-time"}
 _NUMBER: Schema = {"type": "string", "pattern": r"^[0-9]{1,12}(\.[0-9]{1,3})?$"}
+_AMOUNT: Schema = {"type": "string", "pattern": r"^[0-9]{1,15}(\.[0-9]{1,3})?$", "description": "In major units."}
+_ROLE: Schema = {"type": "string", "enum": ["seller", "buyer"]}
+_DEAL_STATE: Schema = {"type": "string", "enum": list(machine.STATES)}
 _INDUSTRY: Schema = {"type": "string", "description": "A NACE Rev. 2 code such as 10.71; /industries finds them."}
+_AREA: Schema = {
+    "type": "integer",
+    "minimum": 1,
+    "maximum": EVERYWHERE,
+    "description": f"Kilometres around the place; {EVERYWHERE} is everywhere.",
+}
 _LENS: Schema = {"type": "string", "enum": list(LENSES)}
 _STATES = ("asked", "accepted", "declined", "withdrawn", "ended")
 
@@ -126,7 +136,16 @@ _SCHEMAS: Schema = {
         unit=_TEXT,
         quantity=_maybe(_NUMBER),
         minimum=_maybe(_NUMBER),
+        tax_rate=_maybe({**_NUMBER, "description": "Per cent on top of the price, which is without tax."}),
+        price_with_tax=_maybe(_ref("Money")),
+        variants=_list("Variant"),
+        industry=_maybe(_INDUSTRY),
+        tags={"type": "array", "items": _TEXT},
         place=_maybe(_TEXT),
+        serves_km=_maybe(_AREA),
+        delivery=_maybe({"type": "string", "enum": list(DELIVERIES)}),
+        is_two_way={"type": "boolean", "description": "It serves both sides; what is merely for sale does not."},
+        is_recruitment_based={"type": "boolean", "description": "The income depends on recruiting others."},
         expires_at=_maybe(_TIME),
         state=_TEXT,
         lens=_LENS,
@@ -139,6 +158,18 @@ _SCHEMAS: Schema = {
         answers_id=_maybe({**_ID, "description": "The ask that it answers."}),
         created_at=_TIME,
         updated_at=_maybe(_TIME),
+    ),
+    "Variant": _object(name=_TEXT, price=_maybe(_ref("Money")), quantity=_maybe(_NUMBER)),
+    "SavedSearch": _object(
+        id=_ID,
+        name=_TEXT,
+        wanted={"type": "object", "additionalProperties": _TEXT},
+        found_count=_WHOLE,
+        last_found_at=_maybe(_TIME),
+    ),
+    "SavedSearchDraft": _object(
+        name=_TEXT,
+        wanted={"type": "object", "additionalProperties": _TEXT, "description": "Parameters of /listings."},
     ),
     "ListingDraft": {
         **_object(
@@ -154,7 +185,17 @@ _SCHEMAS: Schema = {
             unit=_TEXT,
             quantity=_NUMBER,
             minimum=_NUMBER,
+            tax_rate=_NUMBER,
+            variants={
+                "type": "array",
+                "maxItems": VARIANTS,
+                "items": {**_object(required=False, name=_TEXT, price=_NUMBER, quantity=_NUMBER), "required": ["name"]},
+            },
+            industry={"type": "string", "description": "A code, or a word that names just one."},
+            tags={"type": "array", "items": _TEXT, "maxItems": TAGS},
             place=_TEXT,
+            serves_km=_AREA,
+            delivery={"type": "string", "enum": list(DELIVERIES)},
             expires_at=_TIME,
             is_recruitment_based=_TRUTH,
             language=_TEXT,
@@ -188,7 +229,7 @@ _SCHEMAS: Schema = {
         id=_ID,
         listing=_ref("Listing"),
         score=_WHOLE,
-        reason={"type": "string", "description": "A sentence in the language that Accept-Language asks for."},
+        reason={"type": "string", "description": "A sentence in the language of the member."},
         because={"type": "array", "items": _TEXT},
         own_title=_maybe({"type": "string", "description": "The listing of one's own that it fits."}),
         is_new=_TRUTH,
@@ -262,6 +303,119 @@ _SCHEMAS: Schema = {
         created_at=_TIME,
         settled_at=_maybe(_TIME),
     ),
+    "DealLine": _object(
+        id=_ID,
+        title=_TEXT,
+        role=_ROLE,
+        person=_ref("Person"),
+        state=_DEAL_STATE,
+        total=_maybe(_ref("Money")),
+        waits_for_me=_TRUTH,
+        listing_id=_maybe(_ID),
+        changed_at=_TIME,
+    ),
+    "TermsLine": _object(name=_TEXT, quantity=_NUMBER, unit=_TEXT, price=_AMOUNT, tax_rate=_NUMBER, net=_AMOUNT),
+    "Terms": _object(
+        currency={"type": "string", "pattern": "^[A-Z]{3}$"},
+        lines=_list("TermsLine"),
+        net=_AMOUNT,
+        tax=_AMOUNT,
+        total=_AMOUNT,
+        deposit={**_NUMBER, "description": "Per cent of the total, to be paid beforehand."},
+        deposit_total=_AMOUNT,
+        due_days=_WHOLE,
+        delivery=_TEXT,
+        in_return=_TEXT,
+        note=_TEXT,
+        valid_until=_maybe(_TIME),
+    ),
+    "DealStep": _object(
+        id=_ID,
+        uri={"type": "string", "description": "The id of the signed activity, the same on both nodes."},
+        verb={"type": "string", "enum": list(machine.VERBS)},
+        role=_ROLE,
+        person=_ref("Person"),
+        words=_TEXT,
+        terms=_maybe(_ref("Terms")),
+        terms_hash=_TEXT,
+        amount=_maybe(_ref("Money")),
+        is_crossed={"type": "boolean", "description": "It came when the deal had gone on, and has no effect."},
+        is_signed=_TRUTH,
+        created_at=_TIME,
+    ),
+    "Deal": _object(
+        id=_ID,
+        uri=_TEXT,
+        url=_TEXT,
+        agreement_uri=_maybe(_TEXT),
+        title=_TEXT,
+        role=_ROLE,
+        person=_ref("Person"),
+        listing_id=_maybe(_ID),
+        born_of_id=_maybe(_ID),
+        state=_DEAL_STATE,
+        terms=_maybe(_ref("Terms")),
+        terms_by=_maybe(_ROLE),
+        terms_hash={
+            "type": "string",
+            "description": "SHA-256 of terms, parties and listing; both sides hold the same.",
+        },
+        differs={"type": "boolean", "description": "The terms come to something else than the listing says."},
+        due=_maybe(_ref("Money")),
+        paid=_maybe(_ref("Money")),
+        claimed=_maybe(_ref("Money")),
+        refunded=_maybe(_ref("Money")),
+        is_delivered=_TRUTH,
+        is_received=_TRUTH,
+        disputed_by=_maybe(_ROLE),
+        possible={"type": "array", "items": {"type": "string", "enum": list(machine.VERBS)}},
+        steps=_list("DealStep"),
+        created_at=_TIME,
+        changed_at=_TIME,
+        agreed_at=_maybe(_TIME),
+        completed_at=_maybe(_TIME),
+    ),
+    "TermsDraft": {
+        **_object(
+            required=False,
+            currency={"type": "string", "pattern": "^[A-Z]{3}$"},
+            lines={
+                "type": "array",
+                "maxItems": 50,
+                "items": _object(
+                    required=False, name=_TEXT, quantity=_NUMBER, unit=_TEXT, price=_AMOUNT, tax_rate=_NUMBER
+                ),
+            },
+            deposit=_NUMBER,
+            due_days=_WHOLE,
+            delivery={"type": "string", "enum": ["", "collection", "delivery"]},
+            in_return=_TEXT,
+            note=_TEXT,
+            valid_until=_TIME,
+        ),
+        "required": ["currency", "lines"],
+    },
+    "DealDraft": {
+        **_object(
+            required=False,
+            listing_id=_ID,
+            words=_TEXT,
+            terms=_ref("TermsDraft"),
+            account_id={**_ID, "description": "For a listing of one's own: for whom it is meant."},
+        ),
+        "required": ["listing_id"],
+    },
+    "StepDraft": {
+        **_object(
+            required=False,
+            verb={"type": "string", "enum": [verb for verb in machine.VERBS if verb != "accept"]},
+            words=_TEXT,
+            terms=_ref("TermsDraft"),
+            terms_hash={"type": "string", "description": "To agree: of the terms one has seen."},
+            amount=_AMOUNT,
+        ),
+        "required": ["verb"],
+    },
     "InvitationDraft": {
         **_object(
             required=False,
@@ -314,6 +468,9 @@ _FILTER: dict[str, Schema] = {
     "terms": {"type": "string", "enum": list(TERMS)},
     "q": _TEXT,
     "place": _TEXT,
+    "industry": _INDUSTRY,
+    "tag": _TEXT,
+    "delivery": {"type": "string", "enum": ["collection", "delivery"]},
     "author_id": _ID,
     "open": {"type": "boolean", "default": True},
     "max_id": _ID,
@@ -336,6 +493,24 @@ _PATHS: dict[str, Schema] = {
         "put": _operation("Write it anew", "write:listings", _LISTING, body=_ref("ListingDraft"), has_id=True),
         "delete": _operation("Take it back for good", "write:listings", _NOTHING, has_id=True),
     },
+    "/listings/kept": {
+        "get": _operation(
+            "Those one put aside, the last one first",
+            "read:listings",
+            _list("Listing"),
+            query={"max_id": _ID, **_LIMIT},
+        )
+    },
+    "/listings/{id}/extend": {
+        "post": _operation("It runs on, from its end or from today", "write:listings", _LISTING, has_id=True)
+    },
+    "/searches": {
+        "get": _operation("Saved searches", "read:listings", _list("SavedSearch")),
+        "post": _operation(
+            "Keep a search, hear of what is new", "write:listings", _ref("SavedSearch"), body=_ref("SavedSearchDraft")
+        ),
+    },
+    "/searches/{id}": {"delete": _operation("Forget a search", "write:listings", _NOTHING, has_id=True)},
     "/listings/{id}/sold": {"post": _operation("It is gone, or found", "write:listings", _LISTING, has_id=True)},
     "/listings/{id}/reopen": {"post": _operation("It is to be had again", "write:listings", _LISTING, has_id=True)},
     "/recommendations": {
@@ -376,11 +551,22 @@ _PATHS: dict[str, Schema] = {
     "/matches/run": {
         "post": _operation("Look for what fits now; limited", "write:listings", _object(new=_WHOLE)),
     },
-    "/matches/{id}/dismiss": {
-        "post": _operation("Never show this one again", "write:listings", _NOTHING, has_id=True)
+    "/matches/{id}/dismiss": {"post": _operation("Never show this one again", "write:listings", _NOTHING, has_id=True)},
+    "/matches/{id}/restore": {"post": _operation("It was not meant so", "write:listings", _ref("Match"), has_id=True)},
+    "/deals": {
+        "get": _operation(
+            "One's deals, the last changed first",
+            "read:deals",
+            _list("DealLine"),
+            query={"show": {"type": "string", "enum": ["open", "done", "over"]}, "before": _TIME, **_LIMIT},
+        ),
+        "post": _operation(
+            "Ask about a listing, or suggest terms for it", "write:deals", _ref("Deal"), body=_ref("DealDraft")
+        ),
     },
-    "/matches/{id}/restore": {
-        "post": _operation("It was not meant so", "write:listings", _ref("Match"), has_id=True)
+    "/deals/{id}": {"get": _operation("One deal, for its two sides", "read:deals", _ref("Deal"), has_id=True)},
+    "/deals/{id}/steps": {
+        "post": _operation("Take a step", "write:deals", _ref("Deal"), body=_ref("StepDraft"), has_id=True)
     },
     "/invitations": {
         "get": _operation(
