@@ -1,0 +1,352 @@
+"""Deals with a program that knows FEP-0837 and nothing of ours, and everything a false one may try."""
+
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from node.deals import machine
+from node.deals.model import Deal, DealStep
+from node.listings.model import Listing
+from schemas.vocabulary import FEP_0837, NETWORK
+from support.deals import begin, count, endings, left, make_known, only_deal, put_up, seen, shown, take, terms
+from support.nodes import Member, Nodes, RigNode
+from support.peer import PUBLIC, Peer, Person
+
+Say = Callable[..., Awaitable[tuple[str, str]]]
+KNOWS = {"generator": {"type": "Application", "implements": [{"href": FEP_0837}]}}
+OURS = {"generator": {"type": "Application", "implements": [{"href": NETWORK}]}}
+
+
+@pytest.fixture
+async def home(nodes: Nodes) -> RigNode:
+    return await nodes.start("a.test")
+
+
+@pytest.fixture
+async def bob(home: RigNode) -> Member:
+    return await home.member("Bob Joiner")
+
+
+@pytest.fixture
+def say(home: RigNode, peer: Peer) -> Say:
+    """Send an activity and tell how it ended."""
+
+    async def send(who: Person, activity: dict[str, Any]) -> tuple[str, str]:
+        answer = await peer.send(who, f"{home.base}/ap/inbox", activity)
+        assert answer.status == 202, answer.body
+        await home.settle()
+        return (await endings(home))[-1]
+
+    return send
+
+
+def quantity(number: object, unit: str = "one") -> dict[str, Any]:
+    return {"hasUnit": unit, "hasNumericalValue": number}
+
+
+def agreement(proposal: str, number: object = "2", amount: object = "33.60", **more: Any) -> dict[str, Any]:
+    """An Agreement as FEP-0837 has it: two quantities and nothing else."""
+    return {
+        "type": "Agreement",
+        "stipulates": {"type": "Commitment", "satisfies": f"{proposal}#primary", "resourceQuantity": quantity(number)},
+        "stipulatesReciprocal": {
+            "type": "Commitment",
+            "satisfies": f"{proposal}#reciprocal",
+            "resourceQuantity": quantity(amount),
+        },
+        **more,
+    }
+
+
+async def state(node: RigNode, deal: int) -> tuple[str, int]:
+    async with node.reading() as work:
+        row = await work.session.get_one(Deal, deal)
+        steps = await work.session.scalar(sa.select(sa.func.count()).where(DealStep.deal_id == deal))
+        return row.state, steps or 0
+
+
+async def test_a_foreign_program_buys_from_a_member(home: RigNode, bob: Member, peer: Peer, say: Say) -> None:
+    sam = peer.person("sam")
+    listing = await put_up(home, bob, tax_rate=Decimal(20))
+    proposal = home.uris.proposal(listing)
+    offer = peer.activity(sam, "Offer", agreement(proposal), to=bob.uri, content="<p>Two, please.</p>")
+    assert await say(sam, offer) == ("done", "")
+    assert await say(sam, offer) == ("done", "")  # the same again is nothing new
+    deal = await only_deal(home)
+    view = await seen(home, bob, deal)
+    assert (view.via, view.state, view.role, view.money.total, view.differs) == (
+        "plain",
+        "quoted",
+        "seller",
+        3360,
+        False,
+    )
+    assert view.terms is not None
+    assert [(line.quantity, line.unit_price, line.tax_rate) for line in view.terms.lines] == [(2, 1400, 20)]
+    # Another offer takes the place of the first; it comes to less than the price, and waits for Bob.
+    cheaper = peer.activity(sam, "Offer", agreement(proposal, 3, 40), to=[bob.uri])
+    assert await say(sam, cheaper) == ("done", "")
+    view = await seen(home, bob, deal)
+    assert view.terms is not None
+    assert (view.money.total, view.differs, view.terms.quantity) == (4000, True, 3)
+    assert await take(home, bob, deal, "accept") == machine.AGREED
+    await home.settle()
+    accept = peer.activities("Accept")[-1]
+    made = accept["result"]
+    assert (accept["object"], made["attributedTo"]) == (cheaper["id"], bob.uri)
+    assert made["id"] == home.uris.agreement(deal)
+    assert made["stipulates"]["id"] == f"{made['id']}#primary"
+    assert made["stipulates"]["resourceQuantity"] == quantity("3")
+    assert made["stipulatesReciprocal"]["resourceQuantity"] == quantity("40.00")
+    assert made["preview"] == {"type": "Note", "name": "Open"}
+    assert await left(home, listing) == (Decimal(97), "open")
+    # Only the two may look at it, and only signed.
+    mary = peer.person("mary")
+    assert (await peer.get(made["id"], signer=sam)).json["id"] == made["id"]
+    for signer in (None, mary):
+        assert (await peer.get(made["id"], signer=signer)).status == 404
+    for verb in ("invoice", "confirm_paid", "deliver", "receipt"):
+        await take(home, bob, deal, verb)
+    await home.settle()
+    assert [said["object"]["preview"]["name"] for said in peer.activities("Update")] == ["Paid", "Shipped"]
+    papers = [said["object"] for said in peer.activities("Create") if said["object"]["type"] == "Document"]
+    assert [paper["context"] for paper in papers] == [made["id"]] * 2
+    assert "Receipt" in papers[-1]["name"]
+
+
+async def sell(home: RigNode, peer: Peer, alice: Member, seller: Person, **more: Any) -> tuple[int, str]:
+    """Somebody elsewhere puts up rope for 3.50 each; it reaches Alice."""
+    uri = peer.uri()
+    proposal = {
+        "type": "Proposal",
+        "id": f"{uri}/proposal",
+        "attributedTo": seller.uri,
+        "purpose": "offer",
+        "name": "Hemp rope",
+        "unitBased": True,
+        "to": [PUBLIC],
+        "publishes": {"type": "Intent", "id": f"{uri}/proposal#primary", "action": "transfer",
+                      "resourceQuantity": quantity("1")},
+        "reciprocal": {"type": "Intent", "id": f"{uri}/proposal#reciprocal", "action": "transfer",
+                       "resourceConformsTo": "https://www.wikidata.org/wiki/Q4916",
+                       "resourceQuantity": quantity("3.50")},
+        **more,
+    }  # fmt: skip
+    note = peer.note(seller, "<p>Rope</p>", id=uri, attachment=[proposal])
+    await make_known(home, alice, f"@{seller.document['preferredUsername']}@p.test")
+    follow = peer.activities("Follow")[-1]
+    inbox = f"{home.base}/ap/inbox"
+    await peer.send(seller, inbox, peer.activity(seller, "Accept", follow))
+    await home.settle()
+    await peer.send(seller, inbox, peer.activity(seller, "Create", note, to=[PUBLIC]))
+    await home.settle()
+    async with home.reading() as work:
+        listing = (await work.session.scalars(sa.select(Listing).where(Listing.title == "Hemp rope"))).one()
+        return listing.post_id, listing.proposal_uri
+
+
+async def test_a_foreign_program_sells_to_a_member_and_lies(home: RigNode, peer: Peer, say: Say) -> None:
+    alice, ron, mary = await home.member("Alice Baker"), peer.person("ron", **KNOWS), peer.person("mary", **KNOWS)
+    listing, proposal = await sell(home, peer, alice, ron)
+    rope = terms(10, deposit=Decimal(0))
+    deal = await begin(home, alice, listing, terms=rope, words="Ten, please.")
+    await home.settle()
+    offer = peer.activities("Offer")[-1]
+    assert offer["object"]["stipulatesReciprocal"]["resourceQuantity"] == quantity("168.00")
+    assert "id" not in offer["object"]
+    uri = peer.uri("agreements")
+
+    def made(number: object = "10", amount: object = "168.00", **more: Any) -> dict[str, Any]:
+        found = agreement(proposal, number, amount, **{"id": uri, "attributedTo": ron.uri, **more})
+        found["stipulates"]["id"], found["stipulatesReciprocal"]["id"] = f"{uri}#primary", f"{uri}#reciprocal"
+        return found
+
+    def dollars() -> dict[str, Any]:
+        found = made()
+        found["stipulatesReciprocal"]["resourceQuantity"]["hasUnit"] = "USD"
+        return found
+
+    def elsewhere() -> dict[str, Any]:
+        found = made()
+        found["stipulates"]["id"] = "http://other.test/1#primary"
+        return found
+
+    before = shown(await seen(home, alice, deal))
+    for result in (
+        made("9"), made("11"), made(amount="186.00"), made(amount="168.01"), dollars(), elsewhere(),
+        made(attributedTo=mary.uri), {**made(), "id": home.uris.agreement(deal)}, {**made(), "id": None},
+        {**made(), "stipulatesReciprocal": None}, made("-10"), made("1e1"), made(10.5), "yes", None,
+        {**made(), "commensal:termsHash": "0" * 64}, {**made(), "type": "Note"}, {**made(), "stipulates": []},
+    ):  # fmt: skip
+        answer = await say(ron, peer.activity(ron, "Accept", offer["id"], to=alice.uri, result=result))
+        assert answer[0] == "refused", (result, answer)
+    assert (await say(mary, peer.activity(mary, "Accept", offer["id"], result=made())))[0] == "refused"
+    assert (await say(mary, peer.activity(mary, "Reject", offer["id"])))[0] == "refused"
+    assert (await say(mary, peer.activity(mary, "Undo", {"id": offer["id"], "type": "Offer", "actor": mary.uri})))[0] == "refused"  # fmt: skip  # noqa: E501
+    assert shown(await seen(home, alice, deal)) == before
+    # The numbers may come as numbers, the unit under any name: it is the same yes.
+    pay = {"type": "Link", "href": "https://pay.test/10", "rel": ["payment"]}
+    yes = peer.activity(ron, "Accept", offer["id"], to=alice.uri, result=made(10, "168.00", url=pay))
+    assert await say(ron, yes) == ("done", "")
+    agreed = await seen(home, alice, deal)
+    assert (agreed.state, agreed.agreement_uri, agreed.terms) == (machine.AGREED, uri, rope)
+    assert agreed.steps[-1].words == "https://pay.test/10"
+    # Once is enough; and who is not the proposer says nothing by it.
+    assert await say(ron, yes) == ("done", "")
+    assert (await say(ron, peer.activity(ron, "Accept", offer["id"], result=made())))[0] == "refused"
+    paid = made(preview={"type": "Note", "name": "Paid"})
+    for who, document in ((mary, paid), (mary, {**paid, "attributedTo": mary.uri}), (ron, {**made("20"), "preview": paid["preview"]})):  # fmt: skip  # noqa: E501
+        assert (await say(who, peer.activity(who, "Update", document)))[0] == "refused"
+    receipt = {"type": "Document", "id": peer.uri(), "name": "Receipt", "context": uri}
+    assert (await say(mary, peer.activity(mary, "Create", {**receipt, "attributedTo": mary.uri})))[0] == "refused"
+    assert (await state(home, deal)) == (machine.AGREED, 2)
+    assert await say(ron, peer.activity(ron, "Update", paid)) == ("done", "")
+    assert (await seen(home, alice, deal)).money.paid == 16800
+    assert await say(ron, peer.activity(ron, "Update", made(preview={"type": "Note", "name": "Open"}))) == ("done", "")
+    assert await say(ron, peer.activity(ron, "Create", {**receipt, "attributedTo": ron.uri}, to=alice.uri)) == ("done", "")  # fmt: skip  # noqa: E501
+    done = await seen(home, alice, deal)
+    assert (done.state, [step.verb for step in done.steps]) == (
+        machine.COMPLETED,
+        ["quote", "accept", "confirm_paid", "receipt"],
+    )
+
+
+async def test_what_is_no_offer_of_anything_here_begins_nothing(
+    home: RigNode, bob: Member, peer: Peer, say: Say
+) -> None:
+    sam = peer.person("sam")
+    listing = await put_up(home, bob)
+    proposal = home.uris.proposal(listing)
+    wrong = [
+        agreement(home.uris.proposal(1)),
+        agreement("http://p.test/objects/1"),
+        agreement(proposal, "0"),
+        agreement(proposal, "-2"),
+        agreement(proposal, "1e3"),
+        agreement(proposal, "9" * 30),
+        agreement(proposal, "1.0001"),
+        agreement(proposal, True),
+        agreement(proposal, "2", "33.605"),
+        agreement(proposal, "2", "NaN"),
+        agreement(proposal, "2", "99999999999999"),
+        {**agreement(proposal), "stipulates": None},
+        {**agreement(proposal), "stipulates": "x" * 5000},
+        {"type": "Agreement"},
+    ]
+    unit = agreement(proposal)
+    unit["stipulates"]["resourceQuantity"]["hasUnit"] = "second"
+    dollar = agreement(proposal)
+    dollar["stipulatesReciprocal"]["resourceQuantity"]["hasUnit"] = "USD"
+    for document in (*wrong, unit, dollar):
+        assert (await say(sam, peer.activity(sam, "Offer", document, to=bob.uri)))[0] == "refused", document
+    assert await count(home, Deal) == 0
+    # A listing that one may not read is none.
+    hidden = await put_up(home, bob, is_recruitment_based=False)
+    async with home.writing() as work:
+        (await work.session.get_one(Listing, hidden)).state = "sold"
+    assert (await say(sam, peer.activity(sam, "Offer", agreement(home.uris.proposal(hidden)))))[0] == "refused"
+
+
+async def test_a_false_node_of_our_kind_is_not_believed(home: RigNode, bob: Member, peer: Peer, say: Say) -> None:
+    sam, mary = peer.person("sam", **OURS), peer.person("mary", **OURS)
+    listing = await put_up(home, bob)
+    proposal = home.uris.proposal(listing)
+    context = peer.uri("contexts")
+    question = {"type": "Note", "id": peer.uri(), "attributedTo": sam.uri, "inReplyTo": home.uris.object(listing),
+                "context": context, "content": "<p>How long do they last?</p>", "to": [bob.uri]}  # fmt: skip
+
+    def step(who: Person, kind: str, of: Any, verb: str, *after: str, **more: Any) -> dict[str, Any]:
+        return peer.activity(who, kind, of, to=[bob.uri], context=context,
+                             **{"commensal:step": verb, "commensal:after": list(after)}, **more)  # fmt: skip
+
+    ask = step(sam, "Create", question, "ask", content="<p>How long do they last?</p>")
+    foreign = {
+        **ask,
+        "id": peer.uri(),
+        "context": home.uris.context(5),
+        "object": {**question, "context": home.uris.context(5)},
+    }
+    assert (await say(sam, foreign))[0] == "refused"
+    assert await say(sam, ask) == ("done", "")
+    deal = await only_deal(home)
+    agreed = terms(10).document()
+    from node.deals.terms import read, seal
+
+    def quote(
+        document: dict[str, Any] = agreed, number: str = "10", amount: str = "168.00", **more: Any
+    ) -> dict[str, Any]:
+        sealed = seal(read(document), seller=bob.uri, buyer=sam.uri, proposal=proposal)
+        return agreement(
+            proposal, number, amount, **{"commensal:terms": document, "commensal:termsHash": sealed, **more}
+        )
+
+    before = await state(home, deal)
+    for document in (
+        quote(number="11"),
+        quote(amount="16.80"),
+        quote(**{"commensal:termsHash": "0" * 64}),
+        quote(**{"commensal:terms": {**agreed, "total": 1}}),
+        quote(**{"commensal:terms": {**agreed, "lines": []}}),
+        quote(**{"commensal:terms": {**agreed, "lines": agreed["lines"] * 51}}),
+        quote(**{"commensal:terms": {**agreed, "note": "x" * 2001}}),
+        quote(**{"commensal:terms": {**agreed, "validUntil": "0001-01-01"}}),
+        quote(**{"commensal:terms": {**agreed, "dueDays": 10**12}}),
+        quote({**agreed, "currency": "EUR"}, **{"commensal:terms": {"lines": {"a": 1}}}),
+    ):
+        assert (await say(sam, step(sam, "Offer", document, "quote", ask["id"])))[0] == "refused"
+    # Somebody else's step, one without its past, one from the future, and steps that are not the buyer's to take.
+    assert (await say(mary, step(mary, "Offer", quote(), "quote", ask["id"])))[0] == "refused"
+    assert (await say(sam, step(sam, "Offer", quote(), "quote")))[0] == "refused"
+    assert (await say(sam, step(sam, "Offer", quote(), "quote", ask["id"], published="2036-01-01T00:00:00Z")))[
+        0
+    ] == "refused"
+    assert (await say(sam, step(sam, "Offer", quote(), "agree", ask["id"])))[0] == "refused"
+    claim = {**question, "id": peer.uri(), "commensal:claim": "claim_paid", "commensal:amount": "1.00"}
+    for verb in ("claim_paid", "confirm_paid", "receipt", "deliver", "cancel", "nonsense"):
+        said = step(sam, "Create", {**claim, "commensal:claim": verb}, verb, ask["id"], **{"commensal:amount": "1.00"})
+        assert (await say(sam, said))[0] in (("refused",) if verb != "nonsense" else ("refused", "ignored", "done"))
+    assert await state(home, deal) == before
+    # What comes before what it follows waits for it.
+    first, second = step(sam, "Offer", quote(), "quote", ask["id"]), step(sam, "Offer", quote(), "quote")
+    second["commensal:after"] = [first["id"]]
+    assert (await say(sam, second))[0] == "waiting"
+    assert await say(sam, first) == ("done", "")
+    home.time.forward(minutes=1)
+    await home.settle()
+    assert await state(home, deal) == (machine.QUOTED, 3)
+    # Twenty twins of one offer are one step, and Bob's yes is said once.
+    for _ in range(3):
+        assert await say(sam, first) == ("done", "")
+    await take(home, bob, deal, "accept")
+    await home.settle()
+    accepted = peer.activities("Accept")
+    assert [said["object"] for said in accepted] == [second["id"]]
+    assert (await say(sam, step(sam, "Offer", quote(), "quote", accepted[0]["id"])))[0] == "refused"
+    forged = {**accepted[0]["result"], "attributedTo": sam.uri, "preview": {"type": "Note", "name": "Paid"}}
+    assert (await say(sam, step(sam, "Update", forged, "confirm_paid", accepted[0]["id"])))[0] == "refused"
+    cancel = step(
+        mary, "Create", {**claim, "attributedTo": mary.uri, "commensal:claim": "cancel"}, "cancel", accepted[0]["id"]
+    )
+    assert (await say(mary, cancel))[0] == "refused"
+    assert (await state(home, deal))[0] == machine.AGREED
+
+
+async def test_one_host_begins_only_so_many(
+    home: RigNode, bob: Member, peer: Peer, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from node.deals import hearing
+
+    monkeypatch.setattr(hearing, "AN_HOUR", 3)
+    listing = await put_up(home, bob)
+    people = [peer.person(f"sam{number}") for number in range(5)]
+    ends = [
+        (await say(sam, peer.activity(sam, "Offer", agreement(home.uris.proposal(listing)), to=bob.uri)))[0]
+        for sam in people
+    ]
+    assert ends == ["done"] * 3 + ["refused"] * 2
+    home.time.forward(hours=2)
+    late = peer.activity(people[4], "Offer", agreement(home.uris.proposal(listing)), to=bob.uri)
+    assert (await say(people[4], late))[0] == "done"
