@@ -18,6 +18,8 @@ from node.errors import Conflict, Gone, NodeError, NotFound
 from node.ids import new_id
 from node.money import Money
 from node.outbox import wire as activities
+from node.papers import service as papers
+from node.papers.model import Paper
 from node.posts import service as posts
 from node.posts.model import Post
 from node.posts.parts import announce, keep_mentions
@@ -74,7 +76,9 @@ async def tell(work: Writing, row: Deal, step: DealStep) -> None:
     )
     parent = await _parent(work, row, guest)
     language = (parent.language if parent else None) or (sides.post.language if sides.post else None) or SOURCE
-    text = _text(row, step, ours, f"{work.uris.base}/deals/by-link/{token}", language)
+    paper = await work.session.get(Paper, step.paper_id) if step.paper_id else None
+    sheet = await papers.link(work, paper) if paper is not None else ""
+    text = _text(row, step, ours, f"{work.uris.base}/deals/by-link/{token}", sheet, language)
     note = await _write(work, ours, guest, text, parent, language)
     row.note_id = note.id
     await work.session.flush()
@@ -178,7 +182,7 @@ async def _parent(work: Reading, row: Deal, guest: Actor) -> Post | None:
     )
 
 
-def _text(row: Deal, step: DealStep, ours: Actor, link: str, language: str) -> str:
+def _text(row: Deal, step: DealStep, ours: Actor, link: str, sheet: str, language: str) -> str:
     """Markdown. What the member wrote stands in it as a quotation, and names nobody."""
     say = catalogue(language.partition("-")[0]).gettext
     currency = row.currency or "EUR"
@@ -192,6 +196,8 @@ def _text(row: Deal, step: DealStep, ours: Actor, link: str, language: str) -> s
     parts = [said]
     if step.words:
         parts.append("\n".join(f"> {line}" for line in step.words.split("\n")))
+    if sheet:
+        parts.append(say(N_("The paper itself can be fetched here once: %(link)s")) % {"link": sheet})
     if row.state not in (machine.DECLINED, machine.WITHDRAWN):
         parts.append(say(N_("Look at it, ask and answer here, without an account: %(link)s")) % {"link": link})
         parts.append(

@@ -22,6 +22,7 @@ from node.listings import service as listing_parts
 from node.listings.queries import ListingView
 from node.money import CURRENCIES
 from node.notifications.service import mark_seen, unread_about
+from node.papers import queries as papers
 from node.secrets import new_token
 from node.words import N_
 from web import deals, forms
@@ -264,6 +265,7 @@ async def _show(request: aioweb.Request, form: forms.Form, status: int = 200) ->
         deal = await queries.one(work, viewer.actor_id, id)
         news = await unread_about(work, viewer.account_id, deal_id=id)
         is_stopped = deal.via == "message" and await messages.is_stopped(work, id)
+        found = await papers.of_deal(work, id, reader().language)
     if news:
         async with node_of(request).writing() as work:
             await mark_seen(work, viewer.account_id, news)
@@ -279,6 +281,8 @@ async def _show(request: aioweb.Request, form: forms.Form, status: int = 200) ->
         moves=main,
         others=others,
         is_stopped=is_stopped,
+        papers=found,
+        to_pay=next((paper for paper in reversed(found) if paper.payable > 0 and deal.money.due), None),
         state_words=deals.state,
         step_words=deals.step,
     )
