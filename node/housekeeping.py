@@ -23,6 +23,7 @@ from node.media import service as media
 from node.members import imports
 from node.notifications import service as notifications
 from node.outbox import service as outbox
+from node.papers import service as papers
 from node.posts import copies, counting
 from node.settings.model import Setting
 from node.webhooks import service as webhooks
@@ -62,6 +63,7 @@ JOBS = (
     Job("tombstones", timedelta(days=1), copies.prune),
     Job("webhooks", timedelta(hours=1), webhooks.prune),
     Job("imports", timedelta(hours=1), imports.prune),
+    Job("paper links", timedelta(days=1), papers.prune),
     Job("matching", timedelta(minutes=10), matching.nightly),
     Job("matches", timedelta(days=1), matching.prune),
     Job("digests", timedelta(minutes=10), digest.plan),
