@@ -16,7 +16,10 @@ from typing import Any
 MEMORY = 1500 << 20
 SECONDS = 20
 STANDARDS = ["a-3a", "ua-1"]
-_READABLE = re.compile(r"[^\x20-\u024f\u02b0-\u036f\u0370-\u03ff\u0400-\u04ff\u1e00-\u1fff\u2000-\u206f\u20a0-\u20bf]")
+_ROUNDS = 10
+_LACKING = re.compile(r'the text `?"(.+)"`? could not be displayed', re.DOTALL)
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]{1,6})\}")
+_BEYOND = r"[^\x20-\u024f\u0370-\u03ff\u0400-\u04ff\u1e00-\u1fff\u2010-\u2026\u202f\u20ac]"
 """What the typesetter's own font cannot write, roughly: it has Latin, Greek and Cyrillic."""
 _METADATA = re.compile(rb"<</Length (\d+)/Type/Metadata/Subtype/XML>>\s*stream\r?\n")
 
@@ -32,19 +35,27 @@ def main() -> int:
 
 def printed(order: dict[str, Any]) -> bytes:
     """The PDF. Where the own font lacks a letter those of the machine help out, and then a question mark."""
+    pdf = _compiled(order)
+    return with_profile(pdf, order["attachment"]["name"], order["level"]) if order["level"] else pdf
+
+
+def _compiled(order: dict[str, Any]) -> bytes:
     import typst
 
-    plain = json.loads(json.dumps(order))
-    plain["sheet"] = _plain(order["sheet"])
-    for attempt, has_system_fonts in ((order, False), (order, True), (plain, False)):
+    has_system_fonts = False
+    for _ in range(_ROUNDS):
         try:
-            pdf = _compile(attempt, has_system_fonts)
-        except typst.TypstError:
-            if attempt is plain:
+            return _compile(order, has_system_fonts)
+        except typst.TypstError as error:
+            lacking = _LACKING.search(str(error))
+            if lacking is None:
                 raise
-        else:
-            return with_profile(pdf, order["attachment"]["name"], order["level"]) if order["level"] else pdf
-    raise AssertionError
+            if has_system_fonts:
+                letters = {chr(int(code, 16)) for code in _ESCAPED.findall(lacking[1])}
+                letters |= set(_ESCAPED.sub("", lacking[1]))
+                order = order | {"sheet": _replaced(order["sheet"], "[" + re.escape("".join(letters)) + "]")}
+            has_system_fonts = True
+    return _compile(order | {"sheet": _replaced(order["sheet"], _BEYOND)}, has_system_fonts)
 
 
 def _compile(order: dict[str, Any], has_system_fonts: bool) -> bytes:
@@ -61,12 +72,12 @@ def _compile(order: dict[str, Any], has_system_fonts: bool) -> bytes:
     return found
 
 
-def _plain(value: Any) -> Any:
+def _replaced(value: Any, letters: str) -> Any:
     if isinstance(value, str):
-        return _READABLE.sub("?", value)
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
-    return {key: _plain(each) for key, each in value.items()} if isinstance(value, dict) else value
+        return re.sub(letters, "?", value)
+    if isinstance(value, list | tuple):
+        return [_replaced(each, letters) for each in value]
+    return {key: _replaced(each, letters) for key, each in value.items()} if isinstance(value, dict) else value
 
 
 def with_profile(pdf: bytes, name: str, level: str) -> bytes:

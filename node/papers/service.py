@@ -105,7 +105,8 @@ async def receive(work: Writing, deal: Deal, document: Document) -> Paper:
     if facts["kind"] != "credit" and any(paper.kind == facts["kind"] for paper in before):
         raise Invalid({"invoice": N_("This was invoiced already.")})
     said.check_against(facts, terms, open_amount=_open(terms, before))
-    facts["seller"]["actor"] = seller.uri
+    buyer = await work.session.get_one(Actor, deal.buyer_id)
+    facts["seller"]["actor"], facts["buyer"]["actor"] = seller.uri, buyer.uri
     paper = _row(
         new_id(work.now),
         deal,
