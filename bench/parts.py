@@ -119,6 +119,7 @@ async def fanout(it: Bench) -> list[Row]:
         ]
         answers.append(found.answered)
     it.world.memory()
+    await it.world.forget_queue()
     return rows
 
 

@@ -64,7 +64,7 @@ def mount(app: aioweb.Application, node: Node, *, tls: ssl.SSLContext | None = N
     )
     app[FEDERATION] = federation
     discovery.prepare(app)
-    inbox.prepare(app)
+    inbox.prepare(app, node)
     app.add_routes([securing.careful(route) for route in ROUTES])
 
     async def connected(_: aioweb.Application) -> AsyncIterator[None]:

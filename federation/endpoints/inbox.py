@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,13 +16,16 @@ from federation.endpoints.actors import find
 from federation.errors import BadSignature, PeerGone, Refused, Unreachable
 from federation.negotiation import refusal
 from federation.signatures import proofs
+from federation.together import Together
 from node.actors import queries as actors
 from node.actors.model import Actor
+from node.asking import Question, among
 from node.errands import service as errands
 from node.errors import Forbidden
 from node.follows.model import Follow
 from node.inbox.service import Arrival
 from node.peers.model import Peer
+from node.work import Node
 from schemas.activities import Activity
 from schemas.agreement import may_be_step
 from schemas.synchronization import HEADER, Synchronization
@@ -38,11 +42,18 @@ _REMEMBERED = 5_000
 _EXPANDED = b'"https://www.w3.org/ns/activitystreams#actor"'
 _GLIMPSE = 10_000
 _COMPARED = aioweb.AppKey("compared_followers", OrderedDict[tuple[str, str], datetime])
+_PEOPLE = aioweb.AppKey("people_met", Together)
 
 
-def prepare(app: aioweb.Application) -> None:
-    """Give the application the place where it remembers whose followers were compared lately."""
+def prepare(app: aioweb.Application, node: Node) -> None:
+    """Give the application the places where it remembers whose followers were compared lately, and looks for people."""
     app[_COMPARED] = OrderedDict()
+
+    async def met(uris: Collection[str]) -> Collection[str]:
+        async with node.reading() as work:
+            return [row[0] for row in await _MET.ask(work, uris=uris)]
+
+    app[_PEOPLE] = Together(met)
 
 
 _follower = aliased(Actor)
@@ -53,7 +64,7 @@ _READ_HERE = (
     .where(Actor.host == sa.bindparam("host"), Follow.state == "accepted", _follower.is_local)
     .limit(1)
 )
-_MET = sa.select(Actor.id).where(Actor.uri == sa.bindparam("uri"))
+_MET: Question[tuple[str]] = Question(tuple, sa.select(Actor.uri).where(among(Actor.uri, "uris")))
 
 
 class _Answer(Exception):
@@ -168,11 +179,9 @@ async def _body(request: aioweb.Request) -> bytes:
 
 
 async def _is_no_loss(request: aioweb.Request, activity: Activity) -> bool:
-    """True for the farewell of somebody we never met: whole servers send them, and there is nothing to fetch or do."""
-    if not _is_farewell(activity):
-        return False
-    async with context.node_of(request).reading() as work:
-        return await work.session.scalar(_MET, {"uri": activity.actor}) is None
+    """True for the farewell of somebody we never met: whole servers send them, and there is nothing to fetch, to verify
+    or to do. What else strangers delete is remembered, for its Create may still be on the way."""
+    return _is_farewell(activity) and not await request.app[_PEOPLE].is_known(activity.actor)
 
 
 async def _author(request: aioweb.Request, activity: Activity, body: bytes) -> str:
@@ -184,7 +193,7 @@ async def _author(request: aioweb.Request, activity: Activity, body: bytes) -> s
     """
     verifier = context.of(request).verifier
     try:
-        signer: Actor = await context.signer_of(request, body)
+        signer = await context.signer_of(request, body)
         if signer.uri == activity.actor:
             return signer.uri
         if proofs.key_of(activity.document) is None:
