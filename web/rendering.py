@@ -152,6 +152,11 @@ def format_month(when: datetime) -> str:
     return format_skeleton("MMM", _local(when), locale=reader().locale)
 
 
+def format_month_of_year(first: date) -> str:
+    """Nov 2026"""
+    return format_skeleton("yMMM", first, locale=reader().locale)
+
+
 def format_day_number(when: datetime) -> str:
     return str(_local(when).day)
 
@@ -223,6 +228,7 @@ def _environment() -> jinja2.Environment:
         "moment": format_moment,
         "ago": format_ago,
         "month": format_month,
+        "month_of_year": format_month_of_year,
         "gathering_time": format_gathering,
         "with_emojis": with_emojis,
         "host_shown": host_shown,
