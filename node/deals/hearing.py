@@ -22,6 +22,7 @@ from node.errors import NodeError, TooMany
 from node.ids import first_id, new_id
 from node.listings.model import Listing
 from node.moderation.queries import may_reach
+from node.papers import letterheads
 from node.papers import service as papers
 from node.posts.model import Post
 from node.work import Reading, Writing
@@ -457,6 +458,8 @@ async def _add(
         at=step.at,
     )
     work.session.add(kept)
+    if verb in ("quote", "agree", "accept"):
+        await letterheads.hear_party(work, row, role, said.document.get(wire.PARTY))
     sides.steps.append(kept)
     service.settle(sides, sides.outcome())
     row.changed_at = work.now

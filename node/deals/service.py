@@ -28,6 +28,7 @@ from node.listings.model import Listing
 from node.moderation.queries import require_reach
 from node.outbox import service as outbox
 from node.outbox.service import Audience
+from node.papers import letterheads
 from node.papers import service as papers
 from node.papers import wire as paper_wire
 from node.papers.model import Paper
@@ -38,6 +39,7 @@ from node.posts.parts import require_voice
 from node.words import N_, Message
 from node.work import Reading, Writing
 from schemas.proposal import Proposal
+from schemas.values import Document
 from schemas.vocabulary import FEP_0837, NETWORK
 
 SEAL = "seal"
@@ -442,6 +444,7 @@ async def _say(
                 object_uri=work.uris.object(id),
                 document=paper_wire.document(paper, row) if paper is not None else None,
                 deal=outcome.deal,
+                party=await _party(work, sides, actor, said),
             ),
         )
         is_sent = row.via == "deal" or (row.via == "plain" and _is_for_plain(said.verb, bool(row.terms)))
@@ -471,6 +474,15 @@ async def _say(
     if body:
         await errands.ask(work, SEAL, str(step.id))
     return step
+
+
+async def _party(work: Reading, sides: Sides, actor: Actor, said: Taken) -> Document | None:
+    """What the other side needs for invoices: told with an order or a yes, and to a node that knows what it is for."""
+    if sides.row.via != "deal" or not (
+        said.verb in ("agree", "accept") or (said.verb, said.role) == ("quote", "buyer")
+    ):
+        return None
+    return await letterheads.own_document(work, actor.id)
 
 
 def _is_for_plain(verb: str, has_terms: bool) -> bool:

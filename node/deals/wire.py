@@ -21,6 +21,8 @@ PAPERS = {"invoice_deposit": "deposit", "invoice": "invoice", "credit": "credit"
 """The verbs that come with a document, and its kind."""
 CLAIMS = ("claim_paid", "confirm_paid", "deliver", "receive", "cancel", "refund", "dispute", "settle")
 """The verbs that state a fact after the agreement."""
+PARTY = "commensal:party"
+"""Who says it, before the law: goes with the buyer's order and with a yes, for the invoices."""
 WITH_AMOUNT = frozenset({"claim_paid", "confirm_paid", "refund", "credit"})
 _PREVIEWS = {"paid": "confirm_paid", "shipped": "deliver", "cancelled": "cancel", "refunded": "refund",
              "disputed": "dispute", "fulfilled": "receipt"}  # fmt: skip
@@ -73,6 +75,8 @@ class Move:
     """The invoice, credit note or receipt that comes with it."""
     deal: machine.Deal | None = None
     """Where the deal stands then."""
+    party: Document | None = None
+    """Who says it, before the law."""
 
 
 def activity(bond: Bond, move: Move) -> Document:
@@ -113,7 +117,8 @@ def _said(bond: Bond, move: Move, kind: str, what: Document | str, **more: Any) 
         in_reply_to=(move.about or None) if is_offer else None,
     )
     amount = money_of(move.amount, move.terms)
-    return said.write(**more, **dropping_empty({STEP: move.verb, AFTER: list(move.after), AMOUNT: amount}))
+    own = {STEP: move.verb, AFTER: list(move.after), AMOUNT: amount, PARTY: move.party}
+    return said.write(**more, **dropping_empty(own))
 
 
 def _note(bond: Bond, move: Move) -> Document:
