@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import aiohttp.web as aioweb
 
 from federation.acquaintance import Acquaintance
-from federation.directory import Directory
+from federation.directory import Directory, Owner
 from federation.errors import BadSignature, PeerGone, Refused, Unreachable
 from federation.sealing import Sealer
 from federation.verification import Verifier
-from node.actors.model import Actor
 from node.inbox.service import Letterbox
 from node.work import Node
 
@@ -43,12 +42,12 @@ def headers_of(request: aioweb.Request) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers]
 
 
-async def signer_of(request: aioweb.Request, body: bytes | None = None) -> Actor:
+async def signer_of(request: aioweb.Request, body: bytes | None = None) -> Owner:
     """Who signed this request. Raises as Verifier.verify."""
     return await of(request).verifier.verify(request.method, request.raw_path, headers_of(request), body)
 
 
-async def actor_of_signer(request: aioweb.Request) -> Actor | None:
+async def actor_of_signer(request: aioweb.Request) -> Owner | None:
     """Who signed a GET; None without a signature that we could verify. Forbidden when they are shut out."""
     if "Signature" not in request.headers:
         return None

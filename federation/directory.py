@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, urlsplit
 
 import sqlalchemy as sa
@@ -22,6 +22,7 @@ from federation.signatures import keys
 from federation.signatures.requests import Unverified
 from node.actors import queries, remote, service
 from node.actors.model import Actor, ActorKey
+from node.asking import Question, among
 from node.errors import Forbidden, NotFound, Unavailable
 from node.peers import service as peers
 from node.peers.model import Peer
@@ -47,7 +48,58 @@ _PATIENCE = 9.0  # seconds; the peer that waits for our answer gives up after te
 _REMEMBERED = 10_000
 _KEYS = 5_000
 
-_KeyRow = tuple[ActorKey, Actor, Peer | None, bool]
+
+class Owner(NamedTuple):
+    """Who signs with a key: of the actor what is asked about everybody who talks to us."""
+
+    id: int
+    uri: str
+    username: str
+    host: str
+    is_local: bool
+    gone_at: datetime | None
+    suspended_at: datetime | None
+
+
+class _KeyRow(NamedTuple):
+    uri: str
+    algorithm: str
+    public: str
+    id: int
+    actor_uri: str
+    username: str
+    host: str
+    is_local: bool
+    gone_at: datetime | None
+    suspended_at: datetime | None
+    heard_at: datetime | None
+    signature_style: str | None
+    style_learned_at: datetime | None
+    is_let_in: bool
+
+
+_BY_KEY = Question(
+    _KeyRow,
+    sa.select(
+        ActorKey.uri,
+        ActorKey.algorithm,
+        ActorKey.public,
+        Actor.id,
+        Actor.uri,
+        Actor.username,
+        Actor.host,
+        Actor.is_local,
+        Actor.gone_at,
+        Actor.suspended_at,
+        Peer.heard_at,
+        Peer.signature_style,
+        Peer.style_learned_at,
+        peers.is_let_in(),
+    )
+    .join(Actor, Actor.id == ActorKey.actor_id)
+    .join(Peer, Peer.host == Actor.host, isouter=True)
+    .where(among(ActorKey.uri, "uris"), ActorKey.ended_at.is_(None)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +107,16 @@ class Key:
     """A public key and the actor who was found to own it."""
 
     uri: str
-    actor: Actor
+    actor: Owner
     public: keys.PublicKey
     text: str
-    peer: Peer | None
-    """What we know of the actor's host."""
     is_let_in: bool = True
     """The door to the actor's host is open."""
+    heard_at: datetime | None = None
+    """When the host last talked to us."""
+    style: Style = "cavage"
+    """How the host is known to sign."""
+    style_learned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,7 +456,7 @@ class Directory:
             if self._looking is None or self._looking.done():
                 self._looking = asyncio.create_task(self._look())
         row = await asyncio.shield(answer)
-        return _key(*row) if row is not None else None
+        return _key(row) if row is not None else None
 
     async def _look(self) -> None:
         while self._wanted:
@@ -409,13 +464,7 @@ class Directory:
             found: dict[str, _KeyRow] = {}
             try:
                 async with self._node.reading() as work:
-                    rows = await work.session.execute(
-                        sa.select(ActorKey, Actor, Peer, peers.is_let_in())
-                        .join(Actor, Actor.id == ActorKey.actor_id)
-                        .join(Peer, Peer.host == Actor.host, isouter=True)
-                        .where(ActorKey.uri.in_(list(wanted)), ActorKey.ended_at.is_(None))
-                    )
-                    found = {row[0].uri: (row[0], row[1], row[2], bool(row[3])) for row in rows}
+                    found = {row.uri: row for row in await _BY_KEY.ask(work, uris=list(wanted))}
             except Exception as error:  # everyone who waits must hear of it
                 for answer in wanted.values():
                     if not answer.done():
@@ -569,12 +618,22 @@ def _read_key(algorithm: str, text: str) -> keys.PublicKey:
     return keys.read_multikey(text) if algorithm == "ed25519" else keys.read_public_pem(text)
 
 
-def _key(row: ActorKey, actor: Actor, peer: Peer | None, is_let_in: bool = True) -> Key:
+def _key(row: _KeyRow) -> Key:
     try:
         public = _read_key(row.algorithm, row.public)
     except Unverified as error:
         raise BadSignature(str(error)) from error
-    return Key(row.uri, actor, public, row.public, peer, is_let_in or actor.is_local)
+    owner = Owner(row.id, row.actor_uri, row.username, row.host, row.is_local, row.gone_at, row.suspended_at)
+    return Key(
+        row.uri,
+        owner,
+        public,
+        row.public,
+        bool(row.is_let_in) or row.is_local,
+        row.heard_at,
+        style_of(row.signature_style or ""),
+        row.style_learned_at,
+    )
 
 
 def _shorten(memory: OrderedDict[Any, Any], length: int) -> None:

@@ -7,14 +7,12 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from federation.client import Style, budget
-from federation.directory import STYLE_LASTS, Directory, Key, style_of
+from federation.directory import STYLE_LASTS, Directory, Key, Owner
 from federation.errors import BadSignature, PeerGone
 from federation.signatures import cavage, proofs, rfc9421
 from federation.signatures.requests import Request, Unverified
-from node.actors.model import Actor
 from node.errors import Forbidden
 from node.peers import service as peers
-from node.peers.model import Peer
 from node.work import Node
 from schemas.values import Document
 
@@ -33,8 +31,8 @@ class Verifier:
         parts = urlsplit(node.config.url)
         self._hosts = {parts.netloc.lower(), f"{parts.hostname}:{parts.port or _PORTS[parts.scheme]}"}
 
-    async def verify(self, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes | None) -> Actor:
-        """The actor who signed this request; the row is a detached copy.
+    async def verify(self, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes | None) -> Owner:
+        """The actor who signed this request.
 
         ``target`` is path and query as they came, ``headers`` every line as it came, ``body`` the raw bytes, None for
         a GET. The host is ours by configuration, not by what a proxy passed on.
@@ -52,7 +50,7 @@ class Verifier:
         except Unverified as error:
             raise BadSignature(str(error)) from error
 
-    async def prove(self, document: Document) -> Actor:
+    async def prove(self, document: Document) -> Owner:
         """The actor whose proof (FEP-8b32) this document carries, whoever brought it.
 
         Raises as ``verify``; BadSignature also when there is no proof.
@@ -76,7 +74,7 @@ class Verifier:
         if host is None or host.lower() not in self._hosts:
             raise Unverified("request is for another host")
 
-    async def _verify_older(self, request: Request, now: datetime) -> Actor:
+    async def _verify_older(self, request: Request, now: datetime) -> Owner:
         signature = cavage.read(request)
         cavage.check(signature, request, now)
 
@@ -85,7 +83,7 @@ class Verifier:
 
         return await self._with_key(signature.key_id, "cavage", check)
 
-    async def _verify_newer(self, request: Request, now: datetime) -> Actor:
+    async def _verify_newer(self, request: Request, now: datetime) -> Owner:
         """The first signature that covers enough and whose key can be had decides."""
         first: Exception | None = None
         for signature in rfc9421.read(request)[:_MOST_KEYS]:
@@ -100,7 +98,7 @@ class Verifier:
                 first = first or error
         raise first or Unverified("no signature")
 
-    async def _with_key(self, key_id: str, style: Style | None, check: Callable[[Key], None]) -> Actor:
+    async def _with_key(self, key_id: str, style: Style | None, check: Callable[[Key], None]) -> Owner:
         """``check`` with the key we know, and once more with the key read again: its owner may have changed it."""
         with budget():
             key = await self._directory.key(key_id)
@@ -114,22 +112,22 @@ class Verifier:
                     raise
                 check(again)
                 key = again
-        actor, peer = key.actor, key.peer
+        actor = key.actor
         if actor.gone_at is not None:
             raise PeerGone(actor.uri)
         if actor.suspended_at is not None:
             raise Forbidden
         if not actor.is_local:
-            await self._hear(actor.host, peer, style)
+            await self._hear(key, style)
         return actor
 
-    async def _hear(self, host: str, peer: Peer | None, style: Style | None) -> None:
+    async def _hear(self, key: Key, style: Style | None) -> None:
         """Note that the host lives; once a minute will do, also for one whose inbox fails while it talks to us."""
-        now = self._node.clock()
-        learned = now - peer.style_learned_at if peer is not None and peer.style_learned_at is not None else STYLE_LASTS
-        known = style_of(peer.signature_style) if peer is not None and learned < STYLE_LASTS else "cavage"
+        now, host = self._node.clock(), key.actor.host
+        learned = now - key.style_learned_at if key.style_learned_at is not None else STYLE_LASTS
+        known = key.style if learned < STYLE_LASTS else "cavage"
         is_new_style = style == "rfc9421" and (known == "cavage" or learned > _LEARN_EVERY)
-        is_due = peer is None or peer.heard_at is None or now - peer.heard_at > _HEAR_EVERY
+        is_due = key.heard_at is None or now - key.heard_at > _HEAR_EVERY
         if is_due or is_new_style:
             async with self._node.writing() as work:
                 await peers.hear(work, host)

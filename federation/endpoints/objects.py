@@ -155,7 +155,8 @@ async def agreement(request: aioweb.Request) -> aioweb.Response:
         row = await work.session.scalar(
             sa.select(Deal).where(Deal.agreement_uri == work.uris.agreement(_key(request)))
         )  # fmt: skip
-        if row is None or signer is None or not await deals.is_for(work, row, signer):
+        reader = await work.session.get(Actor, signer.id) if signer is not None else None
+        if row is None or reader is None or not await deals.is_for(work, row, reader):
             raise NotFound
         return document(with_context(await deals.agreement(work, row)), private=True)
 
