@@ -28,6 +28,8 @@ _AT_ONCE = 50
 _TOLD_A_DAY = 20
 """News of one member a day; what is beyond stands on the page and in the digest."""
 _KEPT = timedelta(days=90)
+NAMES = ("purpose", "category", "terms", "delivery", "industry", "association", "q", "place", "tag")
+"""What a search can say, as the address of the page names it."""
 _LIMITS = {"q": 200, "place": 100, "tag": 50}
 
 

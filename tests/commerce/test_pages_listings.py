@@ -127,3 +127,30 @@ async def test_ten_seventy_one_finds_the_bakers_here_and_elsewhere_and_a_saved_s
         assert words in copy.text
     await at_alice.submit("/listings/saved", {}, action="/delete")
     assert "No search is saved." in (await at_alice.open("/listings/saved")).text
+
+
+@pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
+async def test_recruiting_is_refused_plainly_and_what_comes_from_elsewhere_is_kept_with_its_reason(
+    two_nodes: tuple[RigNode, RigNode],
+) -> None:
+    here, there = two_nodes
+    alice, bob = await here.member("Alice Baker", role="officer"), await there.member("Bob Oven", role="officer")
+    at_alice, at_bob = await here.logged_in(alice), await there.logged_in(bob)
+    refused = await at_alice.submit("/listings/new", BREAD | {"is_recruitment_based": "yes"})
+    assert refused.status == 422
+    assert "does not list offers whose income depends on recruiting others" in refused.text
+    assert "Nothing is kept out of sight." in (await at_alice.open("/office/hidden")).text
+    await at_bob.submit("/office/association", {"recruitment": "show"}, action="/office/association")
+    found = await here.worker.directory.find("@bob@b.test")
+    await Acquaintance(here, here.worker.directory).meet(found.uri)
+    await at_alice.submit("/@bob@b.test", {}, action="/follow")
+    await here.settle()
+    await at_bob.submit("/listings/new", BREAD | {"is_recruitment_based": "yes"})
+    await there.settle()
+    assert "Sourdough loaves" not in (await at_alice.open("/listings")).text
+    hidden = await at_alice.open("/office/hidden")
+    assert "Sourdough loaves" in hidden.text
+    assert "it says itself that its income depends on recruiting others" in hidden.text
+    await at_alice.submit("/office/association", {"recruitment": "show"}, action="/office/association")
+    shown = await at_alice.open((await at_alice.open("/listings")).link("Sourdough loaves"))
+    assert "The income depends on recruiting others." in shown.text

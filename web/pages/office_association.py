@@ -19,7 +19,7 @@ from web.translations import languages
 routes = aioweb.RouteTableDef()
 
 POLICIES = {
-    "refuse": N_("They are refused, here and from elsewhere"),
+    "refuse": N_("Nobody here can put them up; those from elsewhere are kept and not shown"),
     "hide": N_("They are kept and not shown"),
     "show": N_("They are shown"),
 }

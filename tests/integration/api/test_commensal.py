@@ -114,6 +114,41 @@ async def test_a_listing_from_end_to_end(alice: Any, bob: Any, wire: Any) -> Non
     await ask(wire, "GET", f"/listings/{made['id']}", alice, status=410)
 
 
+async def test_a_listing_says_all_it_can(alice: Any, bob: Any, wire: Any) -> None:
+    bread = {
+        "purpose": "offer", "title": "Rye bread", "price": {"amount": "4.50", "currency": "EUR"}, "tax_rate": "5.5",
+        "barter": "help with the orchard", "industry": "Bäckerei", "tags": ["Rye flour"], "delivery": "both",
+        "serves_km": 25, "expires_at": "2026-06-01T00:00:00Z",
+        "variants": [{"name": "small", "quantity": 3}, {"name": "large", "price": "7", "quantity": "0"}],
+    }  # fmt: skip
+    made = await ask(wire, "POST", "/listings", alice, json=bread)
+    assert made["variants"] == [
+        {"name": "small", "price": None, "quantity": "3"},
+        {"name": "large", "price": {"amount": "7.00", "currency": "EUR"}, "quantity": "0"},
+    ]
+    assert (made["industry"], made["tags"], made["tax_rate"], made["price_with_tax"]["amount"]) == (
+        "10.71", ["ryeflour"], "5.5", "4.75",
+    )  # fmt: skip
+    assert (made["quantity"], made["serves_km"], made["delivery"], made["is_two_way"]) == ("3", 25, "both", True)
+    for wanted, number in (("industry=C&tag=RyeFlour&delivery=delivery", 1), ("industry=31.09", 0), ("q=10.71", 1)):
+        assert len(await ask(wire, "GET", f"/listings?{wanted}")) == number, wanted
+    extended = await ask(wire, "POST", f"/listings/{made['id']}/extend", alice)
+    assert extended["expires_at"] == "2026-07-31T00:00:00.000Z"
+    await ask(wire, "POST", f"/listings/{made['id']}/extend", bob, status=404)
+    assert await ask(wire, "GET", "/listings/kept", bob) == []
+    await wire.ask("POST", f"/api/v1/statuses/{made['id']}/bookmark", token=bob.token)
+    assert [kept["id"] for kept in await ask(wire, "GET", "/listings/kept?limit=5", bob)] == [made["id"]]
+    assert [found["code"] for found in await ask(wire, "GET", "/industries?q=bakery&language=fr")] == ["10.71"]
+    for odd in ({"industry": "xyzzy"}, {"tax_rate": "101"}, {"serves_km": "1.5"}, {"variants": [{"price": "4"}]}):
+        await ask(wire, "POST", "/listings", alice, 422, json=bread | odd)
+    saved = await ask(wire, "POST", "/searches", bob, json={"name": "Bread", "wanted": {"q": "bread", "x": "y"}})
+    assert (saved["name"], saved["wanted"], saved["found_count"]) == ("Bread", {"q": "bread"}, 0)
+    await ask(wire, "POST", "/searches", bob, 422, json={"name": "", "wanted": {}})
+    await ask(wire, "DELETE", f"/searches/{saved['id']}", alice, 404)
+    assert await ask(wire, "GET", "/searches", bob) == [saved]
+    assert await ask(wire, "DELETE", f"/searches/{saved['id']}", bob) == {}
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

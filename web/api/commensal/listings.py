@@ -10,7 +10,8 @@ from node import money
 from node.accounts.tokens import Bearer
 from node.actors.model import Actor
 from node.errors import Invalid, NotFound
-from node.listings import queries, service
+from node.industries import catalogue as industries
+from node.listings import queries, rules, service
 from node.listings.queries import Filter
 from node.listings.service import Draft
 from node.money import Money
@@ -32,6 +33,7 @@ from web.context import node_of
 routes = aioweb.RouteTableDef()
 
 READ, WRITE = "read:listings", "write:listings"
+WAYS = ("collection", "delivery")
 _DECIMAL = re.compile(r"[0-9]{1,12}(\.[0-9]{1,3})?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
@@ -41,17 +43,22 @@ async def show_all(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.visitor(request, READ)
     given = parameters.query(request)
     part = window(given)
+    way = given.text("delivery", most=20) or ""
     wanted = Filter(
         purpose=given.text("purpose", most=20) or "",
         category=given.text("category", most=20) or "",
         terms=given.text("terms", most=20) or "",
         text=given.text("q", most=200) or "",
         place=given.text("place", most=200) or "",
+        industry=industries.read(given.text("industry", most=20) or ""),
+        tag=(given.text("tag", most=100) or "").lstrip("#"),
+        delivery=way if way in WAYS else "",
         author_id=given.key("author_id"),
         only_open=given.flag("open") is not False,
     )
     async with node_of(request).reading() as work:
-        found = await queries.newest(work, who.actor_id if who else None, wanted, before=part.below, limit=part.limit)
+        viewer_id = who.actor_id if who else None
+        found = await queries.newest(work, viewer_id, wanted, before=part.below, limit=part.limit, with_details=True)
         headers = links(request, work.uris.base, part.limit, [view.id for view in found])
     look = look_of(request)
     return answer([listing(look, view) for view in found], headers=headers)
@@ -65,6 +72,18 @@ async def publish(request: aioweb.Request) -> aioweb.Response:
         draft = await _draft(work, who, given)
         post = await service.publish(work, await work.session.get_one(Actor, who.actor_id), draft)
     return await _shown(request, who, post.id)
+
+
+@routes.get("/api/commensal/v1/listings/kept")
+async def kept(request: aioweb.Request) -> aioweb.Response:
+    """Those that one put aside, the last one first; ``max_id`` is the last one seen."""
+    who = await bearers.member(request, READ)
+    part = window(parameters.query(request))
+    async with node_of(request).reading() as work:
+        found = await queries.kept(work, who.actor_id, before=part.below, limit=part.limit)
+        headers = links(request, work.uris.base, part.limit, [view.id for view in found])
+    look = look_of(request)
+    return answer([listing(look, view) for view in found], headers=headers)
 
 
 @routes.get("/api/commensal/v1/listings/{id}")
@@ -108,6 +127,14 @@ async def reopen(request: aioweb.Request) -> aioweb.Response:
     return await _shown(request, who, _id(request))
 
 
+@routes.post("/api/commensal/v1/listings/{id}/extend")
+async def extend(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, WRITE)
+    async with node_of(request).writing() as work:
+        await service.extend(work, await work.session.get_one(Actor, who.actor_id), _id(request))
+    return await _shown(request, who, _id(request))
+
+
 def _id(request: aioweb.Request) -> int:
     return database_key(request.match_info["id"])
 
@@ -138,6 +165,12 @@ async def _draft(work: Reading, who: Bearer, given: Parameters, post_id: int | N
         place=(given.text("place", most=1000) or "").strip(),
         expires_at=_time(given, "expires_at"),
         is_recruitment_based=bool(given.flag("is_recruitment_based")),
+        tax_rate=_number(given, "tax_rate"),
+        industry=_industry(given),
+        tags=tuple(given.texts("tags", most=100)),
+        delivery=given.text("delivery", most=20) or "",
+        serves_km=_whole(given, "serves_km"),
+        variants=_variants(given, price),
         language=spoken_language(given, who),
         lens=lens,
         pictures=pictures,
@@ -160,6 +193,37 @@ def _price(given: Parameters) -> Money | None:
         return money.from_major(_decimal(amount), currency)
     except ValueError:
         raise Invalid({"price": N_("This is not an amount of money.")}) from None
+
+
+def _variants(given: Parameters, price: Money | None) -> tuple[rules.Variant, ...]:
+    """``variants[][name]``, ``variants[][price]`` in the currency of ``price``, ``variants[][quantity]``."""
+    found = []
+    for one in given.rows("variants"):
+        amount = (one.text("price", most=40) or "").strip()
+        try:
+            minor = money.from_major(_decimal(amount), price.currency).minor if amount and price else None
+        except ValueError:
+            raise Invalid({"variants": N_("This is not an amount of money.")}) from None
+        found.append(
+            rules.Variant(" ".join((one.text("name", most=1000) or "").split()), minor, _number(one, "quantity"))
+        )
+    return tuple(found)
+
+
+def _industry(given: Parameters) -> str:
+    """A code, or a word that names just one."""
+    text = (given.text("industry", most=200) or "").strip()
+    found = industries.find(text)
+    if text and len(found) != 1:
+        raise Invalid({"industry": industries.unclear(found)})
+    return found[0] if found else ""
+
+
+def _whole(given: Parameters, name: str) -> int | None:
+    number = _number(given, name)
+    if number is not None and number != number.to_integral_value():
+        raise Invalid({name: N_("This is not a number.")})
+    return int(number) if number is not None else None
 
 
 def _number(given: Parameters, name: str) -> Decimal | None:

@@ -7,6 +7,7 @@ import aiohttp.web as aioweb
 from node.accounts import scopes
 from node.deals import machine
 from node.listings.rules import CATEGORIES, DELIVERIES, EVERYWHERE, PURPOSES, TAGS, TERMS, VARIANTS
+from node.listings.searches import NAMES
 from node.posts.rules import LENSES
 from node.testimonials.rules import BASES
 from node.webhooks.service import CHOSEN
@@ -87,6 +88,11 @@ _AMOUNT: Schema = {"type": "string", "pattern": r"^[0-9]{1,15}(\.[0-9]{1,3})?$",
 _ROLE: Schema = {"type": "string", "enum": ["seller", "buyer"]}
 _DEAL_STATE: Schema = {"type": "string", "enum": list(machine.STATES)}
 _INDUSTRY: Schema = {"type": "string", "description": "A NACE Rev. 2 code such as 10.71; /industries finds them."}
+_WANTED: Schema = {
+    "type": "object",
+    "properties": dict.fromkeys(NAMES, _TEXT),
+    "description": "What /listings is asked for, by the names it has in the address of the page.",
+}
 _AREA: Schema = {
     "type": "integer",
     "minimum": 1,
@@ -163,13 +169,13 @@ _SCHEMAS: Schema = {
     "SavedSearch": _object(
         id=_ID,
         name=_TEXT,
-        wanted={"type": "object", "additionalProperties": _TEXT},
+        wanted=_WANTED,
         found_count=_WHOLE,
         last_found_at=_maybe(_TIME),
     ),
     "SavedSearchDraft": _object(
         name=_TEXT,
-        wanted={"type": "object", "additionalProperties": _TEXT, "description": "Parameters of /listings."},
+        wanted=_WANTED,
     ),
     "ListingDraft": {
         **_object(

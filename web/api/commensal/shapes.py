@@ -6,6 +6,7 @@ from decimal import Decimal
 from node.faces import Face
 from node.invitations.queries import InvitationView
 from node.listings.queries import ListingView
+from node.listings.searches import SearchView
 from node.money import Money
 from node.testimonials.queries import RecommendationView
 from web.api.shapes.look import Entity, Look, moment
@@ -44,7 +45,23 @@ def listing(look: Look, view: ListingView) -> Entity:
         "unit": view.unit,
         "quantity": _number(view.quantity),
         "minimum": _number(view.minimum),
+        "tax_rate": _number(view.tax_rate),
+        "price_with_tax": _money(view.price_with_tax, view.currency),
+        "variants": [
+            {
+                "name": variant.name,
+                "price": _money(variant.price, view.currency),
+                "quantity": _number(variant.quantity),
+            }
+            for variant in view.variants
+        ],
+        "industry": view.industry or None,
+        "tags": list(view.tags),
         "place": view.place or None,
+        "serves_km": view.serves_km,
+        "delivery": view.delivery or None,
+        "is_two_way": view.is_two_way,
+        "is_recruitment_based": view.is_recruitment_based,
         "expires_at": _time(view.expires_at),
         "state": view.state,
         "lens": view.lens,
@@ -85,6 +102,17 @@ def recommendation(look: Look, view: RecommendationView) -> Entity:
         "is_shown": view.is_shown,
         "reply": view.reply or None,
         "created_at": moment(view.at),
+    }
+
+
+def saved_search(view: SearchView) -> Entity:
+    """A saved search; ``wanted`` has the names of the parameters of /listings."""
+    return {
+        "id": str(view.id),
+        "name": view.name,
+        "wanted": dict(view.wanted),
+        "found_count": view.hits,
+        "last_found_at": _time(view.last_at),
     }
 
 
