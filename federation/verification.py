@@ -76,10 +76,10 @@ class Verifier:
 
     async def _verify_older(self, request: Request, now: datetime) -> Owner:
         signature = cavage.read(request)
-        cavage.check(signature, request, now)
+        made_at = cavage.check(signature, request, now)
 
         def check(key: Key) -> None:
-            cavage.verify(signature, request, key.public, now)
+            cavage.verify(signature, request, key.public, now, made_at)
 
         return await self._with_key(signature.key_id, "cavage", check)
 

@@ -25,7 +25,7 @@ def say(message: Message | str) -> str:
 def choose_language(accepted: str, offered: tuple[str, ...], otherwise: str) -> str:
     """The best of ``offered`` for an Accept-Language header, e.g. ``fr-CH, fr;q=0.9, en;q=0.8``."""
     wishes: list[tuple[float, int, str]] = []
-    for position, part in enumerate(accepted[:500].split(",")[:20]):
+    for position, part in enumerate(accepted[:500].split(",")[:20] if accepted else ()):
         tag, _, weight = part.strip().partition(";q=")
         try:
             wishes.append((-float(weight or 1), position, tag.strip().lower()))

@@ -152,9 +152,14 @@ def check(signature: Signature, request: Request, now: datetime) -> datetime:
     return made_at
 
 
-def verify(signature: Signature, request: Request, key: keys.PublicKey, now: datetime) -> Verified:
-    """Raises Unverified unless `key` signed everything that matters of this request, lately."""
-    made_at = check(signature, request, now)
+def verify(
+    signature: Signature, request: Request, key: keys.PublicKey, now: datetime, made_at: datetime | None = None
+) -> Verified:
+    """Raises Unverified unless `key` signed everything that matters of this request, lately.
+
+    `made_at` is what `check` said of this very request, where it was asked.
+    """
+    made_at = made_at or check(signature, request, now)
     if signature.algorithm not in _ALGORITHMS[RSAPublicKey if isinstance(key, RSAPublicKey) else Ed25519PublicKey]:
         raise Unverified("algorithm does not belong to the key")
     # Some sign the query and some leave it out, so both are tried.

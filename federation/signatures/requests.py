@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -32,6 +32,11 @@ class Request:
     url: str
     headers: Sequence[tuple[str, str]]
     body: bytes | None = None
+    _lines: dict[str, list[str]] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, value in self.headers:
+            self._lines.setdefault(name.lower(), []).append(value.strip(" \t"))
 
     @property
     def path(self) -> str:
@@ -45,7 +50,7 @@ class Request:
 
     def lines(self, name: str) -> list[str]:
         """Every value of this header, in order, without surrounding blanks."""
-        return [value.strip(" \t") for header, value in self.headers if header.lower() == name]
+        return self._lines.get(name, [])
 
     def only(self, name: str) -> str | None:
         """The value of a header that may appear once; twice is an attempt to let two readers see two things."""
@@ -85,6 +90,7 @@ def check_age(made_at: datetime, now: datetime) -> None:
         raise Unverified("signature is from the future")
 
 
+@lru_cache(maxsize=64)
 def read_date(value: str) -> datetime:
     """An HTTP date, tolerant of the zero that some leave out before the day."""
     try:
