@@ -12,12 +12,12 @@ from pypdf import PdfReader
 
 from federation.context import FEDERATION
 from federation.errors import Refused
-from node.deals.model import Deal
 from node.errors import Invalid
-from node.papers import letterheads, printing, service, wire
+from node.papers import cii, letterheads, printing, service
 from node.papers.facts import Frame, Party, Payment, put_together
 from node.papers.letterheads import Details
 from node.papers.model import Paper, PaperLink
+from support.deals import begin, copy_of, make_known, only_deal, put_up, take, terms
 from support.nodes import Member, Nodes, RigNode
 from support.papers import BASKETS, Make, a_deal
 from support.peer import Peer
@@ -29,63 +29,63 @@ JOINER = Details(
 BAKER = Details(legal_name="Alice’s Bakery", street="2 Mill Road", city="Berlin", postal_code="10115", country="DE")
 
 
-async def both(a: RigNode, b: RigNode, alice: Member, bob: Member) -> tuple[int, int]:
-    """The same deal on both nodes: Bob of B sells to Alice of A. Their keys."""
-    alice_at_b = (await b.app[FEDERATION].directory.actor(alice.uri)).id
-    bob_at_a = (await a.app[FEDERATION].directory.actor(bob.uri)).id
+async def invoiced(a: RigNode, b: RigNode, alice: Member, bob: Member) -> tuple[Paper, Paper]:
+    """Alice of A asks for baskets, Bob of B sells them: his final invoice, and her copy of it."""
+    await make_known(b, bob, f"@{alice.username}@a.test")
     async with b.writing() as work:
         await letterheads.revise(work, bob.actor_id, JOINER)
-        there = await a_deal(work, bob.actor_id, alice_at_b)
     async with a.writing() as work:
         await letterheads.revise(work, alice.actor_id, BAKER)
-        here = await a_deal(
-            work, bob_at_a, alice.actor_id,
-            uri=there.uri, agreement_uri=there.agreement_uri, proposal_uri=there.proposal_uri,
-        )  # fmt: skip
-        said = await letterheads.own_document(work, alice.actor_id)
-    async with b.writing() as work:
-        await letterheads.hear_party(work, await work.session.get_one(Deal, there.id), "buyer", said)
-    return here.id, there.id
+    listing = await put_up(a, alice, purpose="request", title="50 baskets, willow", quantity=None)
+    await a.settle()
+    there = await begin(b, bob, await copy_of(b, a, listing), terms=terms(50))
+    await a.settle()
+    await take(a, alice, await only_deal(a), "accept")
+    await a.settle()
+    for verb in ("invoice_deposit", "confirm_paid", "invoice"):
+        await take(b, bob, there, verb)
+    await a.settle()
+    found = []
+    for node in (b, a):
+        async with node.reading() as work:
+            papers = list(await work.session.scalars(sa.select(Paper).order_by(Paper.id)))
+            assert [paper.kind for paper in papers] == ["deposit", "invoice"]
+            found.append(papers[1])
+    return found[0], found[1]
 
 
 async def test_the_two_parties_and_nobody_else(two_nodes: tuple[RigNode, RigNode]) -> None:
     a, b = two_nodes
     alice, bob = await a.member("Alice Baker"), await b.member("Bob Joiner")
     carol, officer = await a.member("Carol Weaver"), await b.member("Olga Officer", role="admin")
-    here, there = await both(a, b, alice, bob)
-    async with b.writing() as work:
-        deal = await work.session.get_one(Deal, there)
-        deal.paid = 25200
-        issued = await service.issue(work, deal, "invoice")
-        document = wire.document(issued, deal)
-    assert document["to"] == [alice.uri] and document["attributedTo"] == bob.uri
-    async with a.writing() as work:
-        copy = await service.receive(work, await work.session.get_one(Deal, here), document)
-        assert (await service.receive(work, await work.session.get_one(Deal, here), document)).id == copy.id
+    issued, copied = await invoiced(a, b, alice, bob)
+    amounts = [(each.net, each.tax, each.total, each.facts["prepaid"], each.payable) for each in (issued, copied)]
+    assert amounts == [(70000, 14000, 84000, 25200, 58800)] * 2
+    assert cii.profile(issued.facts) == "en16931"  # Bob's node knows Alice's address since she said yes
 
     at_bob = await b.logged_in(bob)
     own = await at_bob.open(f"/papers/{issued.id}.pdf")
     assert own.status == 200 and own.headers["Content-Type"] == "application/pdf"
-    assert own.headers["Content-Disposition"] == 'attachment; filename="invoice-2026-0001.pdf"'
+    assert own.headers["Content-Disposition"] == 'attachment; filename="invoice-2026-0002.pdf"'
     assert own.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert "no-store" in own.headers["Cache-Control"]
 
     visitor = await a.logged_in(alice)
-    got = await visitor.open(f"/papers/{copy.id}.pdf")
+    got = await visitor.open(f"/papers/{copied.id}.pdf")
     assert got.status == 200
     assert got.body == own.body  # the very same file, fetched with Alice's signature
     text = PdfReader(BytesIO(got.body)).pages[0].extract_text()
     assert all(amount in text for amount in ("€700.00", "€140.00", "€840.00", "€252.00", "€588.00"))
     assert "Alice’s Bakery" in text and "FR40303265045" in text
-    page = await visitor.open(f"/papers/{copy.id}")
+    page = await visitor.open(f"/papers/{copied.id}")
     assert "€588.00" in page.text and "FR76 3000 6000 0112 3456 7890 189" in page.text
-    code = await visitor.open(f"/papers/{copy.id}/code.svg")
+    code = await visitor.open(f"/papers/{copied.id}/code.svg")
     assert code.headers["Content-Type"] == "image/svg+xml" and b"<svg" in code.body
 
     await b.stop()  # kept: the other side need not be there any more
-    assert (await visitor.open(f"/papers/{copy.id}.pdf")).body == own.body
+    assert (await visitor.open(f"/papers/{copied.id}.pdf")).body == own.body
     await b.serve()
-    for stranger, node, id in ((carol, a, copy.id), (officer, b, issued.id)):
+    for stranger, node, id in ((carol, a, copied.id), (officer, b, issued.id)):
         elsewhere = await node.logged_in(stranger)
         for path in (f"/papers/{id}.pdf", f"/papers/{id}", f"/papers/{id}/code.svg"):
             assert (await elsewhere.open(path)).status == 404
@@ -131,9 +131,8 @@ async def test_what_a_seller_elsewhere_sends_is_held_against_the_agreement(
     alice, bob = await member("alice"), await remote("bob", "b.test")
     async with node.writing() as work:
         deal = await a_deal(work, bob.id, alice.id)
-        terms = BASKETS
         frame = Frame("invoice", "2026-7", date(2026, 5, 4), "en", deal.title, Party("Bob"), Party("Alice"), Payment())
-        right = put_together(frame, terms, amount=terms.total)
+        right = put_together(frame, BASKETS, amount=BASKETS.total)
 
         def said(**changes: Any) -> dict[str, Any]:
             return {
@@ -157,7 +156,7 @@ async def test_what_a_seller_elsewhere_sends_is_held_against_the_agreement(
         assert paper.facts["payment"]["link"] == "" and paper.url == ""
         with pytest.raises(Invalid):  # a second invoice for the same
             await service.receive(work, deal, said() | {"id": "https://b.test/ap/papers/2"})
-        credit = put_together(replace(frame, kind="credit", number="C1"), terms, amount=80000)
+        credit = put_together(replace(frame, kind="credit", number="C1"), BASKETS, amount=80000)
         for number, is_right in (("3", True), ("4", False)):
             document = {"id": f"https://b.test/ap/papers/{number}", "commensal:invoice": credit}
             if is_right:

@@ -17,14 +17,14 @@ BASKETS = Terms("EUR", (Line("Willow baskets", Decimal(50), 1400, Decimal(20)),)
 async def a_deal(work: Writing, seller_id: int, buyer_id: int, terms: Terms = BASKETS, **values: Any) -> Deal:
     """A deal that both agreed to."""
     id = new_id(work.now)
-    known = {
+    known: dict[str, Any] = {
+        "title": "Willow baskets",
         "uri": work.uris.context(id),
         "agreement_uri": work.uris.agreement(id),
         "proposal_uri": work.uris.proposal(id),
     }
     deal = Deal(
         id=id,
-        title="Willow baskets",
         seller_id=seller_id,
         buyer_id=buyer_id,
         owner="seller",
