@@ -27,7 +27,7 @@ TALKING = (ASKED, QUOTED, ORDERED)
 OVER = (COMPLETED, DECLINED, WITHDRAWN, CANCELLED)
 
 VERBS = (
-    "ask",  # opens a deal with a question, or asks for something else
+    "ask",  # words: a question that opens a deal, or whatever is to be said until it is over
     "quote",  # states terms: the seller's quote, the buyer's order, either's other suggestion
     "agree",
     "accept",  # the owner's yes that makes the agreement
@@ -139,7 +139,8 @@ def _usual(deal: Deal, verb: str) -> int | None:
 
 
 def _ask(deal: Deal, step: Step, now: datetime) -> Deal:
-    _want(deal.state in TALKING, N_("This deal is past talking about its terms."))
+    """Words change nothing, and are welcome until all is over."""
+    _want(deal.state not in OVER, N_("This deal is over."))
     return deal
 
 

@@ -152,7 +152,7 @@ async def notice_reply(work: Writing, post: Post) -> bool:
     try:
         await service.take(work, guest, row.id, "ask", words=words, key=f"note:{post.id}")
     except NodeError:
-        return False  # it is past talking: the note alone is read as any other
+        return False  # the deal is over: the note alone is read as any other
     return True
 
 

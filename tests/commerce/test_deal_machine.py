@@ -117,7 +117,7 @@ def test_what_is_possible_is_what_can_be_done() -> None:
         "agree",
         "decline",
     }
-    assert machine.possible(agreed(), BUYER, NOW) == {"receive", "cancel", "dispute"}
+    assert machine.possible(agreed(), BUYER, NOW) == {"ask", "receive", "cancel", "dispute"}
 
 
 class AnyDeal(RuleBasedStateMachine):
