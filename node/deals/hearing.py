@@ -37,6 +37,8 @@ AN_HOUR_EACH = 30
 """New deals that one of them may begin in an hour."""
 _HOUR = timedelta(hours=1)
 _AHEAD = timedelta(hours=1)
+_LARGEST = 1 << 17
+"""Of the text of one step, which is kept as it came."""
 _NO_CURRENCY = "XXX"
 _PAPER_VERBS = {kind: verb for verb, kind in wire.PAPERS.items()}
 
@@ -87,6 +89,8 @@ async def accept(work: Writing, actor: Actor, said: Activity, offer_uri: str) ->
     made = Agreement.read(result)
     if not made.is_what_was_offered(await _offered(work, sides, step)):
         raise Unheard("it accepts something else than what was offered")
+    if made.terms is not None and terms.read(made.terms).document() != step.terms:
+        raise Unheard("it accepts other terms than those that were offered")
     if made.seal != step.terms_hash and (made.seal is not None or NETWORK in actor.capabilities):
         raise Unheard("it accepts other terms than those that were offered")
     _check_ids(actor, made)
@@ -415,7 +419,7 @@ async def _add(
     row, role, other = sides.row, sides.role_of(actor), sides.other(actor)
     if row.via == "message":
         row.via = "deal" if NETWORK in actor.capabilities else "plain"  # their program has learnt it meanwhile
-    if len(sides.steps) >= history.LONGEST:
+    if len(sides.steps) >= history.LONGEST or len(said.body) > _LARGEST:
         raise TooMany
     known = [service.taken(step) for step in sides.steps]
     before = sides.outcome()
@@ -511,14 +515,14 @@ async def _paper(work: Writing, actor: Actor, said: Activity, document: Document
 
 
 async def _remark(work: Writing, actor: Actor, said: Activity, heard: Heard, context: str | None) -> bool:
-    """A private note within a deal by a program that knows FEP-0837 alone is part of the talk, as long as they talk."""
+    """A private note within a deal by a program that knows FEP-0837 alone is part of it until it is over."""
     if said.is_public or not heard.words:
         return False
     deal_id = await _deal_id(work, context)
     if deal_id is None:
         return False
     row = await work.session.get_one(Deal, deal_id)
-    if row.via != "plain" or row.state not in machine.TALKING or actor.id not in (row.seller_id, row.buyer_id):
+    if row.via != "plain" or row.state in machine.OVER or actor.id not in (row.seller_id, row.buyer_id):
         return False
     if await _is_known(work, actor, said):
         return True

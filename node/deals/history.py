@@ -55,7 +55,7 @@ def replay(owner: Role, steps: Sequence[Taken], *, seller_is_plain: bool = False
     the money, and their confirmation says that all was paid and delivered."""
     known = _ancestors(steps)
     found = order(owner, steps)
-    deal, offer, crossed, times = Deal(owner), "", set[str](), dict[str, datetime]()
+    deal, offer, end, crossed, times = Deal(owner), "", "", set[str](), dict[str, datetime]()
     for step in found:
         if _has_crossed(step, found, owner, known) or (step.about and step.about != offer and _answers(step)):
             crossed.add(step.uri)
@@ -65,9 +65,22 @@ def replay(owner: Role, steps: Sequence[Taken], *, seller_is_plain: bool = False
                 deal = _as_plain(deal, step)
             deal = machine.advance(deal, Step(step.verb, step.role, step.terms, step.amount), step.at)
         except NotNow:
-            crossed.add(step.uri)
-            continue
+            if not (
+                end
+                and step.verb in ("invoice_deposit", "invoice")
+                and step.role == machine.SELLER
+                and end not in known[step.uri]
+            ):
+                crossed.add(step.uri)
+                continue
+            # Numbered before its seller heard of the end: it is out in the world, and can be credited.
+            is_deposit = step.verb == "invoice_deposit"
+            deal = replace(
+                deal, deposit_invoiced=deal.deposit_invoiced or is_deposit, invoiced=deal.invoiced or not is_deposit
+            )
         times[step.verb] = step.at
+        if deal.state == machine.CANCELLED:
+            end = end or step.uri
         if step.verb in ("quote", "agree"):
             offer = step.uri
         if seller_is_plain and step.verb == "accept":

@@ -503,6 +503,11 @@ async def _paper(work: Writing, sides: Sides, verb: str, amount: int | None) -> 
     kind = wire.PAPERS.get(verb)
     if kind is None or not sides.seller.is_local:
         return None
+    # What crossed had no effect, but its paper is out: the same one is said again.
+    without_effect = {step.paper_id for step in sides.steps if step.is_crossed and step.paper_id is not None}
+    for paper in await papers.of_deal(work, sides.row.id) if without_effect else ():
+        if paper.id in without_effect and paper.kind == kind and kind != "credit":
+            return paper
     return await papers.issue(work, sides.row, kind, amount=amount)
 
 

@@ -132,7 +132,7 @@ def _note(bond: Bond, move: Move) -> Document:
             "attributedTo": move.actor_uri,
             "inReplyTo": bond.carrier_uri if move.verb == "ask" else None,
             "context": bond.agreement or bond.context,
-            "content": greeting + paragraphs(move.words),
+            "content": greeting + paragraphs(move.words) + (_in_words(move.terms) if move.verb == "quote" else ""),
             "published": write_moment(move.at),
             "to": [move.to_uri],
             "tag": [{"type": "Mention", "href": move.to_uri, "name": name}],
@@ -140,6 +140,14 @@ def _note(bond: Bond, move: Move) -> Document:
             AMOUNT: money_of(move.amount, move.terms),
         }
     )
+
+
+def _in_words(offered: Terms | None) -> str:
+    """Terms for somebody whose program shows notes alone."""
+    if offered is None:
+        return ""
+    lines = [f"{terms.plain(line.quantity):f} × {line.name}" for line in offered.lines]
+    return paragraphs("\n".join([*lines, f"= {money.Money(offered.total, offered.currency)}", offered.in_return]))
 
 
 def agreement(bond: Bond, move: Move, *, is_made: bool = False) -> Agreement:

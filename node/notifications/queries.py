@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from node.access import readable
 from node.accounts.model import Account
+from node.deals.model import Deal
 from node.faces import Face, faces
 from node.listings.model import Listing
 from node.markdown import plain
@@ -29,7 +30,7 @@ class News:
     actor: Face | None
     post_id: int | None
     excerpt: str
-    """The beginning of the post, or the title of the listing."""
+    """The beginning of the post, or the title of the listing or deal."""
     subject_id: int | None
     at: datetime
     is_read: bool
@@ -77,9 +78,10 @@ async def newest(
     """
     reader_id = await work.session.scalar(sa.select(Account.actor_id).where(Account.id == account_id))
     chosen = (
-        sa.select(Notification, Post.content, sa.func.coalesce(Listing.title, Post.title))
+        sa.select(Notification, Post.content, sa.func.coalesce(Listing.title, Post.title, Deal.title))
         .join(Post, Post.id == Notification.post_id, isouter=True)
         .join(Listing, Listing.post_id == Notification.post_id, isouter=True)
+        .join(Deal, sa.and_(Notification.kind.startswith("deal_"), Deal.id == Notification.subject_id), isouter=True)
         .where(
             Notification.account_id == account_id,
             Notification.visible_at <= work.now,

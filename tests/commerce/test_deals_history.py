@@ -52,6 +52,20 @@ def test_only_the_offer_on_the_table_can_be_accepted() -> None:
     assert (in_time.deal.state, in_time.deal.terms, in_time.crossed) == (machine.AGREED, basket(60), {"3"})
 
 
+def test_an_invoice_that_crossed_the_end_is_out_and_can_be_credited() -> None:
+    steps = [
+        step("1", "quote", SELLER, number=10),
+        step("2", "accept", BUYER, "1", about="1"),
+        step("3", "cancel", BUYER, "2"),
+        step("4", "invoice", SELLER, "2"),
+        step("5", "credit", SELLER, "3", "4"),
+    ]
+    outcome = history.replay(BUYER, steps)
+    assert (outcome.deal.state, outcome.deal.credited, outcome.crossed) == (machine.CANCELLED, 16800, frozenset())
+    late = history.replay(BUYER, [*steps[:3], step("4", "invoice", SELLER, "3")])
+    assert late.crossed == {"4"}
+
+
 def test_steps_that_claim_to_follow_each_other_come_to_an_end() -> None:
     circle = [step("1", "ask", BUYER, "2"), step("2", "ask", SELLER, "1"), step("3", "ask", BUYER, "3")]
     assert sorted(history.replay(SELLER, circle).order) == ["1", "2", "3"]
