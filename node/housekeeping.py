@@ -26,6 +26,7 @@ from node.outbox import service as outbox
 from node.papers import service as papers
 from node.posts import copies, counting
 from node.settings.model import Setting
+from node.studies import service as studies
 from node.webhooks import service as webhooks
 from node.work import Node, Writing
 
@@ -66,6 +67,7 @@ JOBS = (
     Job("paper links", timedelta(days=1), papers.prune),
     Job("matching", timedelta(minutes=10), matching.nightly),
     Job("matches", timedelta(days=1), matching.prune),
+    Job("studies", timedelta(minutes=1), studies.close_due),
     Job("digests", timedelta(minutes=10), digest.plan),
 )
 

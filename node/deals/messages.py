@@ -17,13 +17,10 @@ from node.deals.model import Deal, DealLink, DealStep
 from node.errors import Conflict, Gone, NodeError, NotFound
 from node.ids import new_id
 from node.money import Money
-from node.outbox import wire as activities
 from node.papers import service as papers
 from node.papers.model import Paper
-from node.posts import service as posts
+from node.posts import notes
 from node.posts.model import Post
-from node.posts.parts import announce, keep_mentions
-from node.posts.wire import addressing
 from node.secrets import new_token
 from node.translations import SOURCE, catalogue
 from node.words import N_
@@ -79,7 +76,7 @@ async def tell(work: Writing, row: Deal, step: DealStep) -> None:
     paper = await work.session.get(Paper, step.paper_id) if step.paper_id else None
     sheet = await papers.link(work, paper) if paper is not None else ""
     text = _text(row, step, ours, f"{work.uris.base}/deals/by-link/{token}", sheet, language)
-    note = await _write(work, ours, guest, text, parent, language)
+    note = await notes.write(work, ours, guest, text, parent=parent, language=language)
     row.note_id = note.id
     await work.session.flush()
 
@@ -209,35 +206,3 @@ def _text(row: Deal, step: DealStep, ours: Actor, link: str, sheet: str, languag
             )
         )
     return "\n\n".join(parts)
-
-
-async def _write(work: Writing, ours: Actor, guest: Actor, text: str, parent: Post | None, language: str) -> Post:
-    """A private note to one person. Names in the text stay words: nobody else may get the link."""
-    id = new_id(work.now)
-    rendered = markdown.render(text, {}, work.uris.tag)
-    to, cc = addressing("direct", ours.followers_uri or "", [guest.uri])
-    post = Post(
-        id=id,
-        uri=work.uris.object(id),
-        url=work.uris.page(ours.username, id),
-        kind="note",
-        is_local=True,
-        author_id=ours.id,
-        content=posts.greeted([guest], rendered.html),
-        source=text,
-        language=language,
-        lens="business",
-        visibility="direct",
-        to=list(to),
-        cc=list(cc),
-        parent_uri=parent.uri if parent else None,
-        parent_id=parent.id if parent else None,
-        context=(parent.context if parent else None) or work.uris.context(id),
-        published_at=work.now,
-        received_at=work.now,
-    )
-    work.session.add(post)
-    await work.session.flush()
-    await keep_mentions(work, post, [guest])
-    await announce(work, ours, post, activities.create(await posts.document(work, post, ours), work.now))
-    return post

@@ -31,6 +31,8 @@ class Study(Base):
     floor: Mapped[int] = mapped_column(default=5)
     """Fewer answers than this are not shown, in all or by group; never below five."""
     answers: Mapped[int] = mapped_column(default=0)
+    key: Mapped[str] = mapped_column(sa.String(200), default="")
+    """Locked; hashes who answered. It goes when the study closes, and then nobody can tell any more."""
     created_at: Mapped[datetime] = mapped_column(Moment)
     ends_at: Mapped[datetime] = mapped_column(Moment, index=True)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -115,6 +115,7 @@ def upgrade() -> None:
         sa.Column("questions", Document, nullable=False),
         sa.Column("floor", sa.Integer(), nullable=False),
         sa.Column("answers", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("ends_at", Moment(), nullable=False),
         sa.Column("closed_at", Moment(), nullable=True),
@@ -517,12 +518,80 @@ def upgrade() -> None:
     )
     op.add_column("peers", sa.Column("one_way_full_at", Moment(), nullable=True))
     op.add_column("peers", sa.Column("one_way_refused", sa.Integer(), server_default="0", nullable=False))
+    op.drop_index(op.f("ix_posts_born_of_id"), table_name="posts")
+    op.drop_index(op.f("ix_posts_parent_id"), table_name="posts")
+    op.drop_index(op.f("ix_posts_parent_uri"), table_name="posts")
+    op.create_index(
+        "ix_posts_answering",
+        "posts",
+        ["parent_id"],
+        unique=False,
+        sqlite_where=sa.text("parent_id IS NOT NULL"),
+        postgresql_where=sa.text("parent_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_posts_answering_uri",
+        "posts",
+        ["parent_uri"],
+        unique=False,
+        sqlite_where=sa.text("parent_uri IS NOT NULL"),
+        postgresql_where=sa.text("parent_uri IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_posts_begun_in",
+        "posts",
+        ["born_of_id"],
+        unique=False,
+        sqlite_where=sa.text("born_of_id IS NOT NULL"),
+        postgresql_where=sa.text("born_of_id IS NOT NULL"),
+    )
     op.add_column("received", sa.Column("signature", Document, nullable=True))
+    op.drop_index(op.f("ix_received_host"), table_name="received")
+    op.drop_index(op.f("ix_received_received_at"), table_name="received")
+    op.drop_index(op.f("ix_received_state_next_at"), table_name="received")
+    op.create_index(
+        "ix_received_waiting",
+        "received",
+        ["next_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
     move_data()
 
 
 def downgrade() -> None:
+    op.drop_index(
+        "ix_received_waiting",
+        table_name="received",
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index(op.f("ix_received_state_next_at"), "received", ["state", "next_at"], unique=False)
+    op.create_index(op.f("ix_received_received_at"), "received", ["received_at"], unique=False)
+    op.create_index(op.f("ix_received_host"), "received", ["host"], unique=False)
     op.drop_column("received", "signature")
+    op.drop_index(
+        "ix_posts_begun_in",
+        table_name="posts",
+        sqlite_where=sa.text("born_of_id IS NOT NULL"),
+        postgresql_where=sa.text("born_of_id IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_posts_answering_uri",
+        table_name="posts",
+        sqlite_where=sa.text("parent_uri IS NOT NULL"),
+        postgresql_where=sa.text("parent_uri IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_posts_answering",
+        table_name="posts",
+        sqlite_where=sa.text("parent_id IS NOT NULL"),
+        postgresql_where=sa.text("parent_id IS NOT NULL"),
+    )
+    op.create_index(op.f("ix_posts_parent_uri"), "posts", ["parent_uri"], unique=False)
+    op.create_index(op.f("ix_posts_parent_id"), "posts", ["parent_id"], unique=False)
+    op.create_index(op.f("ix_posts_born_of_id"), "posts", ["born_of_id"], unique=False)
     op.drop_column("peers", "one_way_refused")
     op.drop_column("peers", "one_way_full_at")
     op.drop_index(
