@@ -117,8 +117,8 @@ class _Form:
 def _converter(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Convert | None:
     if isinstance(kind, Moment) and dialect.name == "sqlite":
         return _moment
-    if isinstance(kind, sa.Numeric) and dialect.name == "postgresql":
-        return None  # the driver brings decimals as such
+    if isinstance(kind, sa.Numeric | sa.Float) and dialect.name == "postgresql":
+        return None  # the driver brings numbers as such
     convert: Convert | None = kind._cached_result_processor(dialect, None)
     return convert
 
