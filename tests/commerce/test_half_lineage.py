@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from node.actors.model import Actor
@@ -19,6 +20,9 @@ from support.inbound import post_of
 from support.nodes import Member, Nodes, RigNode
 from support.said import activities, told
 from support.visitor import Visitor
+
+on_one = pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
+"""What asks no database anything new."""
 
 
 async def actor_of(node: RigNode, member: Member) -> Actor:
@@ -114,6 +118,7 @@ async def _withdraw(browser: Visitor, path: str) -> None:
     await browser.send(question, question.form("/withdraw"))
 
 
+@on_one
 async def test_offered_now_and_invited_from_a_post(nodes: Nodes) -> None:
     """From the word to the offer that stands for everybody: two presses, and nothing to type."""
     home = await nodes.start("a.test")

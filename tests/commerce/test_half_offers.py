@@ -24,6 +24,9 @@ from support.peer import Person
 from support.said import activities, told
 from support.visitor import Page, Visitor
 
+on_one = pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
+"""What asks no database anything new."""
+
 BASKETS = {"title": "Willow baskets", "text": "Woven by hand.", "terms": "barter", "barter": "a month of bread"}
 
 
@@ -79,6 +82,7 @@ async def try_to_send(app: App, **values: Any) -> tuple[int, dict[str, Any]]:
         return answer.status, await answer.json()
 
 
+@on_one
 async def test_the_form_sends_an_offer_with_its_other_half_to_one_person_elsewhere(
     two_nodes: tuple[RigNode, RigNode],
 ) -> None:
@@ -211,6 +215,7 @@ async def test_the_fourth_of_a_week_is_refused_and_an_answer_gives_one_back(home
     assert "One message until Eve E answers" in str(found)
 
 
+@on_one
 async def test_no_offer_to_who_keeps_away_nor_before_the_rules_were_read(home: RigNode, app: Apps) -> None:
     alice, bob = await home.member("Alice Baker"), await home.member("Bob B")
     newcomer = await app(home, await home.member("Nora New", has_read_rules=False))
@@ -297,6 +302,7 @@ async def test_one_way_offers_from_elsewhere_wait_five_a_day_and_the_rest_is_but
     assert await post_of(home, notes[0]["id"]) is None
 
 
+@on_one
 @pytest.mark.parametrize("more", [{"commensal:terms": "gift"}, {"reciprocal": {"type": "Intent", "name": "a walk"}}])
 async def test_an_offer_from_elsewhere_with_its_other_half_is_told(
     home: RigNode, peer: Elsewhere, more: dict[str, Any]
@@ -346,6 +352,7 @@ async def test_three_members_stop_the_offers_of_one_sender_and_officers_let_them
     assert "sent to you alone" in answer.text
 
 
+@on_one
 async def test_a_member_whose_offers_were_reported_sends_no_more_and_gets_none_back(home: RigNode) -> None:
     alice = await home.member("Alice Baker")
     at_alice = await home.logged_in(alice)
