@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from node.money import digits
+from node.money import Money, digits
 
 FEWEST = 5
 """Members behind a number before anybody but they may see it."""
@@ -11,11 +11,12 @@ _STEPS = (100, 500, 1_000, 5_000, 20_000, 100_000)
 
 
 def band(minor: int, currency: str) -> tuple[int, int | None]:
-    """From where to where, in minor units; None where there is no end."""
+    """From where to where, in whole units of the currency; None where there is no end."""
+    amount = Money(minor, currency).major
     # Of money without small change one needs a hundred times as much.
-    steps = [step * (100 if digits(currency) == 0 else 10 ** digits(currency)) for step in _STEPS]
+    steps = [step * 100 for step in _STEPS] if digits(currency) == 0 else list(_STEPS)
     for low, high in zip((0, *steps), steps, strict=False):
-        if minor < high:
+        if amount < high:
             return low, high
     return steps[-1], None
 

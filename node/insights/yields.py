@@ -26,7 +26,7 @@ _LONGEST = 10
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What deals in one currency were worth together, as a band. ``to`` is None where it has no end."""
+    """What deals in one currency were worth together, as a band in whole units; ``to`` is None where it has no end."""
 
     currency: str
     low: int
@@ -49,6 +49,10 @@ class Month:
     listings_from_talk: int = 0
     """Of what members put up for everybody; what everybody can read may be counted by everybody."""
 
+    @property
+    def is_empty(self) -> bool:
+        return self.answered == self.deals == self.listings == 0
+
 
 @dataclass(slots=True)
 class _Sums:
@@ -67,7 +71,7 @@ async def of_member(work: Reading, actor_id: int, zone: ZoneInfo, months: int = 
     """The last months of one member, the newest first: for their eyes only."""
     begins = _months(work.now, zone, months)
     sums = await _sums(work, {actor_id}, begins, zone)
-    return [
+    return _since_the_first(
         Month(
             begins=month,
             answered=len(found.answered),
@@ -76,7 +80,7 @@ async def of_member(work: Reading, actor_id: int, zone: ZoneInfo, months: int = 
             values=tuple(Value(code, *band(total, code)) for code, total in sorted(found.values.items())),
         )
         for month, found in zip(begins, sums, strict=True)
-    ]
+    )
 
 
 async def of_association(work: Reading, zone: ZoneInfo, months: int = MONTHS) -> list[Month]:
@@ -105,6 +109,14 @@ async def of_association(work: Reading, zone: ZoneInfo, months: int = MONTHS) ->
                 listings_from_talk=began.in_social,
             )
         )
+    return _since_the_first(found)
+
+
+def _since_the_first(months: Iterable[Month]) -> list[Month]:
+    """Without the empty months before anything happened; this month is always there."""
+    found = list(months)
+    while len(found) > 1 and found[-1].is_empty:
+        found.pop()
     return found
 
 
@@ -157,10 +169,9 @@ def lines(months: Iterable[Month]) -> Iterator[tuple[str, ...]]:
 
 
 def _band_text(value: Value) -> str:
-    low = Money(value.low, value.currency).major
     if value.to is None:
-        return f"{low} {value.currency} or more"
-    return f"{low} to {Money(value.to, value.currency).major} {value.currency}"
+        return f"{value.low} {value.currency} or more"
+    return f"{value.low} to {value.to} {value.currency}"
 
 
 async def _deal_lines(work: Reading, actor_id: int, after: int) -> list[tuple[int, tuple[str, ...]]]:
