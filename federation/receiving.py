@@ -25,7 +25,7 @@ from node.asking import NOW, Question, among, given
 from node.changing import Change, table_of
 from node.deals.hearing import TooEarly
 from node.errors import NodeError, Unavailable
-from node.inbox.model import SUSPECT, Received
+from node.inbox.model import SUSPECT, WAITING, Received
 from node.inbox.plain import Plain, keep
 from node.peers import service as peers
 from node.posts.forwarding import forward
@@ -80,7 +80,7 @@ class _Moment(NamedTuple):
 
 
 _RECEIVED = table_of(Received)
-_IS_FREE = sa.and_(Received.state == "waiting", sa.or_(Received.leased_until.is_(None), Received.leased_until < NOW))
+_IS_FREE = sa.and_(sa.text(WAITING), sa.or_(Received.leased_until.is_(None), Received.leased_until < NOW))
 _NEXT = Question(_Moment, sa.select(sa.func.min(Received.next_at, type_=Received.next_at.type)).where(_IS_FREE))
 _DUE = Question(
     _Key,

@@ -23,6 +23,7 @@ from node import migrate
 from node.config import Config
 from node.development import refuse_in_public
 from node.errors import NodeError
+from node.inbox.model import WAITING
 from node.mail import sending
 from node.media import files
 from node.tables import Delivery, Letter, Peer, Received
@@ -371,9 +372,7 @@ async def _queue(config: Config) -> list[Finding]:
             oldest = await work.session.scalar(
                 sa.select(sa.func.min(Delivery.next_at)).where(Delivery.state == "waiting")
             )
-            inbox = await work.session.scalar(
-                sa.select(sa.func.min(Received.next_at)).where(Received.state == "waiting")
-            )
+            inbox = await work.session.scalar(sa.select(sa.func.min(Received.next_at)).where(sa.text(WAITING)))
             letters = await work.session.scalar(sa.select(sa.func.min(Letter.next_at)).where(Letter.state == "waiting"))
             failed = await work.session.scalar(
                 sa.select(sa.func.count()).select_from(Letter).where(Letter.state == "failed")

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from node.errors import Unavailable
-from node.inbox.model import Received
+from node.inbox.model import WAITING, Received
 from node.mail.model import Letter
 from node.migrate import newest
 from node.outbox.model import Delivery
@@ -26,7 +26,7 @@ async def queues(work: Reading) -> dict[str, int]:
         "deliveries": sa.select(sa.func.count())
         .select_from(Delivery)
         .where(Delivery.host.in_(sa.select(Peer.host)), Delivery.state == "waiting"),
-        "inbox": sa.select(sa.func.count()).select_from(Received).where(Received.state == "waiting"),
+        "inbox": sa.select(sa.func.count()).select_from(Received).where(sa.text(WAITING)),
         "letters": sa.select(sa.func.count()).select_from(Letter).where(Letter.state == "waiting"),
         "failing_peers": sa.select(sa.func.count()).select_from(Peer).where(Peer.failing_since.is_not(None)),
     }

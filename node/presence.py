@@ -15,7 +15,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.engine import make_url
 
-from node.inbox.model import Received
+from node.inbox.model import WAITING, Received
 from node.mail.model import Letter
 from node.peers.model import Peer
 from node.work import Node
@@ -81,7 +81,7 @@ async def _free(node: Node) -> None:
         await work.session.execute(sa.update(Peer).where(Peer.leased_until.is_not(None)).values(leased_until=None))
         for table in (Received, Letter):
             await work.session.execute(
-                sa.update(table).where(table.lease.is_not(None)).values(lease=None, leased_until=None)
+                sa.update(table).where(sa.text(WAITING), table.lease.is_not(None)).values(lease=None, leased_until=None)
             )
         for bell in ("delivery", "inbox", "mail"):
             work.wake(bell)

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from node.actors.model import Actor
 from node.errands.model import Errand
-from node.inbox.model import Received
+from node.inbox.model import WAITING, Received
 from node.mail.model import Letter
 from node.outbox.model import Delivery
 from node.peers.model import Peer
@@ -59,12 +59,10 @@ async def _begin_anew(work: Writing) -> None:
         sa.update(Errand).where(Errand.leased_until > ahead).values(leased_until=None),
     ]
     for table in (Received, Letter, WebhookMessage):
-        statements.append(sa.update(table).where(table.state == "waiting", table.next_at > now).values(next_at=now))
+        statements.append(sa.update(table).where(sa.text(WAITING), table.next_at > now).values(next_at=now))
     for held in (Received, Letter):
         statements.append(
-            sa.update(held)
-            .where(held.state == "waiting", held.leased_until > ahead)
-            .values(lease=None, leased_until=None)
+            sa.update(held).where(sa.text(WAITING), held.leased_until > ahead).values(lease=None, leased_until=None)
         )
     for statement in statements:
         await work.session.execute(statement.execution_options(synchronize_session=False))

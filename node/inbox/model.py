@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from node.db import Base, Document, Key, Moment
 
+WAITING = "state = 'waiting'"
+"""Queries that say it in these very words use the index of what waits."""
 SUSPECT = "state = 'waiting' AND attempts >= 4"
 """Begun several times and never brought to an end: it may be what kills the worker, and is then taken up alone."""
 
@@ -17,7 +19,7 @@ class Received(Base):
 
     __tablename__ = "received"
     __table_args__ = (
-        sa.Index("ix_received_state_next_at", "state", "next_at"),
+        sa.Index("ix_received_waiting", "next_at", sqlite_where=sa.text(WAITING), postgresql_where=sa.text(WAITING)),
         sa.Index("ix_received_suspects", "actor_uri",
                  sqlite_where=sa.text(SUSPECT), postgresql_where=sa.text(SUSPECT)),
     )  # fmt: skip
@@ -28,7 +30,7 @@ class Received(Base):
     uri: Mapped[str] = mapped_column(sa.String(2048))
     type: Mapped[str] = mapped_column(sa.String(60))
     actor_uri: Mapped[str] = mapped_column(sa.String(2048))
-    host: Mapped[str] = mapped_column(sa.String(300), index=True)
+    host: Mapped[str] = mapped_column(sa.String(300))
     body: Mapped[str] = mapped_column(sa.Text)
     signature: Mapped[dict[str, Any] | None] = mapped_column(Document)
     """How the request that brought it was signed: kept of what may be a step of a deal, for that is evidence."""
@@ -38,5 +40,5 @@ class Received(Base):
     next_at: Mapped[datetime] = mapped_column(Moment)
     leased_until: Mapped[datetime | None] = mapped_column(Moment)
     lease: Mapped[str | None] = mapped_column(sa.String(40))
-    received_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    received_at: Mapped[datetime] = mapped_column(Moment)
     settled_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -149,7 +149,8 @@ def as_said(note: Note, kind: str, followers_uri: str | None) -> dict[str, Any]:
         "visibility": wire.visibility(note, followers_uri),
         "to": list(note.to),
         "cc": list(note.cc),
-        "document": note.document or None,
+        # Of a plain note all that it says stands in the row; the copy of it would take more room than everything else.
+        "document": note.document or None if kind != "note" or note.audience is not None else None,
     }
 
 

@@ -23,7 +23,10 @@ class Post(Base):
         sa.Index("ix_posts_author_id_id", "author_id", "id"),
         sa.Index("ix_posts_kind_id", "kind", "id"),
         sa.Index("ix_posts_context", "context"),
-        # Few posts pass another on, quote one or belong to a circle: the indexes hold only those.
+        # Few posts answer or pass on another, quote one or belong to a circle: the indexes hold only those.
+        _where_known("ix_posts_answering_uri", "parent_uri"),
+        _where_known("ix_posts_answering", "parent_id"),
+        _where_known("ix_posts_begun_in", "born_of_id"),
         _where_known("uq_posts_boost_of_id_author_id", "boost_of_id", "author_id", unique=True),
         _where_known("ix_posts_quoted_id", "quoted_id"),
         _where_known("ix_posts_circle_id_id", "circle_id", "id"),
@@ -49,10 +52,10 @@ class Post(Base):
     visibility: Mapped[str] = mapped_column(sa.String(10))  # public quiet followers direct
     to: Mapped[list[str]] = mapped_column(Document, default=list)
     cc: Mapped[list[str]] = mapped_column(Document, default=list)
-    parent_uri: Mapped[str | None] = mapped_column(sa.String(2048), index=True)
-    parent_id: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
+    parent_uri: Mapped[str | None] = mapped_column(sa.String(2048))
+    parent_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     context: Mapped[str | None] = mapped_column(sa.String(2048))
-    born_of_id: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
+    born_of_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     """The post from which this offer or ask began."""
     boost_of_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     """Of kind "boost": the post that ``author`` passed on. ``uri`` is the id of the Announce; there is no text."""
@@ -73,7 +76,7 @@ class Post(Base):
     is_history: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """Fetched from before somebody here followed its author; told to nobody."""
     document: Mapped[dict[str, Any] | None] = mapped_column(Document)
-    """A remote object as it came."""
+    """A remote object as it came, where it says more than this row does."""
     published_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime | None] = mapped_column(Moment)
     received_at: Mapped[datetime] = mapped_column(Moment)

@@ -126,6 +126,7 @@ NEW: dict[str, dict[str, dict[str, Any]]] = {
     "0003": {
         "accounts": {"wants_digest": True, "digest_due_at": None},
         "letters": {"html": "", "unsubscribe_url": ""},
+        "received": {"signature": None},
         "actors": {"industry": ""},
         "associations": {"offers_a_week": 3},
         "connections": {"born_of_id": None},
