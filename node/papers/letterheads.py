@@ -183,6 +183,35 @@ async def hear_party(work: Writing, deal: Deal, role: str, document: object) -> 
     await work.session.flush()
 
 
+async def name_buyer(work: Writing, seller_id: int, deal_id: int, typed: Details) -> None:
+    """What the seller knows of a buyer elsewhere who has not said it. Raises NotFound, Invalid."""
+    deal = await of_seller(work, seller_id, deal_id)
+    buyer = await work.session.get_one(Actor, deal.buyer_id)
+    if buyer.is_local:
+        raise NotFound
+    values = checked(typed)
+    known = await work.session.get(PaperParty, (deal.id, "buyer"))
+    said = {
+        "name": values.legal_name,
+        "street": values.street,
+        "streetMore": values.street_more,
+        "postalCode": values.postal_code,
+        "city": values.city,
+        "country": values.country,
+        "vatId": values.vat_id,
+        "language": known.facts.get("language") if known else "",
+    }
+    await hear_party(work, deal, "buyer", said)
+
+
+async def of_seller(work: Reading, seller_id: int, deal_id: int) -> Deal:
+    """A deal for its seller. Raises NotFound."""
+    deal = await work.session.get(Deal, deal_id)
+    if deal is None or deal.seller_id != seller_id:
+        raise NotFound
+    return deal
+
+
 async def side(work: Reading, deal: Deal, role: str) -> tuple[Party, str]:
     """A side of a deal before the law and the language it reads, empty where we do not know."""
     actor = await work.session.get_one(Actor, deal.seller_id if role == "seller" else deal.buyer_id)

@@ -1,13 +1,15 @@
 """Papers as pages ask for them; only their two parties ever get one."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
+from node.actors.model import Actor
 from node.errors import NotFound
-from node.papers import epc, facts, words
+from node.papers import cii, epc, facts, letterheads, words
+from node.papers.facts import Party
 from node.papers.model import Paper
 from node.papers.words import Sheet
 from node.words import Message
@@ -82,6 +84,42 @@ async def for_party(work: Reading, paper_id: int, actor_id: int | None) -> Paper
     if row is None or actor_id is None or actor_id not in (row.seller_id, row.buyer_id):
         raise NotFound
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """Who will stand on the next paper of a deal."""
+
+    title: str
+    seller: tuple[str, ...]
+    buyer: Party
+    buyer_lines: tuple[str, ...]
+    may_name_buyer: bool
+    """The buyer is elsewhere, so the seller may write down who they are."""
+    missing: tuple[str, ...]
+    """What an electronic invoice would have to say besides; texts to translate."""
+
+
+async def heads(work: Reading, seller_id: int, deal_id: int, language: str) -> Heads:
+    """For the seller, before there is a paper. Raises NotFound."""
+    deal = await letterheads.of_seller(work, seller_id, deal_id)
+    buyer = await work.session.get_one(Actor, deal.buyer_id)
+    parties = {role: (await letterheads.side(work, deal, role))[0] for role in ("seller", "buyer")}
+    terms = deal.terms or {}
+    said = {
+        "kind": "invoice",
+        "currency": terms.get("currency", "EUR"),
+        "taxes": terms.get("taxes", []),
+        **{role: asdict(party) for role, party in parties.items()},
+    }
+    return Heads(
+        title=deal.title,
+        seller=words.party_lines(said["seller"], language),
+        buyer=parties["buyer"],
+        buyer_lines=words.party_lines(said["buyer"], language),
+        may_name_buyer=not buyer.is_local,
+        missing=cii.missing(said),
+    )
 
 
 async def of_year(work: Reading, actor_id: int, year: int) -> tuple[Entry, ...]:

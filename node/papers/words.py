@@ -67,9 +67,9 @@ def sheet(facts: Facts, language: str) -> Sheet:
         title=say(TITLES[facts["kind"]]) % {"number": facts["number"]},
         subject=facts["title"],
         seller_label=say(N_("Seller")),
-        seller=_party(seller, language),
+        seller=party_lines(seller, language),
         buyer_label=say(N_("Buyer")),
-        buyer=_party(buyer, language),
+        buyer=party_lines(buyer, language),
         facts=_facts(facts, language),
         table_label=say(N_("What it is about")),
         columns=tuple(say(text) for text in (N_("Description"), N_("Quantity"), N_("Price"), N_("Tax"), N_("Amount"))),
@@ -136,7 +136,8 @@ _NO = frozenset({"EU", "EZ", "UN", "XA", "XB", "XK", "QO", "ZZ"})
 # the parts
 
 
-def _party(party: Facts, language: str) -> tuple[str, ...]:
+def party_lines(party: Facts, language: str) -> tuple[str, ...]:
+    """Name and address, line by line."""
     say = catalogue(language).gettext
     lines = [party["name"], party["contact"], party["street"], party["streetMore"]]
     lines.append(f"{party['postalCode']} {party['city']}".strip())
@@ -249,15 +250,15 @@ def spaced(iban: str) -> str:
 def _about_data(facts: Facts, language: str) -> str:
     say, level = catalogue(language).gettext, cii.profile(facts)
     if level == "en16931":
-        return say(N_("This file is an electronic invoice as well: it carries its data as Factur-X (EN 16931)."))
+        return say(N_("The PDF is an electronic invoice as well: it carries its data as Factur-X (EN 16931)."))
     if not level:
-        return say(N_("This file carries its data for other programs as well."))
+        return say(N_("The PDF carries its data for other programs as well."))
     values = {"missing": ", ".join(say(text) for text in cii.missing(facts))}
     if level == "minimum":
         text = N_(
-            "This file carries its sums as Factur-X (MINIMUM). "
+            "The PDF carries its sums as Factur-X (MINIMUM). "
             "To be a full electronic invoice (EN 16931) it lacks: %(missing)s."
         )
     else:
-        text = N_("This file carries its data as XML. To be an electronic invoice (EN 16931) it lacks: %(missing)s.")
+        text = N_("The PDF carries its data as XML. To be an electronic invoice (EN 16931) it lacks: %(missing)s.")
     return say(text) % values

@@ -12,6 +12,7 @@ from pypdf import PdfReader
 
 from federation.context import FEDERATION
 from federation.errors import Refused
+from node.deals.model import Deal
 from node.errors import Invalid
 from node.papers import cii, letterheads, printing, service
 from node.papers.facts import Frame, Party, Payment, put_together
@@ -185,3 +186,35 @@ async def test_what_is_no_pdf_is_not_handed_on(nodes: Nodes, peer: Peer) -> None
     assert await peer.verify(asked) == alice.uri
     page = await visitor.open(f"/papers/{paper.id}")
     assert page.status == 200 and "€840.00" in page.text
+
+
+async def test_the_settings_and_who_stands_on_the_invoice_of_a_buyer_elsewhere(nodes: Nodes, peer: Peer) -> None:
+    a = await nodes.start("a.test")
+    bob, sam = await a.member("Bob Joiner"), peer.person("sam", name="Sam Elsewhere")
+    sam_id = (await a.app[FEDERATION].directory.actor(sam.uri)).id
+    async with a.writing() as work:
+        deal = await a_deal(work, bob.actor_id, sam_id, via="message")
+    visitor = await a.logged_in(bob)
+    assert "Your address is not on your invoices yet" in (await visitor.open("/papers")).text
+    typed = {
+        "legal_name": "Joiner & Sons", "city": "Strasbourg", "country": "FR", "vat_id": "FR 40 303 265 045",
+        "iban": "FR7630006000011234567890188",
+    }  # fmt: skip
+    wrong = await visitor.submit("/settings/papers", typed)
+    assert wrong.status == 422 and "This is no IBAN" in wrong.text
+    saved = await visitor.submit("/settings/papers", typed | {"iban": "FR7630006000011234567890189"})
+    assert saved.path == "/settings"
+    path = f"/papers/for/{deal.id}"
+    page = await visitor.open(path)
+    assert "Joiner & Sons" in page.text and "the address of the buyer" in page.text
+    await visitor.submit(path, {"legal_name": "Sam’s Inn", "street": "3 Quay", "city": "Basel", "country": "CH"})
+    assert "the address of the buyer" not in (await visitor.open(path)).text
+    stranger = await a.logged_in(await a.member("Carol Weaver"))
+    assert (await stranger.open(path)).status == 404
+    async with a.writing() as work:
+        paper = await service.issue(work, await work.session.get_one(Deal, deal.id), "invoice")
+    assert paper.facts["buyer"]["name"] == "Sam’s Inn" and cii.profile(paper.facts) == "en16931"
+    assert "Invoice 2026-0001" in (await visitor.open("/papers")).text
+    table = await visitor.open("/papers/2026.csv")
+    assert table.headers["Content-Type"].startswith("text/csv") and "2026-0001,invoice,issued" in table.body.decode()
+    assert (await stranger.open("/papers/2026.csv")).body.decode().count("\n") == 1

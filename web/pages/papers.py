@@ -1,6 +1,7 @@
 """Invoices, credit notes and receipts: for their two parties, as PDF; the list for bookkeeping; what stands on them."""
 
 import re
+from dataclasses import replace
 
 import aiohttp.web as aioweb
 
@@ -117,6 +118,45 @@ async def _file(request: aioweb.Request, paper_id: int, kind: str, number: str) 
     )
 
 
+# who the next one is for
+
+
+@routes.get(r"/papers/for/{id:\d{10,19}}")
+async def show_heads(request: aioweb.Request) -> aioweb.Response:
+    return await _heads(request, forms.Form())
+
+
+@routes.post(r"/papers/for/{id:\d{10,19}}")
+async def name_buyer(request: aioweb.Request) -> aioweb.Response:
+    """The seller writes down who a buyer elsewhere is, who could not or did not say it."""
+    viewer = member(request)
+    deal_id = database_key(request.match_info["id"])
+    form = await forms.read(request)
+    typed = _typed(form, _ADDRESS)
+    if form.valid:
+        with form.attempt():
+            async with node_of(request).writing() as work:
+                await letterheads.name_buyer(work, viewer.actor_id, deal_id, typed)
+            return said(f"/deals/{deal_id}", N_("Saved. It stands on the papers of this deal from now on."))
+    return await _heads(request, form, status=422)
+
+
+async def _heads(request: aioweb.Request, form: forms.Form, status: int = 200) -> aioweb.Response:
+    viewer = member(request)
+    deal_id, language = database_key(request.match_info["id"]), reader().language
+    async with node_of(request).reading() as work:
+        heads = await queries.heads(work, viewer.actor_id, deal_id, language)
+    return page(
+        request,
+        "papers/heads.html",
+        status=status,
+        form=form,
+        heads=heads,
+        deal_id=deal_id,
+        countries=words.countries(language),
+    )
+
+
 # by link, for somebody without a node
 
 
@@ -126,6 +166,7 @@ async def show_link(request: aioweb.Request) -> aioweb.Response:
     async with node_of(request).reading() as work:
         paper, link = await service.behind(work, request.match_info["token"])
         view = await queries.one(work, paper.id, paper.buyer_id, reader().language)
+    view = replace(view, code_path="")  # the code is at an address for members; the PDF has it
     response = page(request, "papers/by_link.html", paper=view, until=link.expires_at)
     response.headers["Referrer-Policy"] = "no-referrer"  # the address is a secret
     response.headers["Cache-Control"] = "private, no-store"
@@ -184,16 +225,7 @@ async def choose_issuer(request: aioweb.Request) -> aioweb.Response:
 async def _revise(request: aioweb.Request, company_id: int | None) -> aioweb.Response:
     viewer = member(request)
     form = await forms.read(request)
-    typed = Details(
-        **{
-            name: form.text(name, most=most, required=False)
-            for name, most in (
-                ("legal_name", 200), ("street", 200), ("street_more", 200), ("postal_code", 20), ("city", 120),
-                ("country", 2), ("vat_id", 30), ("tax_number", 40), ("registration", 120), ("exemption", 300),
-                ("iban", 60), ("bic", 20), ("account_holder", 70), ("payment_link", 500), ("prefix", 12),
-            )
-        }
-    )  # fmt: skip
+    typed = _typed(form, _ADDRESS | _MONEY)
     if form.valid:
         with form.attempt():
             async with node_of(request).writing() as work:
@@ -202,6 +234,16 @@ async def _revise(request: aioweb.Request, company_id: int | None) -> aioweb.Res
                 await letterheads.revise(work, owner, typed)
             return said("/settings", N_("Saved. It stands on every paper from now on."))
     return await _letterhead(request, form, company_id, status=422)
+
+
+_ADDRESS = {"legal_name": 200, "street": 200, "street_more": 200, "postal_code": 20, "city": 120, "country": 2,
+            "vat_id": 30}  # fmt: skip
+_MONEY = {"tax_number": 40, "registration": 120, "exemption": 300, "iban": 60, "bic": 20, "account_holder": 70,
+          "payment_link": 500, "prefix": 12}  # fmt: skip
+
+
+def _typed(form: forms.Form, limits: dict[str, int]) -> Details:
+    return Details(**{name: form.text(name, most=most, required=False) for name, most in limits.items()})
 
 
 async def _letterhead(
