@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from node.access import readable
+from node.deals.model import Deal
 from node.directed import service
 from node.directed.model import DirectedOffer
 from node.etiquette import other_half, weekly_allowance
@@ -60,7 +61,9 @@ async def of_post(work: Reading, viewer_id: int, post_id: int) -> DirectedView |
         return None
     is_for_viewer = row.to_id == viewer_id
     state = row.state
-    if not is_for_viewer and state in ("open", "one_way"):
+    if state == "open" and await work.session.scalar(sa.select(Deal.id).where(Deal.listing_id == post_id).limit(1)):
+        state = "interested"
+    elif not is_for_viewer and state in ("open", "one_way"):
         replied = sa.select(Post.id).where(Post.parent_id == post_id, Post.author_id == row.to_id).limit(1)
         state = "answered" if await work.session.scalar(replied) is not None else "open"
     return DirectedView(

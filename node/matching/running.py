@@ -222,6 +222,7 @@ async def _sides(work: Reading, viewer_id: int, ids: Sequence[int], purpose: str
         _LOOKED_AT.where(
             Post.id.in_(some(ids)),
             Post.author_id != viewer_id,
+            Post.visibility != "direct",  # its addressee knows of it, or would rather not
             Listing.purpose == purpose,
             Listing.state == "open",
             sa.or_(Listing.expires_at.is_(None), Listing.expires_at > work.now),

@@ -13,6 +13,7 @@ from node.directed import queries, service
 from node.directed.model import DirectedOffer
 from node.listings import service as listings
 from node.listings.model import Listing
+from node.matching import running
 from node.moderation.model import Block
 from node.peers.model import Peer
 from node.posts.model import Post
@@ -84,7 +85,7 @@ async def try_to_send(app: App, **values: Any) -> tuple[int, dict[str, Any]]:
 
 @on_one
 async def test_the_form_sends_an_offer_with_its_other_half_to_one_person_elsewhere(
-    two_nodes: tuple[RigNode, RigNode],
+    two_nodes: tuple[RigNode, RigNode], peer: Elsewhere
 ) -> None:
     here, there = two_nodes
     alice, bob = await here.member("Alice Baker"), await there.member("Bob Joiner")
@@ -125,6 +126,12 @@ async def test_the_form_sends_an_offer_with_its_other_half_to_one_person_elsewhe
         assert "Willow baskets" not in (await carol.open("/listings")).text
         assert (await carol.open(shown.path if node is here else page.path)).status == 404
     assert "Willow baskets" not in (await at_bob.open("/listings")).text
+    for address in (note["id"], proposal["id"]):
+        assert (await peer.get(address)).status == 404
+    copy = await post_of(there, note["id"])
+    assert copy is not None
+    async with there.reading() as work:
+        assert await running._sides(work, bob.actor_id, [copy.id], "offer", set()) == []
     assert "Willow baskets" in (await at_alice.open("/listings?mine=yes&over=yes")).text
 
     interested = await at_bob.open(page.link("I am interested"))

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from node.actors.model import Actor
 from node.blocks import service as blocks
+from node.directed import mutes
 from node.errors import NotFound
 from node.moderation.model import Block, BlockedHost, Mute
 from node.reports import rules
@@ -181,7 +182,7 @@ async def report(request: aioweb.Request) -> aioweb.Response:
                 "id": str(kept.id),
                 "action_taken": False,
                 "action_taken_at": None,
-                "category": kept.category,
+                "category": "other" if kept.category == mutes.ONE_WAY else kept.category,
                 "comment": kept.text,
                 "forwarded": kept.is_forwarded,
                 "created_at": moment(kept.created_at),
