@@ -16,6 +16,7 @@ from node.invitations.queries import InvitationView
 from node.listings import queries as listings
 from node.listings.model import Listing
 from node.listings.queries import Filter, ListingView
+from node.matching import matches
 from node.members import queries as members
 from node.members.model import HostCard, ProfileField
 from node.notifications import queries as notifications
@@ -43,6 +44,8 @@ class Today:
     """What a newcomer has not done yet: host_card, profile, listing, invite."""
     fresh: list[ListingView]
     """The newest offers and asks of others."""
+    fitting: int = 0
+    """How much fits them that they have not looked at."""
 
     @property
     def is_quiet(self) -> bool:
@@ -66,6 +69,7 @@ async def today(work: Reading, account_id: int, actor_id: int, *, is_officer: bo
         applications=await members.waiting_applications(work) if is_officer else None,
         steps=await _steps(work, actor_id),
         fresh=[listing for listing in newest if not listing.is_own][:4],
+        fitting=await matches.unseen(work, account_id, actor_id),
     )
 
 

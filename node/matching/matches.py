@@ -82,6 +82,21 @@ async def best(
     return await _views(work, actor_id, (await work.session.scalars(chosen)).all())
 
 
+async def unseen(work: Reading, account_id: int, actor_id: int) -> int:
+    """How many of the twenty and twenty a member has not looked at: at most forty."""
+    count = 0
+    for purpose in ("request", "offer"):
+        new = (
+            sa.select(sa.func.count())
+            .select_from(Match)
+            .join(Post, Post.id == Match.post_id)
+            .join(Listing, Listing.post_id == Match.post_id)
+            .where(*_shown(work, account_id, actor_id), Match.state == "new", Match.purpose == purpose)
+        )
+        count += min(TWENTY, await work.session.scalar(new) or 0)
+    return count
+
+
 async def mark_seen(work: Writing, account_id: int, ids: Sequence[int]) -> None:
     """They stood on a page that the member looked at."""
     await work.session.execute(

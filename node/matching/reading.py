@@ -16,7 +16,7 @@ from node.matching.model import ListingReading, ListingWord
 from node.posts.model import Post, PostTag
 from node.work import Node, Reading, Writing
 
-CHUNK = 40
+CHUNK = 20
 """Listings read in one unit: some milliseconds, so that nobody waits for it."""
 _NEWEST = 300
 _OWN_TAGS = ("offer", "wanted", "ask", "request", "business", "social")

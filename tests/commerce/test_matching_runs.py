@@ -111,7 +111,9 @@ async def test_an_ask_elsewhere_meets_an_offer_here_in_one_night_and_both_are_to
     await night(b)
     for node, who in ((a, alice), (b, bob)):
         assert len(await news(node, who)) == 1, "told once"
+    assert "1 thing on the table fits you" in (await at_alice.open("/today")).text
     page = await at_alice.open("/matches")
+    assert "table fits you" not in (await at_alice.open("/today")).text
     assert "Bob Joiner (Association B): offers “baskets, willow”, 14 km, speaks English" in page.text
     assert "looks for “baskets, willow”, 14 km" in (await at_bob.open("/matches")).text
     assert "What Alice Baker put up fits you" in (await at_bob.open("/notifications")).text
