@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from node.actors.model import Actor
 from node.errors import Forbidden, NotFound
 from node.faces import Face, faces
+from node.peers.model import Peer
 from node.studies import rules, service
 from node.studies.model import Study, StudyAnswer
 from node.studies.rules import Question, Tally
@@ -79,6 +80,17 @@ async def one(work: Reading, viewer: Actor | None, study_id: int) -> StudyView:
     shown, rest = rules.groups([host for host, _ in found], row.floor)
     named = sorted(((host, count) for host, count in shown.items() if host), key=lambda group: -group[1])
     return replace(view, results=tuple(results), groups=tuple(named), others=rest + shown.get("", 0))
+
+
+async def associations(work: Reading) -> list[tuple[str, str]]:
+    """The other associations that we know, by host and name."""
+    rows = await work.session.execute(
+        sa.select(Peer.host, Peer.name)
+        .where(Peer.office_uri.is_not(None), Peer.blocked_at.is_(None), Peer.host != work.uris.host)
+        .order_by(Peer.name, Peer.host)
+        .limit(200)
+    )
+    return [(host, name or host) for host, name in rows]
 
 
 async def table(work: Reading, actor: Actor, study_id: int) -> list[list[Any]]:
