@@ -11,6 +11,7 @@ import rfc8785
 
 from node.errors import Invalid
 from node.words import N_, Message
+from schemas.values import clean
 
 LINES = 50
 LARGEST = 10**14
@@ -134,11 +135,11 @@ def read(document: Mapping[str, Any]) -> Terms:
     try:
         lines = tuple(
             Line(
-                name=str(line["name"]),
+                name=_word(line["name"]),
                 quantity=read_decimal(line["quantity"]),
                 unit_price=_integer(line["unitPrice"]),
                 tax_rate=read_decimal(line["taxRate"]),
-                unit=str(line.get("unit") or "one"),
+                unit=_word(line.get("unit") or "one"),
             )
             for line in document["lines"][: LINES + 1]
         )
@@ -149,8 +150,8 @@ def read(document: Mapping[str, Any]) -> Terms:
             deposit=read_decimal(document.get("deposit", "0")),
             due_days=_integer(document.get("dueDays", 14)),
             delivery=str(document.get("delivery") or ""),
-            in_return=str(document.get("inReturn") or ""),
-            note=str(document.get("note") or ""),
+            in_return=_word(document.get("inReturn") or ""),
+            note=_word(document.get("note") or ""),
             valid_until=datetime.fromisoformat(until) if isinstance(until, str) else None,
         )
     except (KeyError, TypeError, ValueError, InvalidOperation, AttributeError) as error:
@@ -254,6 +255,14 @@ def read_decimal(value: object) -> Decimal:
     if not isinstance(value, str) or not value.replace(".", "", 1).isdigit() or not value.isascii() or len(value) > 20:
         raise ValueError("not a number")
     return Decimal(value)
+
+
+def _word(value: object) -> str:
+    """Text that any database holds: without NUL and lone surrogates."""
+    text = str(value)
+    if clean(text) != text:
+        raise ValueError("not a text")
+    return text
 
 
 def _integer(value: object) -> int:

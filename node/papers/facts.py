@@ -16,6 +16,7 @@ the wire (``commensal:invoice``) and in the paper::
     agreement listing agreedOn
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -26,6 +27,7 @@ from node.deals.terms import Line, Tax, Terms, plain, share
 from node.errors import Invalid
 from node.translations import catalogue
 from node.words import N_, Message
+from schemas.values import clean
 
 KINDS = ("deposit", "invoice", "credit", "receipt")
 SERIES = {"deposit": "invoice", "invoice": "invoice", "credit": "credit", "receipt": "receipt"}
@@ -38,6 +40,8 @@ TITLES = {
     "credit": N_("Credit note %(number)s"),
     "receipt": N_("Receipt %(number)s"),
 }
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+_BREAKS = dict.fromkeys(map(ord, "\t\n\r\x0b\x0c\x85"), " ")
 _BEFORE = 20  # papers that one follows, at most
 
 
@@ -105,7 +109,7 @@ def put_together(frame: Frame, terms: Terms, *, amount: int, prepaid: int = 0) -
     taxes = taxes_of(frame.kind, terms, amount)
     payable = amount - prepaid if frame.kind in ("deposit", "invoice") else 0
     due_on = frame.issued_on + timedelta(days=terms.due_days) if payable else None
-    return {
+    facts = {
         "version": 1,
         "kind": frame.kind,
         "number": frame.number,
@@ -132,6 +136,7 @@ def put_together(frame: Frame, terms: Terms, *, amount: int, prepaid: int = 0) -
         "listing": frame.listing,
         "agreedOn": frame.agreed_on.isoformat() if frame.agreed_on else None,
     }
+    return {key: _tidied(value) for key, value in facts.items()}
 
 
 def taxes_of(kind: str, terms: Terms, amount: int) -> tuple[Tax, ...]:
@@ -159,12 +164,17 @@ def party(document: object, otherwise: Party) -> Party:
     values = {}
     for key, most in _LENGTHS.items():
         value = document.get(key)
-        values[key] = " ".join(value.split())[:most] if isinstance(value, str) else ""
+        values[key] = tidy(value)[:most] if isinstance(value, str) else ""
     country = values["country"].upper()
     values["country"] = country if len(country) == 2 and country.isascii() and country.isalpha() else ""
     values["name"] = values["name"] or otherwise.name
     values["actor"] = otherwise.actor
     return Party(**values)
+
+
+def tidy(text: str) -> str:
+    """One line, without what no XML may hold and what turns the direction of other people's words around."""
+    return " ".join(_UNFIT.sub("", clean(text).translate(_BREAKS)).split())
 
 
 def check_against(facts: Mapping[str, Any], terms: Terms, *, open_amount: int) -> None:
@@ -189,6 +199,7 @@ def check_against(facts: Mapping[str, Any], terms: Terms, *, open_amount: int) -
         or facts["tax"] != sum(tax.amount for tax in taxes)
         or facts["net"] != sum(line["net"] for line in facts["lines"])
         or facts["payable"] != payable
+        or (kind in ("invoice", "receipt") and facts["lines"] != [_tidied(_line(line)) for line in terms.lines])
     ):
         raise Invalid({"invoice": N_("The sums of this paper are not right.")})
 
@@ -256,6 +267,14 @@ def read(document: object) -> dict[str, Any]:
 # inside
 
 
+def _tidied(value: Any) -> Any:
+    if isinstance(value, str):
+        return tidy(value)
+    if isinstance(value, list):
+        return [_tidied(each) for each in value]
+    return {key: _tidied(each) for key, each in value.items()} if isinstance(value, dict) else value
+
+
 def _lines(frame: Frame, terms: Terms, taxes: Sequence[Tax]) -> list[dict[str, Any]]:
     if frame.kind in ("invoice", "receipt") or (frame.kind == "credit" and tuple(taxes) == terms.taxes):
         return [_line(line) for line in terms.lines]
@@ -287,7 +306,7 @@ def _tax(tax: Tax) -> dict[str, Any]:
 
 
 def _text(value: object, most: int, *, required: bool = False) -> str:
-    text = " ".join(value.split())[:most] if isinstance(value, str) else ""
+    text = tidy(value)[:most] if isinstance(value, str) else ""
     if required and not text:
         raise ValueError("missing")
     return text

@@ -236,7 +236,7 @@ def checked(typed: Details) -> Details:
     from stdnum import iban as ibans
     from stdnum.eu import vat
 
-    values = {field.name: " ".join(str(getattr(typed, field.name)).split()) for field in fields(typed)}
+    values = {field.name: facts.tidy(str(getattr(typed, field.name))) for field in fields(typed)}
     wrong: dict[str, Message | str] = {}
     for name, most in _LENGTHS.items():
         if len(values[name]) > most:

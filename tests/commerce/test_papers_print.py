@@ -16,6 +16,8 @@ from facturx import get_facturx_xml_from_pdf, xml_check_xsd
 from pypdf import PdfReader
 
 from node.deals.terms import Line, Terms
+from node.deals.terms import read as read_terms
+from node.errors import Invalid
 from node.papers import cii, epc, press, printing, words
 from node.papers.facts import Frame, Party, Payment, put_together, read, reference
 from support.clock import MONDAY_MORNING
@@ -214,3 +216,20 @@ def _kinds(root: Any) -> list[str]:
 
 def _without_ids(facts: Any) -> Any:
     return facts | {side: facts[side] | {"actor": ""} for side in ("seller", "buyer")}
+
+
+def test_hostile_words_harm_neither_data_nor_code() -> None:
+    names = "\u202eevil\x00\x01\ud800\n " + "𝕏" * 70
+    seller = replace(SELLER, name=names, exemption="\x0b]]>&<")
+    terms = Terms("EUR", (Line("a\x00\x1fb\u2066 &amp; ]]>", Decimal(1), 1),))
+    facts = a_paper(terms=terms, seller=seller, payment=Payment("𝕏" * 70, PAYMENT.iban, "é" * 11), number="é" * 60)
+    assert facts["lines"][0]["name"] == "ab &amp; ]]>" and facts["seller"]["name"].startswith("evil 𝕏")
+    assert ElementTree.fromstring(cii.write(facts)) is not None
+    assert not epc.is_possible(facts)  # too long to be said
+    assert press.printed(printing.order(facts, MONDAY_MORNING)).startswith(b"%PDF-")
+    short = facts | {"number": "7", "payment": {"holder": "𝕏" * 40, "iban": PAYMENT.iban, "bic": "é" * 11, "link": ""}}
+    assert epc.is_possible(short) and b"<svg" in epc.svg(short)
+    for iban in ("FR76\n3000", "x", "ÄÖ00" + "1" * 20):
+        assert not epc.is_possible(short | {"payment": short["payment"] | {"iban": iban}})
+    with pytest.raises(Invalid):
+        read_terms(terms.document())
