@@ -25,7 +25,7 @@ from node.asking import NOW, Question, among, given
 from node.changing import Change, table_of
 from node.deals.hearing import TooEarly
 from node.errors import NodeError, Unavailable
-from node.inbox.model import SUSPECT, WAITING, Received
+from node.inbox.model import SUSPECT, WAITING, Received, ReceivedBody
 from node.inbox.plain import Plain, keep
 from node.peers import service as peers
 from node.posts.forwarding import forward
@@ -75,11 +75,16 @@ class _Uri(NamedTuple):
     actor_uri: str
 
 
+class _Body(NamedTuple):
+    id: int
+    body: str
+
+
 class _Moment(NamedTuple):
     at: datetime | None
 
 
-_RECEIVED = table_of(Received)
+_RECEIVED, _BODY = table_of(Received), table_of(ReceivedBody)
 _IS_FREE = sa.and_(sa.text(WAITING), sa.or_(Received.leased_until.is_(None), Received.leased_until < NOW))
 _NEXT = Question(_Moment, sa.select(sa.func.min(Received.next_at, type_=Received.next_at.type)).where(_IS_FREE))
 _DUE = Question(
@@ -100,10 +105,10 @@ _TAKE = Change(
     .values(lease=sa.bindparam("by"), leased_until=sa.bindparam("until"), attempts=_RECEIVED.c.attempts + 1)
     .returning(*(_RECEIVED.c[name] for name in Waiting.__slots__))
 )
+_BODIES = Question(_Body, sa.select(ReceivedBody.id, ReceivedBody.body).where(among(ReceivedBody.id, "ids")))
 _DONE = Change(
     sa.update(_RECEIVED)
     .where(among(_RECEIVED.c.id, "keys"), _RECEIVED.c.lease == sa.bindparam("held"))
-    # Its text is kept no longer: what is to be remembered of it stands elsewhere, and its fingerprint tells a repeat.
     .values(
         state="done",
         reason="",
@@ -114,6 +119,7 @@ _DONE = Change(
         leased_until=None,
     )
 )
+_DROP_BODIES = Change(sa.delete(_BODY).where(among(_BODY.c.id, "keys")))
 
 
 class _Taken(Exception):
@@ -258,7 +264,9 @@ class Receiver:
             taken = await _TAKE.returned(
                 work, keys=[row.id for row in due], by=secrets.token_hex(16), until=work.now + LEASE
             )
-            return sorted((Waiting(*row) for row in taken), key=lambda row: row.id)
+            rows = sorted((Waiting(*row) for row in taken), key=lambda row: row.id)
+            bodies = dict(await _BODIES.ask(work, ids=[row.id for row in rows]))
+            return [replace(row, body=bodies.get(row.id, row.body)) for row in rows]
 
     async def _settle(self, row: Waiting) -> None:
         structlog.contextvars.bind_contextvars(activity=row.uri)
@@ -348,3 +356,5 @@ async def _mark_done(work: Writing, keys: Sequence[int], lease: str) -> None:
     """In the unit in which it was done. Raises _Taken when any of these is no longer ours."""
     if await _DONE.make(work, keys=keys, held=lease, now=work.now) != len(keys):
         raise _Taken
+    # Its text is kept no longer: what is to be remembered of it stands elsewhere, and its fingerprint tells a repeat.
+    await _DROP_BODIES.make(work, keys=keys)

@@ -24,7 +24,7 @@ from node.errands.model import Errand
 from node.filters.model import Filter, FilterPost, FilterWord
 from node.follows.model import Follow
 from node.ideas.model import Idea, IdeaStage
-from node.inbox.model import Received
+from node.inbox.model import Received, ReceivedBody
 from node.invitations.model import Connection, JoinInvitation
 from node.listings.model import Listing, ListingVariant, SavedSearch, SavedSearchHit
 from node.lists.model import ListedPerson, PeopleList
@@ -126,6 +126,7 @@ __all__ = [
     "PutAway",
     "Reaction",
     "Received",
+    "ReceivedBody",
     "Report",
     "SavedSearch",
     "SavedSearchHit",

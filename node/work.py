@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 _inside: ContextVar[bool] = ContextVar("inside_unit", default=False)
 _writing: "ContextVar[Writing | None]" = ContextVar("writing_unit", default=None)
-_SHOWN_NOWHERE = frozenset({"received", "deliveries", "sessions", "one_time_keys", "letters"})
+_SHOWN_NOWHERE = frozenset({"received", "received_bodies", "deliveries", "sessions", "one_time_keys", "letters"})
 """Tables of which nothing is shown to visitors, other servers or in the lists of apps."""
 _SHUT_OUT = ("blocked_at", "limited_at", "agreed_at")
 """What of the row of another host decides on what is shown."""
@@ -57,6 +57,7 @@ class Reading:
         self.config = node.config
         self.safe = node.safe
         self.dialect = engine.dialect
+        self.lately = node.lately
         self._engine = engine
         self._connection: AsyncConnection | None = None
         self._session: AsyncSession | None = None
@@ -206,6 +207,8 @@ class Node:
         self._generation = 0
         self._of_tables: dict[str, int] = {}
         self._unknown = 0
+        self.lately: dict[str, tuple[datetime, Any]] = {}
+        """What was found out lately and need not be exact, and when."""
         self._recalled: OrderedDict[object, tuple[tuple[int, ...], datetime, Any]] = OrderedDict()
         self._hears_others = False
         self._watch: Watch | None = None

@@ -31,7 +31,8 @@ class Received(Base):
     type: Mapped[str] = mapped_column(sa.String(60))
     actor_uri: Mapped[str] = mapped_column(sa.String(2048))
     host: Mapped[str] = mapped_column(sa.String(300))
-    body: Mapped[str] = mapped_column(sa.Text)
+    body: Mapped[str] = mapped_column(sa.Text, default="")
+    """Empty: it is in ReceivedBody. Rows written before there was one have it here."""
     signature: Mapped[dict[str, Any] | None] = mapped_column(Document)
     """How the request that brought it was signed: kept of what may be a step of a deal, for that is evidence."""
     state: Mapped[str] = mapped_column(sa.String(10))  # waiting done ignored refused failed
@@ -42,3 +43,15 @@ class Received(Base):
     lease: Mapped[str | None] = mapped_column(sa.String(40))
     received_at: Mapped[datetime] = mapped_column(Moment)
     settled_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class ReceivedBody(Base):
+    """What was said, as long as it is needed. Apart, because a row that loses its text does not give its place back."""
+
+    __tablename__ = "received_bodies"
+
+    id: Mapped[int] = mapped_column(
+        Key, sa.ForeignKey("received.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    body: Mapped[str] = mapped_column(sa.Text)
+    """Exactly what was signed."""

@@ -10,9 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from node.changing import adding, blank, table_of
+from node.changing import Change, adding, blank, table_of
 from node.ids import first_id, new_id
-from node.inbox.model import Received
+from node.inbox.model import Received, ReceivedBody
 from node.work import Node, Writing
 
 _REMEMBERED_DAYS = 30
@@ -37,12 +37,18 @@ class Arrival:
         if self.type == "Update":
             parts.append(self.body)
         # Half of it is enough to tell one host's from each other, and every one of them is kept for a month.
-        return urlsafe_b64encode(hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).digest()[:16]).decode()[
-            :22
-        ]
+        digest = hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).digest()[:16]
+        return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 _ADD, _BLANK = adding(table_of(Received), "fingerprint"), blank(table_of(Received))
+_key = sa.bindparam("key", type_=sa.BigInteger)
+_ADD_BODY = Change(
+    sa.insert(table_of(ReceivedBody)).from_select(
+        ["id", "body"],
+        sa.select(_key, sa.bindparam("said", type_=sa.Text)).where(sa.exists().where(Received.id == _key)),
+    )
+)
 
 
 async def store(work: Writing, arrivals: Sequence[Arrival]) -> None:
@@ -56,7 +62,6 @@ async def store(work: Writing, arrivals: Sequence[Arrival]) -> None:
             "type": arrival.type,
             "actor_uri": arrival.actor_uri,
             "host": arrival.host,
-            "body": arrival.body,
             "signature": arrival.signature,
             "state": "waiting",
             "next_at": work.now,
@@ -65,6 +70,8 @@ async def store(work: Writing, arrivals: Sequence[Arrival]) -> None:
         for arrival in arrivals
     ]
     await _ADD.make_many(work, rows)
+    said = [{"key": row["id"], "said": arrival.body} for row, arrival in zip(rows, arrivals, strict=True)]
+    await _ADD_BODY.make_many(work, said)
     work.wake("inbox")
 
 

@@ -103,6 +103,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("issuer_id", "series", "year", name=op.f("pk_paper_series")),
     )
     op.create_table(
+        "received_bodies",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["id"], ["received.id"], name=op.f("fk_received_bodies_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_received_bodies")),
+    )
+    op.create_table(
         "studies",
         sa.Column("id", Key, autoincrement=False, nullable=False),
         sa.Column("actor_id", Key, nullable=False),
@@ -697,6 +704,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_studies_ends_at"), table_name="studies")
     op.drop_index("ix_studies_actor_id_id", table_name="studies")
     op.drop_table("studies")
+    op.drop_table("received_bodies")
     op.drop_table("paper_series")
     op.drop_table("offer_mutes")
     op.drop_table("letterheads")
