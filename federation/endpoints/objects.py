@@ -21,6 +21,7 @@ from node.listings import wire as listings
 from node.listings.model import Listing
 from node.outbox.model import Activity, Delivery
 from node.outbox.queries import is_undone
+from node.outbox.service import is_step
 from node.polls import service as polls
 from node.posts import wire as posts
 from node.posts.fetching import is_open, may_fetch
@@ -56,8 +57,10 @@ async def post(request: aioweb.Request) -> aioweb.Response:
 
 
 async def _vote(work: Reading, request: aioweb.Request, signer: str | None) -> Document | None:
-    """A vote of one of ours, for the host of who asked: servers look it up before they count it."""
+    """A vote of one of ours, for the host of who asked: servers look it up before they count it. So with a deal's."""
     found = await polls.vote_document(work, work.uris.object(_key(request)))
+    if found is None and signer is not None:
+        return await deals.note(work, _key(request), signer)
     return found[0] if found is not None and signer is not None and found[1] == signer else None
 
 
@@ -109,6 +112,8 @@ async def activity(request: aioweb.Request) -> aioweb.Response:
     node = node_of(request)
     async with node.reading() as work:
         found = await _activity(work, request)
+    if is_step(found.object_uri):
+        return await _step(request, found)
     signer = None if found.is_public else await host_of_signer(request)
     async with node.reading() as work:
         about = await work.session.scalar(sa.select(Post).where(Post.uri == found.object_uri))
@@ -123,6 +128,15 @@ async def activity(request: aioweb.Request) -> aioweb.Response:
             return redirect(about.url if about is not None else f"{work.uris.base}/")
     sealed = await of(request).sealer.seal(found)
     return document(sealed.decode(), private=not found.is_public)
+
+
+async def _step(request: aioweb.Request, found: Activity) -> aioweb.Response:
+    """A step of a deal, for its two sides and the programs they live in; nobody else on their hosts."""
+    signer = await actor_of_signer(request)
+    async with node_of(request).reading() as work:
+        if signer is None or not await deals.is_step_for(work, found.uri, signer.id):
+            raise NotFound
+    return document((await of(request).sealer.seal(found)).decode(), private=True)
 
 
 async def relationship(request: aioweb.Request) -> aioweb.Response:
@@ -155,8 +169,7 @@ async def agreement(request: aioweb.Request) -> aioweb.Response:
         row = await work.session.scalar(
             sa.select(Deal).where(Deal.agreement_uri == work.uris.agreement(_key(request)))
         )  # fmt: skip
-        reader = await work.session.get(Actor, signer.id) if signer is not None else None
-        if row is None or reader is None or not await deals.is_for(work, row, reader):
+        if row is None or signer is None or not await deals.is_for(work, row, signer.id):
             raise NotFound
         return document(with_context(await deals.agreement(work, row)), private=True)
 

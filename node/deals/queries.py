@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from node.access import can_read
 from node.actors.model import Actor
@@ -18,7 +19,7 @@ from node.faces import Face, faces
 from node.listings.model import Listing
 from node.posts.model import Post
 from node.work import Reading
-from schemas.values import Document
+from schemas.values import Document, embedded, parse
 
 PAGE = 30
 
@@ -316,14 +317,23 @@ async def _last_by(work: Reading, deal_ids: Sequence[int]) -> dict[int, int]:
     return {row.deal_id: row.actor_id for row in rows}
 
 
-async def is_for(work: Reading, row: Deal, reader: Actor) -> bool:
+async def is_for(work: Reading, row: Deal, reader_id: int) -> bool:
     """True for one of the two sides, and for the program that one of them lives in."""
-    if reader.id in (row.seller_id, row.buyer_id):
+    if reader_id in (row.seller_id, row.buyer_id):
         return True
-    if reader.kind not in ("application", "service") or reader.is_local:
-        return False
-    sides = sa.select(Actor.id).where(Actor.id.in_((row.seller_id, row.buyer_id)), Actor.host == reader.host)
-    return await work.session.scalar(sides.limit(1)) is not None
+    program = aliased(Actor)
+    found = (
+        sa.select(Actor.id)
+        .join(program, program.host == Actor.host)
+        .where(
+            program.id == reader_id,
+            program.kind.in_(("application", "service")),
+            ~program.is_local,
+            Actor.id.in_((row.seller_id, row.buyer_id)),
+        )
+        .limit(1)
+    )
+    return await work.session.scalar(found) is not None
 
 
 async def agreement(work: Reading, row: Deal) -> Document:
@@ -343,3 +353,24 @@ async def agreement(work: Reading, row: Deal) -> Document:
         deal=outcome.deal,
     )
     return wire.agreement(await service.bond_of(work, sides), said, is_made=True).write()
+
+
+async def is_step_for(work: Reading, activity_uri: str, reader_id: int) -> bool:
+    """The same for one step, by the id of its activity."""
+    row = await work.session.scalar(
+        sa.select(Deal).join(DealStep, DealStep.deal_id == Deal.id).where(DealStep.activity_uri == activity_uri)
+    )
+    return row is not None and await is_for(work, row, reader_id)
+
+
+async def note(work: Reading, step_id: int, host: str) -> Document | None:
+    """The Note in a step of ours, for the host of whom it is for."""
+    step = await work.session.get(DealStep, step_id)
+    row = await work.session.get(Deal, step.deal_id) if step is not None else None
+    if step is None or row is None or not step.body:
+        return None
+    other = await work.session.get_one(Actor, row.buyer_id if step.actor_id == row.seller_id else row.seller_id)
+    said = embedded(parse(step.body.encode()), "object")
+    if said is None or said.get("id") != work.uris.object(step_id) or other.host != host:
+        return None
+    return said
