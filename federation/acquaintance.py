@@ -52,7 +52,7 @@ class Acquaintance:
         try:
             async with asyncio.timeout(seconds):
                 async with self._node.reading() as work:
-                    actor = await queries.by_uri(work, uri)
+                    actor = await queries.copy(work, uri)
                 if actor is None or actor.is_local or actor.gone_at is not None or actor.suspended_at is not None:
                     return
                 with budget():

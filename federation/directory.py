@@ -14,7 +14,6 @@ import sqlalchemy as sa
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from federation.client import JRD, JSON, Client, Signer, Style
 from federation.errors import BadSignature, PeerGone, Refused, Unreachable
@@ -22,12 +21,13 @@ from federation.signatures import keys
 from federation.signatures.requests import Unverified
 from node.actors import queries, remote, service
 from node.actors.model import Actor, ActorKey
-from node.asking import Question, among
+from node.asking import Question, among, given
+from node.changing import Change, table_of
 from node.errors import Forbidden, NotFound, Unavailable
 from node.peers import service as peers
 from node.peers.model import Peer
 from node.uris import OFFICE
-from node.work import Node
+from node.work import Node, Writing
 from schemas import actors as wire
 from schemas.discovery import Handle, Jrd, NodeInfo, application_address, nodeinfo_address
 from schemas.values import Document, Malformed, as_uri, get, host_of, parse, same_origin, types
@@ -99,6 +99,27 @@ _BY_KEY = Question(
     .join(Actor, Actor.id == ActorKey.actor_id)
     .join(Peer, Peer.host == Actor.host, isouter=True)
     .where(among(ActorKey.uri, "uris"), ActorKey.ended_at.is_(None)),
+)
+
+
+class _Manners(NamedTuple):
+    """How to speak with a host."""
+
+    signature_style: str
+    style_learned_at: datetime | None
+    described_at: datetime | None
+
+
+_MANNERS = Question(
+    _Manners,
+    sa.select(Peer.signature_style, Peer.style_learned_at, Peer.described_at).where(
+        Peer.host == given("host", sa.String)
+    ),
+)
+_LEARN = Change(
+    sa.update(table_of(Peer))
+    .where(Peer.host == given("at_host", sa.String))
+    .values(signature_style=given("style", sa.String), style_learned_at=given("now", Peer.style_learned_at.type))
 )
 
 
@@ -203,7 +224,7 @@ class Directory:
         async with self._node.reading() as work:
             host = host_of(uri) or ""
             is_shut_out = await peers.is_blocked(work, host)
-            peer = await work.session.get(Peer, host)
+            peer = await _MANNERS.first(work, host=host)
         if is_shut_out:
             raise Refused("its host is shut out")
         if peer is None or self._age(peer.style_learned_at) >= STYLE_LASTS:
@@ -226,7 +247,7 @@ class Directory:
     async def known(self, uri: str) -> Actor | None:
         """The actor with this id if we have met, without asking anybody."""
         async with self._node.reading() as work:
-            return await queries.by_uri(work, uri)
+            return await queries.copy(work, uri)
 
     async def actor(self, uri: str, *, fresh: bool = False) -> Actor:
         """The actor with this id, fetched when we have not met or our copy is older than a day.
@@ -363,9 +384,9 @@ class Directory:
                     actor = await remote.mirror(work, value, value.document, handle_host)
                     await peers.meet(work, [actor.host])
                     if RFC9421_ED25519 in value.implements:
-                        await _learn(work.session, actor.host, "ed25519", work.now)
+                        await _learn(work, actor.host, "ed25519")
                     elif RFC9421 in value.implements:
-                        await _learn(work.session, actor.host, "rfc9421", work.now)
+                        await _learn(work, actor.host, "rfc9421")
                     return actor
             except Malformed as error:
                 raise Refused(f"actor is malformed: {error}") from error
@@ -532,9 +553,11 @@ class Directory:
     async def describe(self, host: str) -> None:
         """Read what software a host runs, unless that was read today. A host that does not say is asked again then."""
         async with self._node.reading() as work:
-            peer = await work.session.get(Peer, host)
-        if peer is None or (peer.described_at is not None and self._age(peer.described_at) < _SOFTWARE_STALE):
-            return
+            peer = await _MANNERS.first(work, host=host)
+        if peer is not None and (peer.described_at is None or self._age(peer.described_at) >= _SOFTWARE_STALE):
+            await self._once(f"host {host}", lambda: self._describe(host))
+
+    async def _describe(self, host: str) -> None:
         software, version, name, office = "", "", "", None
         try:
             info, raw = await self._nodeinfo(host)
@@ -580,7 +603,7 @@ class Directory:
     async def learn_style(self, host: str, style: Style) -> None:
         """This host was seen to understand, or to use, this kind of signature."""
         async with self._node.writing() as work:
-            await _learn(work.session, host, style, work.now)
+            await _learn(work, host, style)
 
     # shared work
 
@@ -608,8 +631,8 @@ def style_of(text: str) -> Style:
     return "ed25519" if text == "ed25519" else "rfc9421" if text == "rfc9421" else "cavage"
 
 
-async def _learn(session: AsyncSession, host: str, style: Style, now: datetime) -> None:
-    await session.execute(sa.update(Peer).where(Peer.host == host).values(signature_style=style, style_learned_at=now))
+async def _learn(work: Writing, host: str, style: Style) -> None:
+    await _LEARN.make(work, at_host=host, style=style, now=work.now)
 
 
 @lru_cache(maxsize=_KEYS)

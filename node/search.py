@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from node.changing import Change
 from node.text import words
 from node.work import Reading, Writing
 
@@ -33,6 +34,9 @@ _index = sa.table(
 )
 
 
+_ADD = Change(sa.insert(_index))
+_DROP = Change(sa.delete(_index).where(_index.c.rowid == sa.bindparam("subject")))
+
 # Codes of industries are one word, not two numbers: 10.71 is no part of "10 loaves, 71 rolls".
 _CODE = re.compile(r"(?<![\w.])(\d\d)\.(\d\d?)(?![\w.])")
 
@@ -42,12 +46,12 @@ async def index(work: Writing, kind: str, subject_id: int, *texts: str | None) -
     await forget(work, subject_id)
     found = " ".join(_words(" ".join(text for text in texts if text)))
     if found:
-        await work.session.execute(sa.insert(_index).values(rowid=subject_id, kind=kind, words=found))
+        await _ADD.make(work, rowid=subject_id, kind=kind, words=found)
 
 
 async def forget(work: Writing, subject_id: int) -> None:
     """Take a subject out of the index."""
-    await work.session.execute(sa.delete(_index).where(_index.c.rowid == subject_id))
+    await _DROP.make(work, subject=subject_id)
 
 
 def matching(work: Reading, kind: str, query: str) -> sa.Select[tuple[int]] | None:

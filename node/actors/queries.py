@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from node.actors.model import Actor, ActorKey
+from node.asking import NOW, copies, given
+from node.errors import NotFound
 from node.work import Reading
 
 _BY_URI = sa.select(Actor).where(Actor.uri == sa.bindparam("uri"))  # asked all the time, so made once
@@ -19,11 +21,51 @@ async def by_uri(work: Reading, uri: str) -> Actor | None:
     return await work.session.scalar(_BY_URI, {"uri": uri})
 
 
+_COPY = copies(Actor, Actor.uri == given("uri", sa.String))
+
+
+async def copy(work: Reading, uri: str) -> Actor | None:
+    """As by_uri(), to be looked at only: it belongs to no session."""
+    found: Actor | None = await _COPY.first(work, uri=uri)
+    return found
+
+
 async def local(work: Reading, username: str) -> Actor | None:
     """An actor of ours by user name, also one that is gone or suspended: the caller says what that means."""
     return await work.session.scalar(
         sa.select(Actor).where(Actor.is_local, Actor.username_folded == username.strip().lower())
     )
+
+
+_ONE = copies(Actor, Actor.id == given("actor"))
+
+
+async def one(work: Reading, id: int) -> Actor:
+    """An actor that is there, to be looked at only: it belongs to no session."""
+    found: Actor | None = await _ONE.first(work, actor=id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+_LOCAL = copies(Actor, Actor.is_local, Actor.username_folded == given("name", sa.String))
+_OF_OTHERS = copies(
+    Actor,
+    Actor.username_folded == given("name", sa.String),
+    Actor.handle_host == given("host", sa.String),
+    Actor.is_local.is_(False),
+    Actor.gone_at.is_(None),
+    order=[Actor.id.desc()],
+)
+
+
+async def seen(work: Reading, username: str, host: str) -> Actor | None:
+    """As by_handle(), to be looked at only: it belongs to no session."""
+    if host.lower() == work.uris.host:
+        found: Actor | None = await _LOCAL.first(work, name=username.strip().lower())
+    else:
+        found = await _OF_OTHERS.first(work, name=username.strip().casefold(), host=host.lower())
+    return found
 
 
 async def by_handle(work: Reading, username: str, host: str) -> Actor | None:
@@ -43,12 +85,15 @@ async def by_handle(work: Reading, username: str, host: str) -> Actor | None:
     )
 
 
+_KEYS = copies(
+    ActorKey,
+    ActorKey.actor_id == given("actor"),
+    sa.or_(ActorKey.ended_at.is_(None), sa.and_(ActorKey.algorithm == "ed25519", ActorKey.ended_at > NOW)),
+    order=[ActorKey.algorithm.desc(), ActorKey.created_at.desc()],
+)
+
+
 async def public_keys(work: Reading, actor_id: int) -> Sequence[ActorKey]:
     """The keys an actor signs with now, RSA first; then those by which its older proofs are checked."""
-    is_for_proofs = sa.and_(ActorKey.algorithm == "ed25519", ActorKey.ended_at > work.now)
-    found = await work.session.scalars(
-        sa.select(ActorKey)
-        .where(ActorKey.actor_id == actor_id, sa.or_(ActorKey.ended_at.is_(None), is_for_proofs))
-        .order_by(ActorKey.algorithm.desc(), ActorKey.created_at.desc())
-    )
-    return found.all()
+    found: Sequence[ActorKey] = await _KEYS.ask(work, actor=actor_id, now=work.now)
+    return found

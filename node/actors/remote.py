@@ -41,6 +41,7 @@ async def mirror(
     if value.inbox is None:
         raise Malformed("the actor has no inbox")
     actor = await queries.by_uri(work, value.id)
+    is_new = actor is None
     if actor is None:
         actor = Actor(id=new_id(work.now), uri=value.id, is_local=False, created_at=value.published or work.now)
         work.session.add(actor)
@@ -85,7 +86,8 @@ async def mirror(
     actor.gone_at = None
     await work.session.flush()
     await _keep_keys(work, actor, value)
-    await _keep_host_card(work, actor, value.host_card)
+    if not is_new or value.host_card is not None:
+        await _keep_host_card(work, actor, value.host_card)
     await keep_emojis(work, host, emojis(actor.document or {}))
     if actor.is_discoverable and actor.kind != "application":
         await index(work, "actor", actor.id, actor.name, actor.username, plain(actor.summary),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from node.actors.model import Actor
+from node.asking import Question, given
 from node.errors import Forbidden, Gone, Invalid, NotFound
 from node.follows.model import Follow
 from node.ids import new_id
@@ -18,12 +19,17 @@ from node.words import N_
 from node.work import Reading, Writing
 from schemas.values import Document
 
+_BETWEEN = sa.select(Follow).where(
+    Follow.follower_id == sa.bindparam("follower"), Follow.followed_id == sa.bindparam("followed")
+)
+_CONNECTED: Question[tuple[str]] = Question(
+    tuple, sa.select(Connection.pair).where(Connection.pair == given("pair", sa.String), Connection.state == "accepted")
+)
+
 
 async def between(work: Reading, follower_id: int, followed_id: int) -> Follow | None:
     """What there is between two, in this direction."""
-    return await work.session.scalar(
-        sa.select(Follow).where(Follow.follower_id == follower_id, Follow.followed_id == followed_id)
-    )
+    return await work.session.scalar(_BETWEEN, {"follower": follower_id, "followed": followed_id})
 
 
 # what members do
@@ -51,7 +57,7 @@ async def follow(work: Writing, follower: Actor, followed: Actor) -> Follow:
         )
         uri = activity.uri
     agrees = followed.is_local and await _agrees(work, followed, follower)
-    row = await _record(work, uri, follower, followed, "accepted" if agrees else "asked")
+    row = await _record(work, row, uri, follower, followed, "accepted" if agrees else "asked")
     if followed.is_local:
         await _tell_followed(work, row)
     return row
@@ -121,7 +127,7 @@ async def receive_follow(work: Writing, actor: Actor, uri: str, followed: Actor)
     row = await between(work, actor.id, followed.id)
     agrees = await _agrees(work, followed, actor)
     if row is None or row.state == "rejected":
-        row = await _record(work, uri, actor, followed, "accepted" if agrees else "asked")
+        row = await _record(work, row, uri, actor, followed, "accepted" if agrees else "asked")
         await _tell_followed(work, row)
     else:
         row.uri = uri  # only the last id counts with Mastodon
@@ -216,8 +222,7 @@ async def _agrees(work: Reading, followed: Actor, follower: Actor) -> bool:
     return bool(await work.session.scalar(sa.select(known)))
 
 
-async def _record(work: Writing, uri: str, follower: Actor, followed: Actor, state: str) -> Follow:
-    row = await between(work, follower.id, followed.id)
+async def _record(work: Writing, row: Follow | None, uri: str, follower: Actor, followed: Actor, state: str) -> Follow:
     if row is None:
         row = Follow(id=new_id(work.now), follower_id=follower.id, followed_id=followed.id, uri=uri, state=state)
         work.session.add(row)
@@ -253,10 +258,8 @@ async def _asked_of(work: Reading, actor: Actor, follow_uri: str, follower_uri: 
 
 async def _are_connected(work: Reading, row: Follow) -> bool:
     """Whoever just said yes to somebody need not be told in three ways."""
-    connection = sa.exists().where(
-        Connection.pair == notifications.pair(row.follower_id, row.followed_id), Connection.state == "accepted"
-    )
-    return bool(await work.session.scalar(sa.select(connection)))
+    pair = notifications.pair(row.follower_id, row.followed_id)
+    return await _CONNECTED.first(work, pair=pair) is not None
 
 
 async def _tell_followed(work: Writing, row: Follow) -> None:

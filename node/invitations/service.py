@@ -308,9 +308,10 @@ def _earlier(row: Connection, asking_id: int) -> Earlier:
 
 async def _last(work: Reading, one: int, other: int) -> Connection | None:
     """The latest between two people, whoever asked."""
-    return await work.session.scalar(
-        sa.select(Connection).where(Connection.pair == pair(one, other)).order_by(Connection.id.desc()).limit(1)
-    )
+    return await work.session.scalar(_LAST, {"two": pair(one, other)})
+
+
+_LAST = sa.select(Connection).where(Connection.pair == sa.bindparam("two")).order_by(Connection.id.desc()).limit(1)
 
 
 async def _sent(work: Reading, actor_id: int) -> list[datetime]:

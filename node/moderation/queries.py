@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from node.actors.model import Actor
+from node.asking import Question, given
 from node.errors import Forbidden
 from node.follows.model import Follow
 from node.moderation.model import Block, BlockedHost, Mute, PersonNote, ThreadMute
@@ -53,12 +54,10 @@ async def may_reach(work: Reading, from_actor: Actor, to_actor: Actor) -> bool:
 
 async def are_apart(work: Reading, one: Actor, other: Actor) -> bool:
     """True when either blocked the other, or the other's whole host."""
-    hosts = [
-        sa.exists().where(BlockedHost.actor_id == mine.id, BlockedHost.host == theirs.host)
-        for mine, theirs in ((one, other), (other, one))
-        if mine.is_local and not theirs.is_local
-    ]
-    return bool(await work.session.scalar(sa.select(sa.or_(_blocks(one.id, other.id), *hosts))))
+    mine, theirs = (one, other) if one.is_local else (other, one)
+    host = theirs.host if mine.is_local and not theirs.is_local else ""
+    found = await _APART.first(work, one=one.id, other=other.id, mine=mine.id, host=host)
+    return found is not None and found[0]
 
 
 async def require_reach(work: Reading, member: Actor, other: Actor) -> None:
@@ -83,40 +82,51 @@ async def require_reach(work: Reading, member: Actor, other: Actor) -> None:
 
 async def hears(work: Reading, actor_id: int, from_id: int, post_id: int | None = None) -> bool:
     """True when a member is told what somebody does: neither apart nor muted, nor limited and a stranger."""
-    reasons = [
-        _blocks(actor_id, from_id),
-        sa.exists().where(Mute.muting_id == actor_id, Mute.muted_id == from_id, Mute.hides_notifications),
-        sa.exists().where(
-            BlockedHost.actor_id == actor_id, BlockedHost.host == Actor.host, Actor.id == from_id, ~Actor.is_local
-        ),
-        sa.and_(
-            sa.exists().where(
-                Actor.id == from_id,
-                sa.or_(
-                    Actor.limited_at.is_not(None),
-                    Actor.suspended_at.is_not(None),
-                    sa.exists().where(Peer.host == Actor.host, Peer.limited_at.is_not(None)),
-                ),
-            ),
-            ~sa.exists().where(
-                Follow.follower_id == actor_id, Follow.followed_id == from_id, Follow.state == "accepted"
-            ),
-        ),
-    ]
-    if post_id is not None:
-        reasons.append(
-            sa.exists().where(
-                Post.id == post_id, ThreadMute.actor_id == actor_id, ThreadMute.context == Post.context
-            )
-        )  # fmt: skip
-    return not await work.session.scalar(sa.select(sa.or_(*reasons)))
+    question = _DOES_NOT_HEAR if post_id is None else _DOES_NOT_HEAR_OF
+    found = await question.first(work, actor=actor_id, other=from_id, post=post_id)
+    return found is None or not found[0]
 
 
-def _blocks(one_id: int, other_id: int) -> sa.ColumnElement[bool]:
+def _blocks(one: int | sa.BindParameter[int], other: int | sa.BindParameter[int]) -> sa.ColumnElement[bool]:
     return sa.or_(
-        sa.exists().where(Block.blocking_id == one_id, Block.blocked_id == other_id),
-        sa.exists().where(Block.blocking_id == other_id, Block.blocked_id == one_id),
+        sa.exists().where(Block.blocking_id == one, Block.blocked_id == other),
+        sa.exists().where(Block.blocking_id == other, Block.blocked_id == one),
     )
+
+
+_APART: Question[tuple[bool]] = Question(
+    tuple,
+    sa.select(
+        sa.or_(
+            _blocks(given("one"), given("other")),
+            sa.exists().where(BlockedHost.actor_id == given("mine"), BlockedHost.host == given("host", sa.String)),
+        )
+    ),
+)
+_actor, _other = given("actor"), given("other")
+_reasons = (
+    _blocks(_actor, _other),
+    sa.exists().where(Mute.muting_id == _actor, Mute.muted_id == _other, Mute.hides_notifications),
+    sa.exists().where(
+        BlockedHost.actor_id == _actor, BlockedHost.host == Actor.host, Actor.id == _other, ~Actor.is_local
+    ),
+    sa.and_(
+        sa.exists().where(
+            Actor.id == _other,
+            sa.or_(
+                Actor.limited_at.is_not(None),
+                Actor.suspended_at.is_not(None),
+                sa.exists().where(Peer.host == Actor.host, Peer.limited_at.is_not(None)),
+            ),
+        ),
+        ~sa.exists().where(Follow.follower_id == _actor, Follow.followed_id == _other, Follow.state == "accepted"),
+    ),
+)
+_of_thread = sa.exists().where(
+    Post.id == given("post"), ThreadMute.actor_id == _actor, ThreadMute.context == Post.context
+)
+_DOES_NOT_HEAR: Question[tuple[bool]] = Question(tuple, sa.select(sa.or_(*_reasons)))
+_DOES_NOT_HEAR_OF: Question[tuple[bool]] = Question(tuple, sa.select(sa.or_(*_reasons, _of_thread)))
 
 
 async def distance_to(work: Reading, viewer_id: int, other: Actor) -> Distance:

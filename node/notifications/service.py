@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from node.accounts.model import Account
+from node.asking import Question, given
+from node.changing import Change, table_of
 from node.errands import service as errands
 from node.etiquette import contact_hours
 from node.follows.model import Follow
@@ -28,11 +30,26 @@ OFFICIAL = frozenset({"report", "application"})
 """Kinds that the office is told of whomever it is about."""
 
 
+_ACCOUNT_OF: Question[tuple[int]] = Question(
+    tuple, sa.select(Account.id).where(Account.actor_id == given("actor"), Account.suspended_at.is_(None))
+)
+_ACTOR_OF: Question[tuple[int]] = Question(tuple, sa.select(Account.actor_id).where(Account.id == given("account")))
+_HAS_APPS: Question[tuple[int]] = Question(
+    tuple, sa.select(PushSubscription.id).where(PushSubscription.account_id == given("account")).limit(1)
+)
+_NEWS, _CAUSE = table_of(Notification), ("account_id", "kind", "cause")
+_ADD = Change(
+    {
+        "sqlite": sqlite.insert(_NEWS).on_conflict_do_nothing(index_elements=_CAUSE).returning(_NEWS.c.id),
+        "postgresql": postgresql.insert(_NEWS).on_conflict_do_nothing(index_elements=_CAUSE).returning(_NEWS.c.id),
+    }
+)
+
+
 async def account_of(work: Reading, actor_id: int) -> int | None:
     """The account behind an actor of ours; None for everybody else."""
-    return await work.session.scalar(
-        sa.select(Account.id).where(Account.actor_id == actor_id, Account.suspended_at.is_(None))
-    )
+    found = await _ACCOUNT_OF.first(work, actor=actor_id)
+    return found[0] if found is not None else None
 
 
 async def notify(
@@ -48,27 +65,24 @@ async def notify(
 ) -> bool:
     """Tell an account of something. False when the same cause told it before, or when it keeps who did it away."""
     if actor_id is not None and kind not in OFFICIAL:
-        reader_id = await work.session.scalar(sa.select(Account.actor_id).where(Account.id == account_id))
-        if reader_id is not None and not await hears(work, reader_id, actor_id, post_id):
+        reader = await _ACTOR_OF.first(work, account=account_id)
+        if reader is not None and not await hears(work, reader[0], actor_id, post_id):
             return False
-    insert = sqlite.insert(Notification) if work.config.is_sqlite else postgresql.insert(Notification)
     visible = max(visible_at or work.now, work.now)
-    found = await work.session.execute(
-        insert.values(
-            id=new_id(work.now),
-            account_id=account_id,
-            kind=kind,
-            cause=cause,
-            actor_id=actor_id,
-            post_id=post_id,
-            subject_id=subject_id,
-            visible_at=visible,
-            created_at=work.now,
-        )
-        .on_conflict_do_nothing(index_elements=["account_id", "kind", "cause"])
-        .returning(Notification.id)
+    added = await _ADD.returned(
+        work,
+        id=new_id(work.now),
+        account_id=account_id,
+        kind=kind,
+        cause=cause,
+        actor_id=actor_id,
+        post_id=post_id,
+        subject_id=subject_id,
+        visible_at=visible,
+        read_at=None,
+        created_at=work.now,
     )
-    is_new = found.scalar_one_or_none() is not None
+    is_new = bool(added)
     if is_new and visible <= work.now:
         if await _is_one_more(work, account_id, kind, post_id):
             work.tell(account_id, QUIETLY)
@@ -93,9 +107,7 @@ async def _is_one_more(work: Reading, account_id: int, kind: str, post_id: int |
 
 async def rouse_apps(work: Writing, account_id: int) -> None:
     """Have the apps of an account woken, where it has any that want to be."""
-    if await work.session.scalar(
-        sa.select(PushSubscription.id).where(PushSubscription.account_id == account_id).limit(1)
-    ):
+    if await _HAS_APPS.first(work, account=account_id):
         await errands.ask(work, PUSH, str(account_id))
 
 
@@ -198,17 +210,21 @@ async def may_disturb_at(work: Reading, host_id: int) -> datetime:
 
 async def is_stranger(work: Reading, host_id: int, sender_id: int) -> bool:
     """True when the host neither follows the sender nor is connected with them."""
-    knows = await work.session.scalar(
-        sa.select(
-            sa.or_(
-                sa.exists().where(
-                    Follow.follower_id == host_id, Follow.followed_id == sender_id, Follow.state == "accepted"
-                ),
-                sa.exists().where(Connection.pair == pair(host_id, sender_id), Connection.state == "accepted"),
-            )
+    found = await _KNOWS.first(work, host=host_id, sender=sender_id, pair=pair(host_id, sender_id))
+    return found is None or not found[0]
+
+
+_KNOWS: Question[tuple[bool]] = Question(
+    tuple,
+    sa.select(
+        sa.or_(
+            sa.exists().where(
+                Follow.follower_id == given("host"), Follow.followed_id == given("sender"), Follow.state == "accepted"
+            ),
+            sa.exists().where(Connection.pair == given("pair", sa.String), Connection.state == "accepted"),
         )
-    )
-    return not knows
+    ),
+)
 
 
 def pair(one: int, other: int) -> str:

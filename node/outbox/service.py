@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
 
 from node.actors.model import Actor
+from node.asking import NOW, Question, among, given
+from node.changing import Change, table_of
 from node.follows.model import Follow
 from node.ids import new_id
 from node.outbox.model import Activity, Delivery
@@ -66,11 +69,11 @@ async def publish(
         type=document["type"],
         object_uri=thread or ((of.get("id") or "") if isinstance(of, dict) else of if isinstance(of, str) else ""),
         is_public=audience.public,
+        is_forwarded=False,
         document=orjson.dumps(document).decode(),
         created_at=work.now,
     )
-    work.session.add(row)
-    await work.session.flush()
+    await _keep(work, row)
     is_block = row.type == "Block" or (row.type == "Undo" and isinstance(of, dict) and of.get("type") == "Block")
     await _address(work, row, author, replace(audience, taking=dialects.BLOCK) if is_block else audience)
     return row
@@ -88,18 +91,54 @@ async def forward(
         actor_id=by.id,
         type=type[:30],
         object_uri=object_uri,
+        is_public=False,
         is_forwarded=True,
         document=body,
         created_at=work.now,
     )
-    work.session.add(row)
-    await work.session.flush()
+    await _keep(work, row)
     await _address(work, row, by, audience)
     return True
 
 
+async def _keep(work: Writing, row: Activity) -> None:
+    """Written past the session: what was said does not change any more."""
+    await _ADD.make(work, **{column.name: getattr(row, column.name) for column in _ACTIVITIES.columns})
+
+
 async def _address(work: Writing, activity: Activity, author: Actor, audience: Audience) -> None:
     """One delivery per distinct inbox, by INSERT … SELECT; followers are never loaded."""
+    followed = [*([author.id] if audience.followers else []), *audience.followers_of]
+    if not followed and not audience.actors:
+        return
+    matters = activity.type in KEPT_LONGER or is_step(activity.object_uri)
+    addressing = _addressing(
+        bool(followed), bool(audience.actors), bool(audience.except_hosts), audience.taking, matters
+    )
+    values: dict[str, Any] = {"activity": activity.id, "at": work.now}
+    if audience.except_hosts:
+        values["without"] = list(audience.except_hosts)
+    if not matters:
+        values["long_ago"] = work.now - peers.GIVEN_UP
+    if not followed:
+        await addressing.few.make(work, **values, actors=list(audience.actors))
+    else:
+        # Thousands of rows take a while, so the driver does it beside the loop.
+        values |= {"followed": followed} | ({"actors": list(audience.actors)} if audience.actors else {})
+        await work.session.flush()
+        await (await work.session.connection()).execute(addressing.many, values)
+    await call_workers(work, activity.id)
+
+
+class _Addressing(NamedTuple):
+    """A statement that writes deliveries, in the form for few and in the form for many."""
+
+    few: Change
+    many: sa.Insert
+
+
+@lru_cache(maxsize=100)
+def _addressing(has_followed: bool, has_actors: bool, has_exceptions: bool, taking: str, matters: bool) -> _Addressing:
     inbox = sa.func.coalesce(Actor.shared_inbox_uri, Actor.inbox_uri)
     reachable = (
         Actor.is_local.is_(False),
@@ -108,45 +147,41 @@ async def _address(work: Writing, activity: Activity, author: Actor, audience: A
         Actor.inbox_uri != "",
     )
     recipients = []
-    followed = [*([author.id] if audience.followers else []), *audience.followers_of]
-    if followed:
+    if has_followed:
         recipients.append(
             sa.select(inbox.label("inbox"), Actor.host)
             .join(Follow, Follow.follower_id == Actor.id)
-            .where(Follow.followed_id.in_(followed), Follow.state == "accepted", *reachable)
+            .where(among(Follow.followed_id, "followed"), Follow.state == "accepted", *reachable)
         )
-    if audience.actors:
-        recipients.append(
-            sa.select(inbox.label("inbox"), Actor.host).where(Actor.id.in_(list(audience.actors)), *reachable)
-        )
-    if not recipients:
-        return
+    if has_actors:
+        recipients.append(sa.select(inbox.label("inbox"), Actor.host).where(among(Actor.id, "actors"), *reachable))
     chosen = (sa.union(*recipients) if len(recipients) > 1 else recipients[0].distinct()).subquery()
-    at = sa.literal(work.now, Delivery.next_at.type)
-    matters = activity.type in KEPT_LONGER or is_step(activity.object_uri)
-    await work.session.execute(
-        sa.insert(Delivery).from_select(
-            ["activity_id", "inbox_uri", "host", "state", "attempts", "next_at", "last_answer", "created_at"],
-            sa.select(
-                sa.literal(activity.id, Delivery.activity_id.type),
-                chosen.c.inbox,
-                chosen.c.host,
-                sa.literal("waiting"),
-                sa.literal(0),
-                at,
-                sa.literal(""),
-                at,
-            )
-            .join(Peer, Peer.host == chosen.c.host, isouter=True)
-            .where(
-                peers.is_let_in(),
-                chosen.c.host.not_in(list(audience.except_hosts)),
-                *_taking(audience.taking),
-                *([] if matters else [peers.is_not_given_up(work.now)]),
-            ),
+    at = given("at", Delivery.next_at.type)
+    statement = sa.insert(_DELIVERIES).from_select(
+        ["activity_id", "inbox_uri", "host", "state", "attempts", "next_at", "last_answer", "created_at"],
+        sa.select(
+            given("activity", Delivery.activity_id.type),
+            chosen.c.inbox,
+            chosen.c.host,
+            sa.literal("waiting"),
+            sa.literal(0),
+            at,
+            sa.literal(""),
+            at,
         )
+        .join(Peer, Peer.host == chosen.c.host, isouter=True)
+        .where(
+            peers.is_let_in(),
+            *([sa.not_(among(chosen.c.host, "without"))] if has_exceptions else []),
+            *_taking(taking),
+            *(
+                []
+                if matters
+                else [sa.or_(Peer.failing_since.is_(None), Peer.failing_since > given("long_ago", at.type))]
+            ),
+        ),
     )
-    await call_workers(work, activity.id)
+    return _Addressing(Change(statement), statement)
 
 
 def _taking(thing: str) -> list[sa.ColumnElement[bool]]:
@@ -155,32 +190,40 @@ def _taking(thing: str) -> list[sa.ColumnElement[bool]]:
     programs = dialects.taking(thing)
     software = sa.func.coalesce(Peer.software, "")
     names = sorted(programs.names)
-    return [software.not_in(names) if programs.are_exceptions else software.in_(names)]
+    if programs.are_exceptions:
+        return [sa.and_(sa.true(), *(software != name for name in names))]
+    return [sa.or_(sa.false(), *(software == name for name in names))]
 
 
 async def call_workers(work: Writing, activity_id: int) -> None:
     """Make the hosts of an activity's waiting deliveries due and ring the bell."""
-    hosts = sa.select(Delivery.host).where(Delivery.activity_id == activity_id, Delivery.state == "waiting").distinct()
-    unknown = (await work.session.scalars(hosts.where(Delivery.host.not_in(sa.select(Peer.host))))).all()
+    unknown = [row[0] for row in await _UNKNOWN.ask(work, activity=activity_id)]
     await peers.meet(work, unknown)
+    await _CALL.make(work, activity=activity_id, now=work.now)
+    work.wake("delivery")
+
+
+_ACTIVITIES, _DELIVERIES = table_of(Activity), table_of(Delivery)
+_ADD = Change(sa.insert(_ACTIVITIES))
+_hosts = (
+    sa.select(Delivery.host).where(Delivery.activity_id == given("activity"), Delivery.state == "waiting").distinct()
+)
+_UNKNOWN: Question[tuple[str]] = Question(tuple, _hosts.where(Delivery.host.not_in(sa.select(Peer.host))))
+_CALL = Change(
+    sa.update(table_of(Peer))
     # The row is written even where it is due already: a worker that settles this host at the same time and does not see
     # these deliveries yet must wait for us, or it would find nothing left and forget the host. Locked in order, so that
     # two of us never wait for each other.
-    locked = sa.select(Peer.host).where(Peer.host.in_(hosts)).order_by(Peer.host).with_for_update()
-    await work.session.execute(
-        sa.update(Peer)
-        .where(Peer.host.in_(locked))
-        .values(
-            due_at=sa.case(
-                # A host behind an open breaker keeps its appointment for the next probe.
-                (Peer.open_until > work.now, Peer.open_until),
-                (Peer.due_at < work.now, Peer.due_at),
-                else_=work.now,
-            )
+    .where(Peer.host.in_(sa.select(Peer.host).where(Peer.host.in_(_hosts)).order_by(Peer.host).with_for_update()))
+    .values(
+        due_at=sa.case(
+            # A host behind an open breaker keeps its appointment for the next probe.
+            (Peer.open_until > NOW, Peer.open_until),
+            (Peer.due_at < NOW, Peer.due_at),
+            else_=NOW,
         )
-        .execution_options(synchronize_session=False)
     )
-    work.wake("delivery")
+)
 
 
 async def rouse(work: Writing) -> None:

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from node.asking import Question, among
+from node.asking import NOW, Question, among, given
 from node.associations.model import Association
+from node.changing import Change, adding, blank, table_of
 from node.peers.model import Peer
 from node.tables import Delivery
 from node.work import Reading, Writing
@@ -23,17 +23,16 @@ def is_not_given_up(now: datetime) -> sa.ColumnElement[bool]:
     return sa.or_(Peer.failing_since.is_(None), Peer.failing_since > now - GIVEN_UP)
 
 
-def _insert(work: Writing) -> postgresql.Insert | sqlite.Insert:
-    return sqlite.insert(Peer) if work.config.is_sqlite else postgresql.insert(Peer)
-
-
 async def meet(work: Writing, hosts: Iterable[str]) -> None:
     """Make sure there is a row for each host. Below a closed door there is a closed door."""
     rows = [{"host": host, "first_seen_at": work.now} for host in sorted(set(hosts))]
     if not rows:
         return
-    new = await work.session.scalars(_insert(work).on_conflict_do_nothing().returning(Peer.host), rows)
-    for host in new.all():
+    known = {row[0] for row in await _KNOWN.ask(work, hosts=[row["host"] for row in rows])}
+    rows = [row for row in rows if row["host"] not in known]
+    await _MEET.make_many(work, [blank(_PEERS) | row for row in rows])
+    for row in rows:
+        host = str(row["host"])
         if above := parents(host):
             closed = await work.session.execute(
                 sa.select(Peer.blocked_at, Peer.blocked_reason)
@@ -56,44 +55,60 @@ def parents(host: str) -> list[str]:
 
 async def hear(work: Writing, host: str) -> None:
     """A verified request came from this host: it lives, so what waits for it may go out again."""
+    if await _HEAR.make(work, at_host=host, now=work.now):
+        return  # nothing was wrong with it
     await meet(work, [host])
+    await _REVIVE.make(work, at_host=host, now=work.now)
+    await _HEAR_AGAIN.make(work, at_host=host, now=work.now)
     await bring_forward(work, host)
-    await work.session.execute(sa.update(Peer).where(Peer.host == host).values(heard_at=work.now, **_revived(work)))
 
 
 async def revive(work: Writing, host: str) -> None:
     """A host that was silent is there again: try what waits for it, and begin to count anew should that fail."""
+    await _REVIVE.make(work, at_host=host, now=work.now)
     await bring_forward(work, host)
-    await work.session.execute(sa.update(Peer).where(Peer.host == host).values(silent_at=None, **_revived(work)))
     work.wake("delivery")
-
-
-def _revived(work: Writing) -> dict[str, object]:
-    is_failing = Peer.failures > 0
-    now = sa.literal(work.now, Peer.due_at.type)
-    return {
-        # A host that asked us to wait is not failing: its wish stands.
-        "open_until": sa.case((is_failing, None), else_=Peer.open_until),
-        "due_at": sa.case((sa.and_(Peer.due_at.is_not(None), is_failing), now), else_=Peer.due_at),
-        "failing_since": sa.case((is_failing, now), else_=Peer.failing_since),
-    }
 
 
 async def bring_forward(work: Writing, host: str) -> None:
     """What could not be delivered because the host was in trouble is due now; what it refused keeps its time."""
-    is_failing = sa.exists().where(Peer.host == host, Peer.failing_since.is_not(None))
-    await work.session.execute(
-        sa.update(Delivery)
-        .where(
-            Delivery.host == host,
-            Delivery.state == "waiting",
-            Delivery.next_at > work.now,
-            sa.or_(Delivery.last_status.is_(None), Delivery.last_status >= 500),
-            is_failing,
-        )
-        .values(next_at=work.now)
-        .execution_options(synchronize_session=False)
+    await _BRING_FORWARD.make(work, at_host=host, now=work.now)
+
+
+_PEERS, _DELIVERIES = table_of(Peer), table_of(Delivery)
+_KNOWN: Question[tuple[str]] = Question(tuple, sa.select(Peer.host).where(among(Peer.host, "hosts")))
+_MEET = adding(_PEERS, "host")
+_host = given("at_host", sa.String)
+_is_failing = _PEERS.c.failures > 0
+_HEAR = Change(
+    sa.update(_PEERS)
+    .where(_PEERS.c.host == _host, _PEERS.c.failures == 0, _PEERS.c.failing_since.is_(None))
+    .values(heard_at=NOW)
+)
+_HEAR_AGAIN = Change(sa.update(_PEERS).where(_PEERS.c.host == _host).values(heard_at=NOW))
+# The host before what waits for it, as everybody locks them who writes both.
+_REVIVE = Change(
+    sa.update(_PEERS)
+    .where(_PEERS.c.host == _host)
+    .values(
+        silent_at=None,
+        # A host that asked us to wait is not failing: its wish stands.
+        open_until=sa.case((_is_failing, None), else_=_PEERS.c.open_until),
+        due_at=sa.case((sa.and_(_PEERS.c.due_at.is_not(None), _is_failing), NOW), else_=_PEERS.c.due_at),
+        failing_since=sa.case((_is_failing, NOW), else_=_PEERS.c.failing_since),
     )
+)
+_BRING_FORWARD = Change(
+    sa.update(_DELIVERIES)
+    .where(
+        _DELIVERIES.c.host == _host,
+        _DELIVERIES.c.state == "waiting",
+        _DELIVERIES.c.next_at > NOW,
+        sa.or_(_DELIVERIES.c.last_status.is_(None), _DELIVERIES.c.last_status >= 500),
+        sa.exists().where(_PEERS.c.host == _host, _PEERS.c.failing_since.is_not(None)),
+    )
+    .values(next_at=NOW)
+)
 
 
 def keeps_to_a_list() -> sa.ColumnElement[bool]:
