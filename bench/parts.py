@@ -13,7 +13,8 @@ from world import FOLLOWERS, POSTS, STREAMERS, TEXT, World
 
 ACTIVITY = "application/activity+json"
 HTML = "text/html,application/xhtml+xml"
-STREAMS = 200
+STREAMS, WARM_STREAMS = 200, 20
+ARRIVING, READING = 20, 25
 
 
 @dataclass(frozen=True)
@@ -200,6 +201,7 @@ async def documents(it: Bench) -> list[Row]:
         for kind, request in (("", plain), (", signed", signed)):
             _, spent = await _repeat(it, request, number)
             rows.append(_beside_post(it, "documents", f"{name} as JSON{kind}", spent * 1000 / number, 0.6))
+        rows.append(await _each_once(it, "documents", f"{name} as JSON", path, ACTIVITY, number // 3, 2.0))
     return rows
 
 
@@ -211,6 +213,7 @@ async def pages(it: Bench) -> list[Row]:
         report, spent = await _repeat(it, world.get(path, HTML), number)
         rows.append(_beside_post(it, "pages", name, spent * 1000 / number, 2.0))
         rows.append(Row("pages", f"{name} p99", report.quantile(0.99) * 1000, "ms"))
+        rows.append(await _each_once(it, "pages", name, path, HTML, number, 6.0))
     return rows
 
 
@@ -239,34 +242,85 @@ async def apps(it: Bench) -> list[Row]:
     """What apps ask for most, with ten thousand posts in the database."""
     world, number = it.world, it.number(500)
     rows = []
-    for name, path, goal, times in (
-        (f"home timeline, 20 of {POSTS}", "/api/v1/timelines/home?limit=20", 1.5, number),
-        ("notifications, 20", "/api/v1/notifications?limit=20", 1.5, number),
-        ("context of 100 answers", f"/api/v1/statuses/{world.thread_id}/context", 5.0, number // 3),
+    for name, path, goal, cold, times in (
+        (f"home timeline, 20 of {POSTS}", "/api/v1/timelines/home?limit=20", 1.5, 4.0, number),
+        ("notifications, 20", "/api/v1/notifications?limit=20", 1.5, 4.0, number),
+        ("context of 100 answers", f"/api/v1/statuses/{world.thread_id}/context", 5.0, 15.0, number // 3),
     ):
         report, spent = await _repeat(it, world.get(path, "application/json", "reader"), times)
         rows.append(_beside_post(it, "apps", name, spent * 1000 / times, goal))
         rows.append(Row("apps", f"{name} p99", report.quantile(0.99) * 1000, "ms"))
+        rows.append(await _each_once(it, "apps", name, path, "application/json", times, cold, "reader"))
     return rows
+
+
+async def busy(it: Bench) -> list[Row]:
+    """Reading while activities arrive: each makes void what was remembered. What they cost themselves is taken off."""
+    world, seconds = it.world, max(20 * it.scale, 6)
+    made = [request for _, request in await asyncio.to_thread(world.activities, int(ARRIVING * seconds * 4))]
+    await _arrive(it, made[: int(ARRIVING * seconds)], [])
+    cost = await _arrive(it, made[int(ARRIVING * seconds) : int(ARRIVING * seconds * 2)], [])
+    rows = []
+    for name, request in (
+        ("profile page", world.get("/@anna", HTML)),
+        ("home timeline", world.get("/api/v1/timelines/home?limit=20", "application/json", "reader")),
+    ):
+        part, made = made[-int(ARRIVING * seconds) :], made[: -int(ARRIVING * seconds)]
+        asked = int(READING * seconds)
+        spent = await _arrive(it, part, [request] * asked) - cost
+        what = f"{name}, {READING}/s while {ARRIVING} activities/s arrive"
+        rows.append(_beside_post(it, "busy", what, max(spent, 0) * 1000 / asked, None))
+    return rows
+
+
+async def _arrive(it: Bench, activities: list[bytes], reads: list[bytes]) -> float:
+    """CPU-seconds while both are sent at their pace, until all is done."""
+    await it.world.quiet()
+    before = it.world.cpu()
+    await asyncio.gather(_pace(it, activities, ARRIVING), _pace(it, reads, READING))
+    await it.world.quiet()
+    return it.world.cpu() - before
+
+
+async def _pace(it: Bench, requests: list[bytes], a_second: int) -> None:
+    """One connection, a request at a time, so many a second."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", it.world.place.port)
+    begun = time.monotonic()
+    for number, request in enumerate(requests):
+        await asyncio.sleep(max(0.0, begun + number / a_second - time.monotonic()))
+        writer.write(request)
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        assert head.split(b" ", 2)[1] in (b"200", b"202"), head
+        length = head.partition(b"content-length:")[2].split(b"\r\n", 1)[0]
+        await reader.readexactly(int(length or 0))
+    writer.close()
 
 
 async def streams(it: Bench) -> list[Row]:
     """Open streams of apps, each told of what comes."""
     world = it.world
-    await asyncio.sleep(1)
-    before = sum(world.memory())
-    open: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-    for number in range(STREAMS):
-        reader, writer = await asyncio.open_connection("127.0.0.1", world.place.port)
-        writer.write(world.get("/api/v1/streaming/user", "text/event-stream", f"member{number % STREAMERS}"))
-        head = await reader.readuntil(b"\r\n\r\n")
-        assert b" 200 " in head.split(b"\r\n", 1)[0], head
-        open.append((reader, writer))
-    await asyncio.sleep(2)
-    grown = sum(world.memory()) - before
+    open = [await _listen(world, number) for number in range(WARM_STREAMS)]
+    sizes = []
+    for more in (0, STREAMS // 2, STREAMS - STREAMS // 2):
+        open += [await _listen(world, number) for number in range(more)]
+        # What streams look up when there is news belongs to them.
+        await world.call("anna", "POST", "/api/v1/statuses", status=f"{TEXT} {time.time()}", visibility="public")
+        await asyncio.sleep(3)
+        sizes.append(sum(world.memory()))
     for _, writer in open:
         writer.close()
-    return [Row("streams", f"{STREAMS} open streams", grown, "MiB", 40)]
+    return [
+        Row("streams", f"{STREAMS} open streams, over {WARM_STREAMS}", sizes[2] - sizes[0], "MiB", 40),
+        Row("streams", "by their second half", (sizes[2] - sizes[1]) * 2, "MiB", 40),
+    ]
+
+
+async def _listen(world: World, number: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", world.place.port)
+    writer.write(world.get("/api/v1/streaming/user", "text/event-stream", f"member{number % STREAMERS}"))
+    head = await reader.readuntil(b"\r\n\r\n")
+    assert b" 200 " in head.split(b"\r\n", 1)[0], head
+    return reader, writer
 
 
 async def kill(it: Bench) -> list[Row]:
@@ -342,7 +396,21 @@ async def _repeat(it: Bench, request: bytes, times: int) -> tuple[Report, float]
     return report, spent
 
 
-def _beside_post(it: Bench, part: str, what: str, value: float, goal: float) -> Row:
+async def _each_once(
+    it: Bench, part: str, what: str, path: str, accept: str, times: int, goal: float, token: str = ""
+) -> Row:
+    """Under addresses that differ, so that nothing is given again from memory."""
+    mark = "&" if "?" in path else "?"
+    requests = [it.world.get(f"{path}{mark}once={number}", accept, token) for number in range(times + 20)]
+    port = it.world.place.port
+    (await it.load.send(port, requests[:20], 8)).require(200)
+    before = it.world.cpu()
+    (await it.load.send(port, requests[20:], 8)).require(200)
+    spent = it.world.cpu() - before
+    return _beside_post(it, part, f"{what}, each once", spent * 1000 / times, goal)
+
+
+def _beside_post(it: Bench, part: str, what: str, value: float, goal: float | None) -> Row:
     return Row(part, what, value, CPU, goal, limit=it.limits.post, limit_name="bare POST")
 
 
@@ -355,6 +423,7 @@ PARTS: dict[str, Part] = {
     "pages": pages,
     "deletes": deletes,
     "apps": apps,
+    "busy": busy,
     "streams": streams,
     "kill": kill,
 }

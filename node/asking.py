@@ -4,6 +4,7 @@ To make a statement, look it up and carry its rows through the session takes a h
 answer it. What is asked for every page, document and timeline is therefore a Question, with named values.
 """
 
+from collections import namedtuple
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -59,6 +60,26 @@ class Question(Generic[R]):
     def _compile(self, dialect: Dialect) -> "_Form":
         found = self._forms[dialect.name] = _Form(self._row, self._statement, dialect)
         return found
+
+
+def copy_of(model: type[Any]) -> type[Any]:
+    """A row that reads as ``model`` does and belongs to no session: for questions about all of its columns."""
+    names = [attribute.key for attribute in sa.inspect(model).column_attrs]
+    made: Any = namedtuple(model.__name__, names)  # type: ignore[misc]
+    for name, value in vars(model).items():
+        if isinstance(value, property):
+            setattr(made, name, value)
+    return made
+
+
+def all_of(model: type[Any], *further: Any) -> "sa.Select[Any]":
+    """A SELECT of the columns that copy_of() has."""
+    return sa.select(*(getattr(model, attribute.key) for attribute in sa.inspect(model).column_attrs), *further)
+
+
+def copies(model: type[Any], *where: Any, order: Sequence[Any] = ()) -> "Question[Any]":
+    """A question for rows that read as ``model`` does."""
+    return Question(copy_of(model), all_of(model).where(*where).order_by(*order))
 
 
 class _Place(NamedTuple):

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from node.actors.model import Actor
+from node.actors.rows import ActorRow, rows
+from node.asking import NOW, Question, among
 from node.associations.model import Vouch
 from node.companies.model import Company, CompanyPerson
 from node.emojis import service as emojis
@@ -48,12 +53,12 @@ class Face:
         return self.kind != "person"
 
 
-def path_of(actor: Actor) -> str:
+def path_of(actor: ActorRow | Actor) -> str:
     """The page of an actor on this node."""
     return f"/@{actor.username}" if actor.is_local else f"/@{actor.username}@{actor.handle_host}"
 
 
-def picture_of(actor: Actor) -> str | None:
+def picture_of(actor: ActorRow | Actor) -> str | None:
     """The path of our copy of their picture; of one from elsewhere it is made when first looked at."""
     if actor.icon_digest:
         return f"/media/{actor.icon_digest}.webp"
@@ -65,7 +70,7 @@ async def faces(work: Reading, ids: Iterable[int]) -> dict[int, Face]:
     wanted = set(ids)
     if not wanted:
         return {}
-    actors = (await work.session.scalars(sa.select(Actor).where(Actor.id.in_(wanted)))).all()
+    actors = (await rows(work, wanted)).values()
     vouched = await _associations(work, wanted)
     lines = await _lines(work, wanted)
     jobs = await _jobs(work, wanted)
@@ -102,38 +107,89 @@ async def face(work: Reading, id: int) -> Face | None:
 
 def is_vouched(work: Reading) -> sa.ColumnElement[bool]:
     """A statement that holds now: not revoked, not run out, and agreed by both sides."""
+    return is_vouched_at(work.now)
+
+
+def is_vouched_at(now: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
+    """The same for a question that is made once."""
     return sa.and_(
         Vouch.revoked_at.is_(None),
         Vouch.confirmed_at.is_not(None),
-        sa.or_(Vouch.until.is_(None), Vouch.until > work.now),
+        sa.or_(Vouch.until.is_(None), Vouch.until > now),
     )
+
+
+class _Vouched(NamedTuple):
+    subject_id: int
+    name: str
+    username: str
+
+
+class _Line(NamedTuple):
+    actor_id: int
+    name: str
+    value: str
+
+
+class _Business(NamedTuple):
+    actor_id: int
+    trade: str
+    place: str
+
+
+class _Tie(NamedTuple):
+    company_id: int
+    person_id: int
+    company: str
+    person: str
+    title: str
+
+
+@cache
+def _vouched() -> Question[_Vouched]:
+    return Question(
+        _Vouched,
+        sa.select(Vouch.subject_id, _ISSUER.name, _ISSUER.username)
+        .join(_ISSUER, _ISSUER.id == Vouch.issuer_id)
+        .where(
+            among(Vouch.subject_id, "ids"), is_vouched_at(NOW), _ISSUER.gone_at.is_(None),
+            _ISSUER.suspended_at.is_(None),
+        )
+        .order_by(Vouch.since.desc()),
+    )  # fmt: skip
+
+
+_LINES = Question(
+    _Line,
+    sa.select(ProfileField.actor_id, ProfileField.name, ProfileField.value).where(
+        among(ProfileField.actor_id, "ids"),
+        ProfileField.name.in_(("trade", "place")),
+        ProfileField.visibility == "public",
+    ),
+)
+_BUSINESSES = Question(
+    _Business, sa.select(Company.actor_id, Company.trade, Company.place).where(among(Company.actor_id, "ids"))
+)
+_TIES = Question(
+    _Tie,
+    sa.select(CompanyPerson.company_id, CompanyPerson.person_id, _FIRM.name, _PERSON.name, CompanyPerson.title)
+    .join(_FIRM, _FIRM.id == CompanyPerson.company_id)
+    .join(_PERSON, _PERSON.id == CompanyPerson.person_id)
+    .where(sa.or_(among(CompanyPerson.company_id, "ids"), among(CompanyPerson.person_id, "ids")))
+    .where(_FIRM.gone_at.is_(None), _PERSON.gone_at.is_(None))
+    .order_by(CompanyPerson.id.desc()),
+)
 
 
 async def _associations(work: Reading, ids: set[int]) -> dict[int, str]:
-    issuer = _ISSUER
-    rows = await work.session.execute(
-        sa.select(Vouch.subject_id, issuer.name, issuer.username)
-        .join(issuer, issuer.id == Vouch.issuer_id)
-        .where(Vouch.subject_id.in_(ids), is_vouched(work), issuer.gone_at.is_(None), issuer.suspended_at.is_(None))
-        .order_by(Vouch.since.desc())
-    )
-    return {subject: name or username for subject, name, username in rows}
+    found = await _vouched().ask(work, ids=ids, now=work.now)
+    return {subject: name or username for subject, name, username in found}
 
 
 async def _lines(work: Reading, ids: set[int]) -> dict[tuple[int, str], str]:
     """What everybody may know of trade and place of our people and companies."""
-    people = await work.session.execute(
-        sa.select(ProfileField.actor_id, ProfileField.name, ProfileField.value).where(
-            ProfileField.actor_id.in_(ids),
-            ProfileField.name.in_(("trade", "place")),
-            ProfileField.visibility == "public",
-        )
-    )
-    found = {(row.actor_id, row.name): row.value for row in people}
-    companies = await work.session.execute(
-        sa.select(Company.actor_id, Company.trade, Company.place).where(Company.actor_id.in_(ids))
-    )
-    for company in companies:
+    found = {(row.actor_id, row.name): row.value for row in await _LINES.ask(work, ids=ids)}
+    for company in await _BUSINESSES.ask(work, ids=ids):
         found[company.actor_id, "trade"] = company.trade
         found[company.actor_id, "place"] = company.place
     return found
@@ -151,23 +207,14 @@ _NO_JOB = _Job()
 
 
 async def _jobs(work: Reading, ids: set[int]) -> dict[int, _Job]:
-    firm, person = _FIRM, _PERSON
-    rows = await work.session.execute(
-        sa.select(CompanyPerson.company_id, CompanyPerson.person_id, firm.name, person.name, CompanyPerson.title)
-        .join(firm, firm.id == CompanyPerson.company_id)
-        .join(person, person.id == CompanyPerson.person_id)
-        .where(sa.or_(CompanyPerson.company_id.in_(ids), CompanyPerson.person_id.in_(ids)))
-        .where(firm.gone_at.is_(None), person.gone_at.is_(None))
-        .order_by(CompanyPerson.id.desc())
-    )
     found: dict[int, _Job] = {}
-    for company_id, person_id, firm_name, person_name, title in rows:
+    for company_id, person_id, firm_name, person_name, title in await _TIES.ask(work, ids=ids):
         found[company_id] = _Job(person_name)
         found[person_id] = _Job(firm_name, title)
     return found
 
 
-def _line(actor: Actor, lines: dict[tuple[int, str], str], name: str) -> str:
+def _line(actor: ActorRow, lines: dict[tuple[int, str], str], name: str) -> str:
     """From our own tables, or from the lines a copy brought along (nodes like ours name them Trade and Place)."""
     if actor.is_local:
         return lines.get((actor.id, name), "")

@@ -98,6 +98,7 @@ def _spoken(value: object, language: str, zone: tzinfo) -> object:
     return value
 
 
+@lru_cache(maxsize=2000)
 def moment(when: datetime, language: str, zone: tzinfo) -> str:
     """21 Nov 2026, 08:00: date and time without seconds, which no ready-made pattern of Babel has."""
     from babel.dates import format_date, format_time, get_datetime_format

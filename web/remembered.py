@@ -18,7 +18,13 @@ from web.context import node_of
 Handler = Callable[[aioweb.Request], Awaitable[aioweb.StreamResponse]]
 
 _DOCUMENTS = ("/ap/objects/", "/ap/actors/", "/ap/activities/", "/actor")
-_LISTS = ("/api/v1/timelines/", "/api/v1/notifications", "/api/v1/statuses/", "/api/v1/accounts/")
+_LISTS = (
+    "/api/v1/timelines/",
+    "/api/v1/notifications",
+    "/api/v2/notifications",
+    "/api/v1/statuses/",
+    "/api/v1/accounts/",
+)
 _NEVER = ("/api/", "/oauth/", "/ap/", "/static/", "/media/", "/.well-known/", "/events", "/accent/", "/healthz",
           "/readyz", "/metrics", "/nodeinfo", "/login", "/join", "/reset", "/forgot", "/apply", "/dev/")  # fmt: skip
 _LASTS = {"document": timedelta(seconds=60), "page": timedelta(seconds=15), "list": timedelta(seconds=5)}

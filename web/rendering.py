@@ -3,6 +3,7 @@
 import hashlib
 import mimetypes
 import re
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -22,12 +23,14 @@ from babel.dates import format_date, format_skeleton, format_time, format_timede
 from markupsafe import Markup, escape
 
 from node.industries import catalogue as industries
+from node.listings.queries import ListingView
 from node.listings.rules import CATEGORIES
-from node.translations import moment
+from node.posts.queries import PostView
+from node.translations import locale_of, moment
 from node.words import Message
 from schemas.event import Event
 from schemas.values import host_of
-from web.context import house_of, node_of, reader
+from web.context import Viewer, house_of, node_of, reader
 from web.translations import gettext, ngettext, say
 
 # Static files
@@ -88,9 +91,13 @@ def format_day(when: date | datetime) -> str:
 
 def format_short_day(when: date | datetime) -> str:
     """21 Nov, with the year only when it is another one"""
-    when = _local(when) if isinstance(when, datetime) else when
-    skeleton = "MMMd" if when.year == _local(reader().now).year else "yMMMd"
-    return format_skeleton(skeleton, when, locale=reader().locale)
+    when = _local(when).date() if isinstance(when, datetime) else when
+    return _short_day(when, when.year == _local(reader().now).year, reader().language)
+
+
+@lru_cache(maxsize=2000)
+def _short_day(day: date, is_this_year: bool, language: str) -> str:
+    return format_skeleton("MMMd" if is_this_year else "yMMMd", day, locale=locale_of(language))
 
 
 def format_clock(when: datetime, zone: str | None = None) -> str:
@@ -112,7 +119,15 @@ def format_ago(when: datetime) -> str:
         return format_short_day(when)
     if abs(distance) < timedelta(seconds=50):
         return gettext("just now")
-    return format_timedelta(distance, add_direction=True, threshold=0.9, locale=reader().locale)
+    seconds = distance.total_seconds()
+    exact = 60 if abs(seconds) < 7200 else 600
+    return _ago(round(seconds / exact) * exact, reader().language)
+
+
+@lru_cache(maxsize=2000)
+def _ago(seconds: int, language: str) -> str:
+    distance = timedelta(seconds=seconds)
+    return format_timedelta(distance, add_direction=True, threshold=0.9, locale=locale_of(language))
 
 
 def format_gathering(event: Event) -> str:
@@ -250,8 +265,36 @@ def _environment() -> jinja2.Environment:
     environment.globals |= {"static": lambda name: assets().url(name), "csrf_token": lambda: reader().csrf}
     environment.globals["industries"] = _industries
     environment.globals["here"] = lambda: reader().here
+    environment.globals["as_before"] = _AsBefore()
     environment.globals["ui"] = _components(environment)
     return environment
+
+
+class _AsBefore:
+    """Posts as they were drawn for a visitor before, where they would look the same: most of a page are such posts."""
+
+    MOST = 500
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Any, tuple[PostView, str]] = OrderedDict()
+
+    def __call__(self, said_post: Any, view: PostView, card: ListingView | None, viewer: Viewer | None) -> str:
+        extras = view.extras
+        # What a member sees has forms of their own; what else tells a time is drawn anew.
+        if viewer is not None or card is not None or view.quoted or extras.poll or extras.event:
+            drawn: str = said_post(view, card, viewer)
+            return drawn
+        who = reader()
+        key = (view.id, view.cursor, who.language, who.zone, format_ago(view.at))
+        kept = self._kept.get(key)
+        if kept is not None and kept[0] == view:
+            self._kept.move_to_end(key)
+            return kept[1]
+        drawn = said_post(view, card, viewer)
+        self._kept[key] = (view, drawn)
+        if len(self._kept) > self.MOST:
+            self._kept.popitem(last=False)
+        return drawn
 
 
 def _listing_category(code: str) -> str:
@@ -293,6 +336,7 @@ _CLEANER = nh3.Cleaner(
 )  # fmt: skip
 
 
+@lru_cache(maxsize=400)
 def prose(html: str) -> Markup:
     """Text of members and strangers, cleaned once more on the way out whatever stored it."""
     return Markup(_CLEANER.clean(html))  # noqa: S704 - the one place that declares markup safe; it was just cleaned

@@ -42,7 +42,7 @@ async def instance(request: aioweb.Request) -> aioweb.Response:
 
 async def find(work: Reading, username: str) -> Actor:
     """An actor of ours below `/ap/actors/`, also one who is gone. Raises NotFound."""
-    found = await queries.local(work, username)
+    found = await queries.seen(work, username, work.uris.host)
     if found is None or found.uri == work.uris.instance or found.suspended_at is not None:
         raise NotFound
     return found

@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from federation.context import actor_of_signer, host_of_signer, node_of, of
 from federation.negotiation import asks_for_document, document, redirect
 from node import catalogue
+from node.actors import queries as actors
 from node.actors.model import Actor
+from node.asking import copies, given
 from node.associations import vouches
 from node.associations.model import Vouch
 from node.deals import queries as deals
@@ -35,25 +37,29 @@ from schemas.values import Document, as_uri
 async def post(request: aioweb.Request) -> aioweb.Response:
     """`/ap/objects/{id}`: what anybody may read, or what the host that signed may. Otherwise there is nothing."""
     async with node_of(request).reading() as work:
-        is_post = await work.session.scalar(sa.select(sa.exists().where(Post.id == _key(request))))
-    if not is_post:
-        signer = await host_of_signer(request)
-        async with node_of(request).reading() as work:
-            vote = await _vote(work, request, signer)
-        if vote is None:
-            raise NotFound
-        return document(with_context(vote), private=True)
-    signer = await _signer_unless_open(request)
+        found: Post | None = await _POSTS.first(work, post=_key(request))
+        if found is not None and (found.deleted_at is not None or is_open(found)):
+            return await _served(work, request, found, None)
+    signer = await host_of_signer(request)
     async with node_of(request).reading() as work:
-        found = await _post(work, request)
-        if found.deleted_at is not None:
-            return document(posts.tombstone(found).write(), status=410)
-        if not await may_fetch(work, signer, found):
-            raise NotFound
-        if not asks_for_document(request):
-            return redirect(found.url)
-        written = with_context(await catalogue.named(found.kind).document(work, found))
-        return document(written, private=not is_open(found))
+        if found is not None:
+            return await _served(work, request, await _post(work, request), signer)
+        vote = await _vote(work, request, signer)
+    if vote is None:
+        raise NotFound
+    return document(with_context(vote), private=True)
+
+
+async def _served(work: Reading, request: aioweb.Request, found: Post, signer: str | None) -> aioweb.Response:
+    await _require_ours(work, found)
+    if found.deleted_at is not None:
+        return document(posts.tombstone(found).write(), status=410)
+    if not await may_fetch(work, signer, found):
+        raise NotFound
+    if not asks_for_document(request):
+        return redirect(found.url)
+    written = with_context(await catalogue.named(found.kind).document(work, found))
+    return document(written, private=not is_open(found))
 
 
 async def _vote(work: Reading, request: aioweb.Request, signer: str | None) -> Document | None:
@@ -183,14 +189,23 @@ async def _signer_unless_open(request: aioweb.Request) -> str | None:
     return await host_of_signer(request)
 
 
+_POSTS = copies(Post, Post.id == given("post"))
+
+
 async def _post(work: Reading, request: aioweb.Request) -> Post:
-    found = await work.session.get(Post, _key(request))
-    if found is None or not found.is_local or found.boost_of_id is not None:
+    """One of ours, to be looked at only: it belongs to no session."""
+    found: Post | None = await _POSTS.first(work, post=_key(request))
+    if found is None:
         raise NotFound
-    author = await work.session.get_one(Actor, found.author_id)
-    if author.suspended_at is not None:
-        raise NotFound
+    await _require_ours(work, found)
     return found
+
+
+async def _require_ours(work: Reading, found: Post) -> None:
+    if not found.is_local or found.boost_of_id is not None:
+        raise NotFound
+    if (await actors.one(work, found.author_id)).suspended_at is not None:
+        raise NotFound
 
 
 async def _activity(work: Reading, request: aioweb.Request) -> Activity:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from node.actors.model import Actor
+from node.asking import NOW, Question, among
 from node.associations import service
 from node.associations.model import Vouch
 from node.errors import NotFound
@@ -119,14 +121,6 @@ async def unhear_statement(work: Writing, issuer: Actor, uri: str) -> bool:
 # what is said, for collections and cards
 
 
-def _valid(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    return (
-        Vouch.revoked_at.is_(None),
-        Vouch.confirmed_at.is_not(None),
-        sa.or_(Vouch.until.is_(None), Vouch.until > now),
-    )
-
-
 async def by_id(work: Reading, id: int) -> Vouch:
     """A statement of ours that holds. Raises NotFound."""
     office = await service.office(work)
@@ -195,24 +189,38 @@ async def affiliation_documents(work: Reading, actor_id: int) -> Sequence[Docume
     return [without_context(await relationship_document(work, row)) for row in await affiliations_of(work, actor_id)]
 
 
+def _valid(now: datetime | sa.BindParameter[datetime]) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        Vouch.revoked_at.is_(None),
+        Vouch.confirmed_at.is_not(None),
+        sa.or_(Vouch.until.is_(None), Vouch.until > now),
+    )
+
+
+class _Vouched(NamedTuple):
+    subject_id: int
+    name: str
+    uri: str
+    url: str
+    host: str
+    is_local: bool
+    since: datetime
+
+
+_VOUCHERS = Question(
+    _Vouched,
+    sa.select(Vouch.subject_id, Actor.name, Actor.uri, Actor.url, Actor.handle_host, Actor.is_local, Vouch.since)
+    .join(Actor, Actor.id == Vouch.issuer_id)
+    .where(among(Vouch.subject_id, "ids"), Actor.gone_at.is_(None), Actor.suspended_at.is_(None), *_valid(NOW))
+    .order_by(Actor.is_local.desc(), Vouch.since),
+)
+
+
 async def vouchers(work: Reading, actor_ids: Sequence[int]) -> dict[int, list[Voucher]]:
     """Who vouches for each of these people; ours first, then in the order of time."""
-    found = await work.session.execute(
-        sa.select(Vouch.subject_id, Vouch.since, Actor)
-        .join(Actor, Actor.id == Vouch.issuer_id)
-        .where(
-            Vouch.subject_id.in_(list(actor_ids)),
-            Actor.gone_at.is_(None),
-            Actor.suspended_at.is_(None),
-            *_valid(work.now),
-        )
-        .order_by(Actor.is_local.desc(), Vouch.since)
-    )
     by_subject: dict[int, list[Voucher]] = {id: [] for id in actor_ids}
-    for subject_id, since, issuer in found:
-        by_subject[subject_id].append(
-            Voucher(issuer.name, issuer.uri, issuer.url, issuer.handle_host, issuer.is_local, since)
-        )
+    for row in await _VOUCHERS.ask(work, ids=actor_ids, now=work.now):
+        by_subject[row.subject_id].append(Voucher(row.name, row.uri, row.url, row.host, row.is_local, row.since))
     return by_subject
 
 

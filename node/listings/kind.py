@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from node.actors import queries as actors
 from node.actors.model import Actor
 from node.listings import copies, service
 from node.posts.model import Post
@@ -27,5 +28,5 @@ class ListingKind:
         await copies.forget(work, author, post)
 
     async def document(self, work: Reading, post: Post) -> dict[str, Any]:
-        author = await work.session.get_one(Actor, post.author_id)
+        author = await actors.one(work, post.author_id)
         return without_context(await service.document(work, post, author))

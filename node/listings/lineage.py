@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from node.access import listed, readable
+from node.asking import Question, Viewer, among, given, viewer_of
 from node.deals.model import Deal
 from node.faces import Face, faces
 from node.listings.model import Listing
@@ -42,6 +45,20 @@ class Began:
     all: int
 
 
+class _Before(NamedTuple):
+    answers_id: int | None
+    born_of_id: int | None
+
+
+_BEFORE = Question(
+    _Before,
+    sa.select(Listing.answers_id, Post.born_of_id)
+    .select_from(Post)
+    .join(Listing, Listing.post_id == Post.id, isouter=True)
+    .where(Post.id == given("post")),
+)
+
+
 async def chain(work: Reading, viewer_id: int | None, post_id: int) -> list[Link]:
     """The links up to a listing or post, the first first, and the deals of the viewer that it led to.
 
@@ -49,14 +66,7 @@ async def chain(work: Reading, viewer_id: int | None, post_id: int) -> list[Link
     """
     ids = [post_id]
     while len(ids) < _LONGEST:
-        row = (
-            await work.session.execute(
-                sa.select(Listing.answers_id, Post.born_of_id)
-                .select_from(Post)
-                .join(Listing, Listing.post_id == Post.id, isouter=True)
-                .where(Post.id == ids[0])
-            )
-        ).one_or_none()
+        row = await _BEFORE.first(work, post=ids[0])
         before = (row.answers_id or row.born_of_id) if row is not None else None
         if before is None or before in ids:
             break
@@ -122,22 +132,39 @@ async def began_in_social(work: Reading, since: datetime, until: datetime) -> Be
     return Began(sum(root in social for root in roots.values()), len(listings))
 
 
-async def _posts(work: Reading, viewer_id: int | None, ids: Sequence[int], here_id: int) -> list[Link]:
-    rows = await work.session.execute(
-        sa.select(Post, Listing.purpose, Listing.title)
+class _Step(NamedTuple):
+    id: int
+    kind: str
+    is_local: bool
+    author_id: int
+    title: str
+    lens: str
+    published_at: datetime
+    purpose: str | None
+    listing_title: str | None
+
+
+@cache
+def _steps(viewer: Viewer) -> Question[_Step]:
+    return Question(
+        _Step,
+        sa.select(*(getattr(Post, name) for name in _Step._fields[:-2]), Listing.purpose, Listing.title)
         .join(Listing, Listing.post_id == Post.id, isouter=True)
-        .where(Post.id.in_(ids), readable(viewer_id))
+        .where(among(Post.id, "ids"), readable(viewer)),
     )
-    found = {post.id: (post, purpose, title) for post, purpose, title in rows}
-    people = await faces(work, [post.author_id for post, _, _ in found.values()])
+
+
+async def _posts(work: Reading, viewer_id: int | None, ids: Sequence[int], here_id: int) -> list[Link]:
+    found = {row.id: row for row in await _steps(viewer_of(viewer_id)).ask(work, viewer=viewer_id, ids=ids)}
+    people = await faces(work, [post.author_id for post in found.values()])
     steps = []
-    for post, purpose, title in (found[id] for id in ids if id in found):
+    for post in (found[id] for id in ids if id in found):
         by = people[post.author_id]
         steps.append(
             Link(
-                kind={"offer": "offer", "request": "ask"}.get(purpose or "", post.kind),
+                kind={"offer": "offer", "request": "ask"}.get(post.purpose or "", post.kind),
                 path=f"{by.path}/{post.id}" if post.is_local else f"/posts/{post.id}",
-                title=title or post.title,
+                title=post.listing_title or post.title,
                 by=by,
                 lens=post.lens,
                 at=post.published_at,

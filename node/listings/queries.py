@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -11,6 +13,7 @@ from sqlalchemy.orm import aliased
 from node import search
 from node.access import listed, readable
 from node.actors.model import Actor
+from node.asking import NOW, Question, Viewer, among, copies, given, viewer_of
 from node.associations.model import Association, Vouch
 from node.bookmarks.model import Bookmark
 from node.errors import NotFound
@@ -24,6 +27,7 @@ from node.posts import queries as posts
 from node.posts.model import Post, PostTag
 from node.posts.queries import PictureView
 from node.text import fold
+from node.windows import Window
 from node.work import Reading
 
 PAGE = 24
@@ -145,6 +149,12 @@ async def newest(
     with_details: bool = False,
 ) -> list[ListingView]:
     """Listings that fit the filter, newest first."""
+    if wanted == Filter(author_id=wanted.author_id) and wanted.author_id is not None:  # on every profile
+        part = Window(limit, below=before)
+        rows = await _open_ones(viewer_of(viewer_id), part.form).ask(
+            work, viewer=viewer_id, author=wanted.author_id, now=work.now, **part.values
+        )
+        return await views(work, viewer_id, [row.id for row in rows], with_details=with_details)
     chosen = _chosen(work, viewer_id, wanted)
     if chosen is None:
         return []
@@ -276,19 +286,43 @@ async def associations(work: Reading) -> list[tuple[int, str]]:
     return [(row.id, row.name) for row in rows]
 
 
+class _Key(NamedTuple):
+    id: int
+
+
+@cache
+def _open_ones(viewer: Viewer, form: Window) -> Question[_Key]:
+    chosen = (
+        sa.select(Post.id)
+        .join(Listing, Listing.post_id == Post.id)
+        .where(
+            Post.author_id == given("author"),
+            Post.visibility != "direct",
+            Listing.state == "open",
+            sa.or_(Listing.expires_at.is_(None), Listing.expires_at > NOW),
+            readable(viewer),
+        )
+    )
+    return Question(_Key, form.cut(chosen, Post.id))
+
+
+_OFFERED = copies(Listing, among(Listing.post_id, "ids"))
+
+
+@cache
+def _posts(viewer: Viewer) -> Question[Any]:
+    return copies(Post, among(Post.id, "ids"), readable(viewer))
+
+
 async def views(
     work: Reading, viewer_id: int | None, ids: Sequence[int], *, with_details: bool = False
 ) -> list[ListingView]:
     """The views of these listings in this order, without those the viewer may not read."""
     if not ids:
         return []
-    rows = (
-        await work.session.execute(
-            sa.select(Post, Listing)
-            .join(Listing, Listing.post_id == Post.id)
-            .where(Post.id.in_(ids), readable(viewer_id))
-        )
-    ).all()
+    offered = {row.post_id: row for row in await _OFFERED.ask(work, ids=ids)}
+    found_posts = await _posts(viewer_of(viewer_id)).ask(work, viewer=viewer_id, ids=list(offered))
+    rows: list[tuple[Post, Listing]] = [(post, offered[post.id]) for post in found_posts]
     people = await faces(work, [post.author_id for post, _ in rows])
     pictures = await posts.pictures_of(work, ids)
     counts = await posts.answers(work, viewer_id, ids)
@@ -388,19 +422,18 @@ def _of_industry(text: str) -> sa.ColumnElement[bool]:
     return within(Listing.industry, code) if code else sa.false()
 
 
+_VARIANTS = copies(ListingVariant, among(ListingVariant.post_id, "ids"), order=[ListingVariant.position])
+_TAGS = copies(PostTag, among(PostTag.post_id, "ids"), order=[PostTag.tag])
+
+
 async def _details(work: Reading, ids: Sequence[int]) -> tuple[dict[int, list[rules.Variant]], dict[int, list[str]]]:
     """Variants and tags of these listings, each in one question."""
     variants: dict[int, list[rules.Variant]] = {}
-    rows = await work.session.scalars(
-        sa.select(ListingVariant).where(ListingVariant.post_id.in_(ids)).order_by(ListingVariant.position)
-    )
-    for row in rows:
+    for row in await _VARIANTS.ask(work, ids=ids):
         variants.setdefault(row.post_id, []).append(rules.Variant(row.name, row.price, row.quantity))
     tags: dict[int, list[str]] = {}
-    for post_id, tag in await work.session.execute(
-        sa.select(PostTag.post_id, PostTag.tag).where(PostTag.post_id.in_(ids)).order_by(PostTag.tag)
-    ):
-        tags.setdefault(post_id, []).append(tag)
+    for row in await _TAGS.ask(work, ids=ids):
+        tags.setdefault(row.post_id, []).append(row.tag)
     return variants, tags
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from node import markdown, search
 from node.access import OPEN, can_read
 from node.actors.model import Actor
+from node.asking import copies, given
 from node.associations.model import Association
 from node.directed import service as directed
 from node.errors import Conflict, Invalid, NotFound
@@ -291,16 +292,27 @@ async def document(work: Reading, post: Post, author: Actor) -> Document:
     source = await work.session.get(Post, post.born_of_id) if post.born_of_id is not None else None
     return wire.note(
         post,
-        await of_post(work, post.id),
+        await _seen(work, post.id),
         author,
         work.uris,
         mentions=await mentioned(work, post.id) if post.visibility == "direct" else (),
         born_of=source.uri if source is not None and source.visibility in OPEN else None,
         tags=await tags_of(work, post.id),
-        pictures=await media.of_post(work, post.id),
+        pictures=await media.pictures_of(work, post.id),
         group=await places.group_of(work, post),
-        variants=await variants_of(work, post.id),
+        variants=await _VARIANTS.ask(work, post=post.id),
     ).write()
+
+
+_LISTINGS = copies(Listing, Listing.post_id == given("post"))
+_VARIANTS = copies(ListingVariant, ListingVariant.post_id == given("post"), order=[ListingVariant.position])
+
+
+async def _seen(work: Reading, post_id: int) -> Listing:
+    found: Listing | None = await _LISTINGS.first(work, post=post_id)
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def variants_of(work: Reading, post_id: int) -> Sequence[ListingVariant]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from node.asking import copies, given
 from node.errors import Invalid, NotFound, TooMany
 from node.ids import new_id
 from node.media import files, shrink
@@ -189,6 +190,14 @@ async def of_post(work: Reading, post_id: int) -> list[Media]:
         sa.select(Media).where(Media.post_id == post_id).order_by(Media.position, Media.id)
     )
     return list(found)
+
+
+_PICTURES = copies(Media, Media.post_id == given("post"), order=[Media.position, Media.id])
+
+
+async def pictures_of(work: Reading, post_id: int) -> list[Media]:
+    """As of_post(), to be looked at only: they belong to no session."""
+    return await _PICTURES.ask(work, post=post_id)
 
 
 def _stored(work: Reading, row: Media) -> Stored:

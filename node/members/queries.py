@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from node.actors.model import Actor
+from node.actors.rows import rows as actor_rows
+from node.asking import Question, copies, given
 from node.associations import service as associations
 from node.associations import vouches
 from node.errors import NotFound
-from node.faces import picture_of
+from node.faces import path_of, picture_of
 from node.markdown import render
 from node.members import fields
 from node.members.model import HostCard, Member, MembershipApplication, ProfileField
@@ -54,17 +57,38 @@ async def is_member(work: Reading, actor_id: int) -> bool:
     return found is not None
 
 
+class _Tie(NamedTuple):
+    company_id: int
+    trade: str
+    title: str
+    may_edit: bool
+
+
+_OF_ACTOR = given("actor")
+_ACTORS = copies(Actor, Actor.id == _OF_ACTOR)
+_LINES = copies(ProfileField, ProfileField.actor_id == _OF_ACTOR)
+_MEMBERS = copies(Member, Member.actor_id == _OF_ACTOR)
+_HOST_CARDS = copies(HostCard, HostCard.actor_id == _OF_ACTOR)
+_TIES = Question(
+    _Tie,
+    sa.select(CompanyPerson.company_id, Company.trade, CompanyPerson.title, CompanyPerson.may_edit)
+    .join(Company, Company.actor_id == CompanyPerson.company_id)
+    .where(CompanyPerson.person_id == given("person"))
+    .order_by(CompanyPerson.id),
+)
+
+
 async def profile(work: Reading, actor_id: int, viewer_id: int | None = None) -> Profile:
     """A person's page as this reader may see it. Raises NotFound."""
-    actor = await work.session.get(Actor, actor_id)
+    actor: Actor | None = await _ACTORS.first(work, actor=actor_id)
     if actor is None or actor.suspended_at is not None:
         raise NotFound
     seen_by = await circles(work, actor_id, viewer_id)
-    rows = (await work.session.scalars(sa.select(ProfileField).where(ProfileField.actor_id == actor_id))).all()
+    rows: Sequence[ProfileField] = await _LINES.ask(work, actor=actor_id)
     shown = [_line(row) for row in fields.visible(rows, seen_by) if row.name in fields.BY_NAME]
     about = next((line.value for line in shown if line.name == "about"), "")
     lines = [line for line in shown if line.name != "about"]
-    member = await work.session.get(Member, actor_id)
+    member: Member | None = await _MEMBERS.first(work, actor=actor_id)
     business = tuple(fields.on_face(lines, fields.BUSINESS))
     if not actor.is_local:
         business = tuple(
@@ -121,7 +145,7 @@ async def choices(work: Reading, actor_id: int) -> Choices:
 
 async def host_card(work: Reading, actor_id: int) -> HostCardView | None:
     """The host card of anybody, ours or from elsewhere; None where there is none."""
-    row = await work.session.get(HostCard, actor_id)
+    row: HostCard | None = await _HOST_CARDS.first(work, actor=actor_id)
     if row is None:
         return None
     return HostCardView(
@@ -140,18 +164,14 @@ async def host_card(work: Reading, actor_id: int) -> HostCardView | None:
 
 async def companies_of(work: Reading, person_id: int) -> Sequence[CompanyLine]:
     """Where somebody works."""
-    rows = await work.session.execute(
-        sa.select(Actor, Company.trade, CompanyPerson.title, CompanyPerson.may_edit)
-        .join(CompanyPerson, CompanyPerson.company_id == Actor.id)
-        .join(Company, Company.actor_id == Actor.id)
-        .where(CompanyPerson.person_id == person_id, Actor.gone_at.is_(None))
-        .order_by(CompanyPerson.id)
-    )
+    ties = {row.company_id: row for row in await _TIES.ask(work, person=person_id)}
+    firms = await actor_rows(work, ties)
     return [
         CompanyLine(
-            actor.id, actor.username, actor.name, actor.url, _path(actor), picture_of(actor), trade, title, may_edit
+            id, firm.username, firm.name, firm.url, path_of(firm), picture_of(firm), tie.trade, tie.title, tie.may_edit
         )
-        for actor, trade, title, may_edit in rows
+        for id, tie in ties.items()
+        if (firm := firms[id]).gone_at is None
     ]
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from node.access import OPEN, readable
 from node.actors.model import Actor
+from node.asking import Question, Viewer, given, viewer_of
 from node.errands import service as errands
 from node.errors import Invalid
 from node.ids import new_id
@@ -30,14 +33,23 @@ _STALE = timedelta(days=1)
 
 async def pinned(work: Reading, viewer_id: int | None, actor_id: int) -> list[int]:
     """The posts on top of somebody's page, the last pinned first, as far as the viewer may read them."""
-    found = await work.session.scalars(
+    return [row.id for row in await _pinned(viewer_of(viewer_id)).ask(work, viewer=viewer_id, actor=actor_id)]
+
+
+class _Key(NamedTuple):
+    id: int
+
+
+@cache
+def _pinned(viewer: Viewer) -> Question[_Key]:
+    return Question(
+        _Key,
         sa.select(Pin.post_id)
         .join(Post, Post.id == Pin.post_id)
-        .where(Pin.actor_id == actor_id, Post.author_id == actor_id, readable(viewer_id))
+        .where(Pin.actor_id == given("actor"), Post.author_id == given("actor"), readable(viewer))
         .order_by(Pin.id.desc())
-        .limit(MOST)
+        .limit(MOST),
     )
-    return list(found)
 
 
 def is_stale(work: Reading, actor: Actor) -> bool:

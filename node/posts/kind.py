@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from node.actors import queries as actors
 from node.actors.model import Actor
 from node.polls import service as polls
 from node.posts import copies, service
@@ -31,7 +32,7 @@ class NoteKind:
         await copies.forget(work, author, post)
 
     async def document(self, work: Reading, post: Post) -> dict[str, Any]:
-        author = await work.session.get_one(Actor, post.author_id)
+        author = await actors.one(work, post.author_id)
         return without_context(await service.document(work, post, author))
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from node import markdown, search
 from node.accounts.model import AccessToken, Account, LoginSession
 from node.actors.model import Actor
+from node.asking import Question, all_of, copies, copy_of, given
 from node.circles import distribution
 from node.db import some
 from node.errors import Forbidden, Gone, NotFound
@@ -77,11 +79,25 @@ async def mentioned(work: Reading, post_id: int) -> list[Actor]:
     return list(found)
 
 
+_OF_POST = given("post")
+_NAMED: Question[Any] = Question(
+    copy_of(Actor),
+    all_of(Actor)
+    .join(PostMention, PostMention.actor_id == Actor.id)
+    .where(PostMention.post_id == _OF_POST)
+    .order_by(Actor.id),
+)
+_TAGS = copies(PostTag, PostTag.post_id == _OF_POST, order=[PostTag.tag])
+
+
+async def named_in(work: Reading, post_id: int) -> list[Actor]:
+    """As mentioned(), to be looked at only: they belong to no session."""
+    return await _NAMED.ask(work, post=post_id)
+
+
 async def tags_of(work: Reading, post_id: int) -> list[str]:
     """The folded hashtags of a post."""
-    return list(
-        await work.session.scalars(sa.select(PostTag.tag).where(PostTag.post_id == post_id).order_by(PostTag.tag))
-    )
+    return [row.tag for row in await _TAGS.ask(work, post=post_id)]
 
 
 async def keep_mentions(

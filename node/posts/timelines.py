@@ -1,6 +1,7 @@
 """Keys of posts for the timelines of apps: home, what everybody may read, a hashtag, an author, a thread."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ AuthorKey = sa.ColumnElement[int] | InstrumentedAttribute[int]
 _ABOVE, _BELOW, _DEPTH = 40, 400, 60
 _NEAR = 2000
 """Posts looked through for a page of a timeline before the author's index is asked."""
+_COUNTED_FOR = timedelta(minutes=1)
 _PARENT = aliased(Post)  # made once: an alias of all columns costs a millisecond
 
 Chosen = Callable[[AuthorKey], sa.Select[int]]
@@ -103,14 +105,28 @@ def _direct(form: Window) -> Question[_Key]:
 async def among_the_newest(work: Reading, part: Window, chosen: Chosen, **values: Any) -> list[int]:
     """What many people said, found among the newest posts in nearly every case; only where those hold too few, all
     that these people ever said is gathered and sorted."""
-    edge = await _EDGES[part.upwards].first(
-        work, near=_NEAR, below=2**63 - 1 if part.below is None else part.below, above=part.above or 0
-    )
+    edge = await _edge_of(work, part)
     if edge is not None:
-        found = await _keys(work, _near(chosen, part.form), part, edge=edge.id, **values)
+        found = await _keys(work, _near(chosen, part.form), part, edge=edge, **values)
         if len(found) == part.limit:
             return found
     return await _keys(work, _anywhere(chosen, part.form), part, **values)
+
+
+async def _edge_of(work: Reading, part: Window) -> int | None:
+    """Where what is near ends. To count is dear, and of the newest nobody needs to know to the minute."""
+    is_newest = part.below is None and part.above is None and not part.upwards
+    known = work.lately.get("edge of the newest posts") if is_newest else None
+    if known is not None and timedelta() <= work.now - known[0] < _COUNTED_FOR:
+        edge: int | None = known[1]
+        return edge
+    found = await _EDGES[part.upwards].first(
+        work, near=_NEAR, below=2**63 - 1 if part.below is None else part.below, above=part.above or 0
+    )
+    edge = found.id if found is not None else None
+    if is_newest:
+        work.lately["edge of the newest posts"] = (work.now, edge)
+    return edge
 
 
 def _edge(upwards: bool) -> Question[_Key]:

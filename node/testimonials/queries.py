@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from node.access import readable
+from node.asking import Question, among, given
 from node.faces import Face, faces
 from node.posts.model import Post
 from node.testimonials.grounds import free
@@ -42,14 +44,24 @@ class RecommendationView:
     is_about_viewer: bool
 
 
+class _Key(NamedTuple):
+    id: int
+
+
+_SHOWN = Question(
+    _Key,
+    sa.select(Testimonial.post_id)
+    .where(among(Testimonial.subject_id, "ids"), Testimonial.shown_at.is_not(None))
+    .order_by(Testimonial.post_id.desc())
+    .limit(given("most")),
+)
+
+
 async def shown_of(
     work: Reading, viewer_id: int | None, subject_ids: Sequence[int], limit: int = PAGE
 ) -> list[RecommendationView]:
     """What these people and companies show on their pages, newest first, as far as the viewer may read it."""
-    chosen = sa.select(Testimonial.post_id).where(
-        Testimonial.subject_id.in_(list(subject_ids)), Testimonial.shown_at.is_not(None)
-    )
-    ids = (await work.session.scalars(chosen.order_by(Testimonial.post_id.desc()).limit(limit))).all()
+    ids = [row.id for row in await _SHOWN.ask(work, ids=subject_ids, most=limit)]
     return await views(work, viewer_id, ids)
 
 

@@ -32,8 +32,7 @@ async def show_all(request: aioweb.Request) -> aioweb.Response:
     part = window(given, otherwise=40, most=80)
     wanted = set(given.texts("grouped_types", most=20)) or set(GROUPED)
     async with node_of(request).reading() as work:
-        chosen = visible(who.account_id, given).where(Notification.visible_at <= work.now)
-        rows = part.in_order((await work.session.scalars(part.cut(chosen, Notification.id))).all())
+        rows = await visible(work, who.account_id, given, part)
         found = await entities(work, look_of(request), who.actor_id, rows)
         headers = links(request, work.uris.base, part.limit, [row.id for row in rows])
     return answer(_grouped(found, wanted & set(GROUPED)), headers=headers)

@@ -1,16 +1,22 @@
 """`/api/v1/notifications`: what a member is told of."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import NamedTuple
 
 import aiohttp.web as aioweb
 import sqlalchemy as sa
 
 from node.accounts import markers
-from node.actors.model import Actor
+from node.actors import rows as actors
+from node.asking import NOW, Question, among
+from node.asking import given as given_value
 from node.errors import Invalid, NotFound
 from node.notifications import service
 from node.notifications.model import Notification
 from node.notifications.names import TYPES
+from node.windows import Window
 from node.words import N_
 from node.work import Reading
 from web.addresses import database_key
@@ -33,12 +39,8 @@ async def show_all(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, "read:notifications")
     given = parameters.query(request)
     part = window(given, otherwise=40, most=80)
-    chosen = visible(who.account_id, given)
-    if (by := given.key("account_id")) is not None:
-        chosen = chosen.where(Notification.actor_id == by)
     async with node_of(request).reading() as work:
-        chosen = chosen.where(Notification.visible_at <= work.now)
-        rows = part.in_order((await work.session.scalars(part.cut(chosen, Notification.id))).all())
+        rows = await visible(work, who.account_id, given, part)
         found = await entities(work, look_of(request), who.actor_id, rows)
         return answer(found, headers=links(request, work.uris.base, part.limit, [row.id for row in rows]))
 
@@ -156,20 +158,46 @@ async def unread(work: Reading, account_id: int) -> int:
     return await work.session.scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
 
 
-def visible(account_id: int, given: Parameters) -> "sa.Select[Notification]":
-    """The notifications an app can show, narrowed by ``types[]`` and ``exclude_types[]``."""
+class NewsRow(NamedTuple):
+    """As Notification, as far as an app shows it."""
+
+    id: int
+    kind: str
+    actor_id: int
+    post_id: int | None
+    created_at: datetime
+    visible_at: datetime
+
+
+@cache
+def _visible(form: Window, has_by: bool) -> Question[NewsRow]:
+    chosen = sa.select(*(getattr(Notification, name) for name in NewsRow._fields)).where(
+        Notification.account_id == given_value("account"),
+        among(Notification.kind, "kinds"),
+        Notification.actor_id.is_not(None),
+        Notification.visible_at <= NOW,
+    )
+    if has_by:
+        chosen = chosen.where(Notification.actor_id == given_value("by"))
+    return Question(NewsRow, form.cut(chosen, Notification.id))
+
+
+async def visible(work: Reading, account_id: int, given: Parameters, part: Window) -> list[NewsRow]:
+    """The notifications an app can show, narrowed by ``types[]``, ``exclude_types[]`` and ``account_id``."""
     wanted = set(given.texts("types")) or set(TYPES.values())
     wanted -= set(given.texts("exclude_types"))
     kinds = [kind for kind, name in TYPES.items() if name in wanted]
-    return sa.select(Notification).where(
-        Notification.account_id == account_id, Notification.kind.in_(kinds), Notification.actor_id.is_not(None)
+    by = given.key("account_id")
+    rows = await _visible(part.form, by is not None).ask(
+        work, account=account_id, kinds=kinds, by=by, now=work.now, **part.values
     )
+    return part.in_order(rows)
 
 
-async def entities(work: Reading, look: Look, viewer_id: int, rows: Sequence[Notification]) -> list[Entity]:
+async def entities(work: Reading, look: Look, viewer_id: int, rows: Sequence[Notification | NewsRow]) -> list[Entity]:
     """These notifications in this order, without those about what is no longer there."""
-    actors = await work.session.scalars(sa.select(Actor).where(Actor.id.in_({row.actor_id for row in rows})))
-    people = await accounts(work, look, actors.all())
+    found_people = await actors.rows(work, {row.actor_id for row in rows if row.actor_id is not None})
+    people = await accounts(work, look, list(found_people.values()))
     posts = {
         entity["id"]: entity
         for entity in await statuses(

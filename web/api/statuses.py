@@ -31,7 +31,7 @@ from web.api.edge import answer
 from web.api.media import ALT_LIMIT, focal_point
 from web.api.parameters import Parameters
 from web.api.shapes.look import look_of, moment
-from web.api.shapes.statuses import VISIBILITIES, readable_post, status, statuses
+from web.api.shapes.statuses import VISIBILITIES, readable_id, readable_post, status, statuses
 from web.api.shapes.texts import titled
 from web.context import node_of
 
@@ -92,14 +92,14 @@ async def context(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.visitor(request, "read:statuses")
     viewer_id = who.actor_id if who else None
     async with node_of(request).reading() as work:
-        post = await readable_post(work, viewer_id, _id(request))
-        above, below = await timelines.around(work, post.id)
+        id = await readable_id(work, viewer_id, _id(request))
+        above, below = await timelines.around(work, id)
         look = look_of(request)
         found = await statuses(work, look, viewer_id, [*above, *below])
-        has_more = who is not None and await threads.is_due(work, post.id, who.account_id)
+        has_more = who is not None and await threads.is_due(work, id, who.account_id)
     if who is not None and has_more:
         async with node_of(request).writing() as work:
-            await threads.ask(work, post.id, who.account_id)
+            await threads.ask(work, id, who.account_id)
     outer = {str(id) for id in above}
     return answer(
         {

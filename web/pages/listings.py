@@ -91,7 +91,7 @@ async def show(request: aioweb.Request, work: Reading, thread: Thread) -> aioweb
     """The page of one listing. Called by the page of posts, which both live under the same addresses."""
     viewer = visitor(request)
     viewer_id = viewer.actor_id if viewer else None
-    listing = await queries.one(work, viewer_id, thread.post.id)
+    listing = (await queries.views(work, viewer_id, [thread.post.id], with_details=True))[0]  # the post was read
     is_directed = viewer_id is not None and listing.visibility == "direct"
     further = await queries.newest(work, viewer_id, Filter(author_id=listing.author.id), limit=4)
     return page(

@@ -39,7 +39,7 @@ async def show(request: aioweb.Request) -> aioweb.Response:
     viewer_id = viewer.actor_id if viewer else None
     username, _, host = request.match_info["handle"].partition("@")
     async with node_of(request).reading() as work:
-        actor = await actors.by_handle(work, username, host or work.uris.host)
+        actor = await actors.seen(work, username, host or work.uris.host)
     if actor is None and host and viewer is not None:
         actor = await find(request, f"@{username}@{host}")
     if actor is None or actor.kind == "application":

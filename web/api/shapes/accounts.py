@@ -1,6 +1,6 @@
 """Account: a person, company or association as apps show it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -65,13 +65,7 @@ async def accounts(
         if not actor.is_local
     }
     pictures = await emojis.shown(work, worded)
-    entities: dict[int, Entity] = {
-        id: {
-            **_account(look, actor, known[id], lines.get(id)),
-            "emojis": emoji_entities(look, dict(pictures.get(id, {}))),
-        }
-        for id, actor in people.items()
-    }
+    entities = {id: _kept(look, actor, known[id], lines.get(id), pictures.get(id, {})) for id, actor in people.items()}
     movers = {id: actor.moved_to for id, actor in people.items() if actor.moved_to and with_moved}
     if movers:
         homes = await _HOMES.ask(work, uris=list(movers.values()))
@@ -79,7 +73,7 @@ async def accounts(
         there = {home.uri: shown[home.id] for home in homes}
         for id, uri in movers.items():
             if uri in there:
-                entities[id]["moved"] = there[uri]
+                entities[id] = {**entities[id], "moved": there[uri]}
     return entities
 
 
@@ -123,6 +117,16 @@ async def own_account(work: Reading, look: Look, actor: Actor, private: Account)
 def acct(actor: Shown) -> str:
     """``alice`` for ours, ``bob@beta.test`` for others."""
     return actor.username if actor.is_local else f"{actor.username}@{actor.handle_host}"
+
+
+def _kept(
+    look: Look, actor: Shown, counted: Figures, lines: list[Entity] | None, pictures: Mapping[str, str]
+) -> Entity:
+    def make() -> Entity:
+        return {**_account(look, actor, counted, lines), "emojis": emoji_entities(look, dict(pictures))}
+
+    # A row of the session may change and still be the same.
+    return look.account(actor.id, (actor, counted, lines, pictures), make) if isinstance(actor, ActorRow) else make()
 
 
 def _account(look: Look, actor: Shown, counted: Figures, lines: list[Entity] | None) -> Entity:

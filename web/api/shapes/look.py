@@ -1,6 +1,7 @@
 """What all entities of the client API share: our address, the pictures of those without one, times, and a memory."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +27,8 @@ class Look:
     avatar: str
     header: str
     known: dict[int, tuple[float, Figures]] = field(default_factory=dict)
+    accounts: dict[int, tuple[object, Entity]] = field(default_factory=dict)
+    """Each with what it was made from."""
 
     def absolute(self, path: str) -> str:
         return path if "://" in path else self.base + path
@@ -35,6 +38,17 @@ class Look:
             self.known.clear()
         now = time.monotonic()
         self.known.update({id: (now, figures) for id, figures in found.items()})
+
+    def account(self, id: int, made_from: object, make: Callable[[], Entity]) -> Entity:
+        """The entity of an account, made anew only where it would be another one. It is shared: not to be changed."""
+        kept = self.accounts.get(id)
+        if kept is not None and kept[0] == made_from:
+            return kept[1]
+        if len(self.accounts) > _KEPT:
+            self.accounts.clear()
+        found = make()
+        self.accounts[id] = (made_from, found)
+        return found
 
     def recall(self, id: int) -> Figures | None:
         at, figures = self.known.get(id, (0.0, None))
@@ -55,9 +69,10 @@ def look_of(request: aioweb.Request) -> Look:
 
 def moment(at: datetime) -> str:
     """2026-05-04T09:00:00.000Z"""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    at = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return at.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def midnight(at: datetime) -> str:
     """The day of a moment, in the form of a moment."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT00:00:00.000Z")
+    return moment(at)[:11] + "00:00:00.000Z"

@@ -1,13 +1,16 @@
 """Status: a post or a listing as apps show it."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
+
+import sqlalchemy as sa
 
 from node.access import can_read
+from node.asking import Question, given
 from node.errors import NotFound
 from node.filters import service as filters
 from node.markdown import plain
 from node.posts.model import Post
-from node.posts.originals import original
 from node.posts.regards import HUSHED, KEPT, LIKED, PASSED_ON, PINNED
 from node.posts.whole import Offered, Whole, wholes
 from node.uris import Uris
@@ -75,11 +78,29 @@ async def status(work: Reading, look: Look, viewer_id: int | None, id: int) -> E
     return found[0]
 
 
-async def readable_post(work: Reading, viewer_id: int | None, id: int) -> Post:
-    """The row behind a status; of a boost, what was passed on. Raises NotFound where this viewer finds nothing."""
-    if not await can_read(work, viewer_id, id):
+class _Ids(NamedTuple):
+    id: int
+    boost_of_id: int | None
+
+
+_IDS = Question(_Ids, sa.select(Post.id, Post.boost_of_id).where(Post.id == given("post")))
+
+
+async def readable_id(work: Reading, viewer_id: int | None, id: int) -> int:
+    """The key of a post; of a boost, of what was passed on. Raises NotFound where this viewer finds nothing."""
+    found = await _IDS.first(work, post=id)
+    if found is None or not await can_read(work, viewer_id, id):
         raise NotFound
-    return await original(work, viewer_id, id)
+    if found.boost_of_id is None:
+        return id
+    if not await can_read(work, viewer_id, found.boost_of_id):
+        raise NotFound
+    return found.boost_of_id
+
+
+async def readable_post(work: Reading, viewer_id: int | None, id: int) -> Post:
+    """The row behind it."""
+    return await work.session.get_one(Post, await readable_id(work, viewer_id, id))
 
 
 def each_once(found: Sequence[Entity]) -> list[Entity]:
