@@ -46,7 +46,7 @@ class Overfull(NodeError):
 
 
 async def plan(
-    work: Reading, author: Actor, to_id: int | None, answers_id: int | None, terms: str, *, has_return: bool
+    work: Writing, author: Actor, to_id: int | None, answers_id: int | None, terms: str, *, has_return: bool
 ) -> Plan:
     """What becomes of an offer to somebody; without ``to_id`` to whoever asked for what it answers.
 
@@ -73,6 +73,8 @@ async def plan(
                "The office decides when you can send offers to single people again.")
         )  # fmt: skip
     if other_half.is_unsolicited(half):
+        # Of two that are sent at once one waits for the other, and is counted after it.
+        await work.session.execute(sa.select(Actor.id).where(Actor.id == author.id).with_for_update())
         weekly_allowance.check(await unanswered(work, author.id), await allowance(work), work.now)
         await posts.leave_room(work, author, [to])
     return Plan(to, half, ask)
@@ -195,6 +197,13 @@ async def hear(work: Writing, post: Post, incoming: Incoming) -> None:
         for actor in incoming.to
     )  # fmt: skip
     await work.session.flush()
+
+
+async def require_same(work: Reading, post_id: int, to: Sequence[Actor]) -> None:
+    """An offer is for those to whom it was sent first. Raises Forbidden for anybody more."""
+    sent = await work.session.scalars(sa.select(DirectedOffer.to_id).where(DirectedOffer.post_id == post_id))
+    if not {actor.id for actor in to} <= set(sent):
+        raise Forbidden(N_("An offer to one person is not passed on to others by a change."))
 
 
 async def relabel(work: Writing, post: Post, terms: str, *, has_return: bool) -> None:

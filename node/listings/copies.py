@@ -70,10 +70,11 @@ async def mirror(work: Writing, author: Actor, note: Note) -> Post | None:
 
 
 async def _weighed(work: Writing, author: Actor, note: Note, terms: wire.Terms) -> directed.Incoming | None:
-    """How an offer comes in that is new and for single people of ours; None for what is for more, or known."""
+    """How an offer comes in that is new and for single people of ours; None for what is for more, or known.
+
+    Raises Forbidden where a change would put it before more people than it was sent to.
+    """
     if visibility(note, author.followers_uri) != "direct" or work.is_history:
-        return None
-    if await work.session.scalar(sa.select(Post.id).where(Post.uri == note.id)) is not None:
         return None
     addressed = [uri for uri in dict.fromkeys((*note.to, *note.cc)) if work.uris.is_ours(uri)][:_PEOPLE]
     chosen = sa.select(Actor).where(Actor.uri.in_(addressed), Actor.is_local, Actor.kind.in_(directed.PEOPLE))
@@ -84,6 +85,11 @@ async def _weighed(work: Writing, author: Actor, note: Note, terms: wire.Terms) 
         )
     to = (await work.session.scalars(chosen)).all()
     if not to:
+        return None
+    known = await work.session.scalar(sa.select(Post).where(Post.uri == note.id))
+    if known is not None:
+        if known.kind == "listing":
+            await directed.require_same(work, known.id, to)
         return None
     return await directed.weigh(
         work, author, to, terms.said_terms, has_return=_has_return(terms), answers_uri=terms.answers_uri

@@ -400,7 +400,7 @@ async def _own(work: Reading, author: Actor, post_id: int) -> tuple[Post, Listin
     return post, await of_post(work, post_id)
 
 
-async def _plan(work: Reading, author: Actor, draft: Draft) -> directed.Plan | None:
+async def _plan(work: Writing, author: Actor, draft: Draft) -> directed.Plan | None:
     """To whom alone it goes, if it does."""
     if draft.to_id is None and draft.answers_id is None:
         return None

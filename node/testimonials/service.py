@@ -41,6 +41,8 @@ async def write(
         raise NotFound
     if subject.id == writer.id:
         raise Invalid(message=N_("You cannot recommend yourself."))
+    # Of two that are written at once one waits for the other, and finds its ground taken.
+    await work.session.execute(sa.select(Actor.id).where(Actor.id == writer.id).with_for_update())
     ground = await _ground(work, writer, subject)
     await require_reach(work, writer, subject)
     text = rules.check(text)

@@ -1,5 +1,6 @@
 """Offers to one person: sent by the form and the API, taken in from elsewhere, answered, reported, let through."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -222,6 +223,14 @@ async def test_the_fourth_of_a_week_is_refused_and_an_answer_gives_one_back(home
     assert "One message until Eve E answers" in str(found)
 
 
+async def test_ten_offers_sent_at_once_are_three(home: RigNode, app: Apps) -> None:
+    alice = await home.member("Alice Baker")
+    hosts = [await home.member(f"Member{letter} M", username=f"member{letter}") for letter in "abcdefghij"]
+    alices = await app(home, alice)
+    ends = await asyncio.gather(*(try_to_send(alices, to=str(host.actor_id), terms="gift") for host in hosts))
+    assert sorted(status for status, _ in ends) == [200] * 3 + [429] * 7
+
+
 @on_one
 async def test_no_offer_to_who_keeps_away_nor_before_the_rules_were_read(home: RigNode, app: Apps) -> None:
     alice, bob = await home.member("Alice Baker"), await home.member("Bob B")
@@ -296,6 +305,11 @@ async def test_one_way_offers_from_elsewhere_wait_five_a_day_and_the_rest_is_but
         assert (row.one_way_full_at, row.one_way_refused) == (before, 1)
     ingrid = await home.logged_in(await home.member("Ingrid Office", role="admin"))
     assert "One-way offers not taken" in (await ingrid.open("/office/peers/p.test")).text
+    # a change puts it before nobody else
+    wider = notes[0] | {"to": [member.uri for member in members], "updated": "2026-05-04T10:00:00Z"}
+    wider["tag"] = [{"type": "Mention", "href": member.uri, "name": "@you"} for member in members]
+    assert await say(home, peer, sam, peer.activity(sam, "Update", wider)) == "refused"
+    assert await told(home, await actor_of(home, members[5])) == []
     # forged: sam's proposal in eve's name, and one for another author
     eve = peer.person("eve")
     assert await say(home, peer, eve, peer.activity(eve, "Create", one_way(peer, sam, members[5]))) == "refused"
