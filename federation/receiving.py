@@ -27,6 +27,7 @@ from node.deals.hearing import TooEarly
 from node.errors import NodeError, Unavailable
 from node.inbox.model import SUSPECT, WAITING, Received, ReceivedBody
 from node.inbox.plain import Plain, keep
+from node.inbox.service import unpack
 from node.peers import service as peers
 from node.posts.forwarding import forward
 from node.work import Node, Writing
@@ -77,7 +78,7 @@ class _Uri(NamedTuple):
 
 class _Body(NamedTuple):
     id: int
-    body: str
+    body: bytes
 
 
 class _Moment(NamedTuple):
@@ -266,7 +267,7 @@ class Receiver:
             )
             rows = sorted((Waiting(*row) for row in taken), key=lambda row: row.id)
             bodies = dict(await _BODIES.ask(work, ids=[row.id for row in rows]))
-            return [replace(row, body=bodies.get(row.id, row.body)) for row in rows]
+            return [replace(row, body=unpack(bodies[row.id])) if row.id in bodies else row for row in rows]
 
     async def _settle(self, row: Waiting) -> None:
         structlog.contextvars.bind_contextvars(activity=row.uri)

@@ -1,5 +1,6 @@
 """How the node opens its database: column types, naming, and transactions that mean what they say on SQLite too."""
 
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -86,13 +88,32 @@ def open_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=5,
-        pool_pre_ping=not url.startswith("sqlite"),
         pool_use_lifo=True,  # the connection that was used last knows the statements
     )
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _set_up_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine.sync_engine, "checkin", _note_use)
+        event.listen(engine.sync_engine, "checkout", _look_after)
     return engine
+
+
+_TRUSTED = 1.0  # seconds
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _look_after(connection: Any, record: Any, _fairy: Any) -> None:
+    """Whether the server is still there is asked only after a pause: asking takes three of its answers."""
+    if time.monotonic() - record.info.get("used", time.monotonic()) < _TRUSTED:
+        return
+    try:
+        connection.ping()
+    except connection.dbapi.Error as error:
+        raise DisconnectionError from error
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

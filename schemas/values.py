@@ -517,6 +517,14 @@ def as_moment(value: Any) -> datetime | None:
 
     The year 1 of programs that mean "never", and the last days that a calendar can show in any zone, are none either.
     """
+    if isinstance(value, str) and len(value) == 20 and value[4] == value[7] == "-" and value[10] == "T":
+        try:  # as nearly everybody writes it
+            moment_ = datetime.fromisoformat(value)
+        except ValueError:
+            pass
+        else:
+            if moment_.tzinfo is UTC:
+                return moment_ if _FIRST <= moment_ < _LAST else None
     match = _MOMENT.fullmatch(value.strip()) if isinstance(value, str) else None
     if not match:
         return None

@@ -53,5 +53,5 @@ class ReceivedBody(Base):
     id: Mapped[int] = mapped_column(
         Key, sa.ForeignKey("received.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
-    body: Mapped[str] = mapped_column(sa.Text)
-    """Exactly what was signed."""
+    body: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    """Exactly what was signed, packed by zlib."""

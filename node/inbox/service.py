@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import zlib
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,9 +47,18 @@ _key = sa.bindparam("key", type_=sa.BigInteger)
 _ADD_BODY = Change(
     sa.insert(table_of(ReceivedBody)).from_select(
         ["id", "body"],
-        sa.select(_key, sa.bindparam("said", type_=sa.Text)).where(sa.exists().where(Received.id == _key)),
+        sa.select(_key, sa.bindparam("said", type_=sa.LargeBinary)).where(sa.exists().where(Received.id == _key)),
     )
 )
+
+
+def pack(body: str) -> bytes:
+    """What was said, as it is kept."""
+    return zlib.compress(body.encode(), 1)
+
+
+def unpack(kept: bytes) -> str:
+    return zlib.decompress(kept).decode()
 
 
 async def store(work: Writing, arrivals: Sequence[Arrival]) -> None:
@@ -70,7 +80,7 @@ async def store(work: Writing, arrivals: Sequence[Arrival]) -> None:
         for arrival in arrivals
     ]
     await _ADD.make_many(work, rows)
-    said = [{"key": row["id"], "said": arrival.body} for row, arrival in zip(rows, arrivals, strict=True)]
+    said = [{"key": row["id"], "said": pack(arrival.body)} for row, arrival in zip(rows, arrivals, strict=True)]
     await _ADD_BODY.make_many(work, said)
     work.wake("inbox")
 

@@ -105,7 +105,7 @@ def upgrade() -> None:
     op.create_table(
         "received_bodies",
         sa.Column("id", Key, autoincrement=False, nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["id"], ["received.id"], name=op.f("fk_received_bodies_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_received_bodies")),
     )
