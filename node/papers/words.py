@@ -31,6 +31,8 @@ class Sheet:
     """A paper, ready to be laid out: every word, number and day as its reader writes it."""
 
     language: str
+    colon: str
+    """With the space before it that French wants."""
     title: str
     subject: str
     seller_label: str
@@ -64,6 +66,7 @@ def sheet(facts: Facts, language: str) -> Sheet:
     link = facts["payment"]["link"] if facts["payable"] else ""
     return Sheet(
         language=language,
+        colon="\u00a0:" if language.startswith("fr") else ":",
         title=say(TITLES[facts["kind"]]) % {"number": facts["number"]},
         subject=facts["title"],
         seller_label=say(N_("Seller")),

@@ -55,6 +55,7 @@ async def invoiced(a: RigNode, b: RigNode, alice: Member, bob: Member) -> tuple[
     return found[0], found[1]
 
 
+@pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
 async def test_the_two_parties_and_nobody_else(two_nodes: tuple[RigNode, RigNode]) -> None:
     a, b = two_nodes
     alice, bob = await a.member("Alice Baker"), await b.member("Bob Joiner")
@@ -167,6 +168,7 @@ async def test_what_a_seller_elsewhere_sends_is_held_against_the_agreement(
                     await service.receive(work, deal, document)
 
 
+@pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
 async def test_what_is_no_pdf_is_not_handed_on(nodes: Nodes, peer: Peer) -> None:
     a = await nodes.start("a.test")
     alice, sam = await a.member("Alice Baker"), peer.person("sam")
@@ -188,6 +190,7 @@ async def test_what_is_no_pdf_is_not_handed_on(nodes: Nodes, peer: Peer) -> None
     assert page.status == 200 and "€840.00" in page.text
 
 
+@pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
 async def test_the_settings_and_who_stands_on_the_invoice_of_a_buyer_elsewhere(nodes: Nodes, peer: Peer) -> None:
     a = await nodes.start("a.test")
     bob, sam = await a.member("Bob Joiner"), peer.person("sam", name="Sam Elsewhere")
