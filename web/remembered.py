@@ -2,9 +2,11 @@
 
 What everybody gets is made once: documents for other servers and pages for visitors. What an app asks for is kept for
 its own token. Any write but a few that show nowhere makes all of it void (node.work), also a write by another process.
-Nothing is kept that sets a cookie, that says it is not to be stored, or that was asked for with a cookie.
+Nothing is kept that sets a cookie, that says it is not to be stored, or that was asked for with a cookie. What is asked
+for by several at once is made once.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -51,6 +53,8 @@ class Remembered:
     def __init__(self) -> None:
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
         self._size = 0
+        self.underway: dict[tuple[Key, int], asyncio.Event] = {}
+        """Answers that are being made, by what is asked and the generation they began in."""
 
     def find(self, key: Key, generation: int, now: datetime) -> aioweb.Response | None:
         kept = self._kept.get(key)
@@ -97,11 +101,22 @@ async def remember(request: aioweb.Request, handler: Handler) -> aioweb.StreamRe
     key = (request.path_qs, _signer(request), *(headers.get(name) for name in _VARIES))
     remembered = request.app[REMEMBERED]
     found = remembered.find(key, generation, now)
+    if found is None and (ahead := remembered.underway.get((key, generation))) is not None:
+        # Nothing was written between the beginnings of the two, so this one would find the same.
+        await ahead.wait()
+        found = remembered.find(key, generation, now)
     if found is not None:
         return found
-    response = await handler(request)
-    if kind == "list" or "no-store" not in response.headers.get("Cache-Control", ""):
-        remembered.keep(key, generation, now + _LASTS[kind], response)
+    is_first = (key, generation) not in remembered.underway
+    if is_first:
+        remembered.underway[key, generation] = asyncio.Event()
+    try:
+        response = await handler(request)
+        if kind == "list" or "no-store" not in response.headers.get("Cache-Control", ""):
+            remembered.keep(key, generation, now + _LASTS[kind], response)
+    finally:
+        if is_first:
+            remembered.underway.pop((key, generation)).set()
     return response
 
 
