@@ -36,6 +36,7 @@ async def days(node: RigNode, *steps: int) -> None:
         await node.settle()
 
 
+@pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
 async def test_who_never_logs_in_gets_one_letter_with_a_match_from_elsewhere_and_ends_it_with_one_click(
     two_nodes: tuple[RigNode, RigNode], mailbox
 ) -> None:
@@ -49,7 +50,7 @@ async def test_who_never_logs_in_gets_one_letter_with_a_match_from_elsewhere_and
     await at_carol.send(profile, profile.form("/follow"))
     await a.settle()
     await put_up(b, bob, "Willow & ash <baskets>", "offer")
-    await days(a, 1, 8, 10, 10)
+    await days(a, 1, 8, 20)
     sent = mailbox.to("alice@mail.test")
     assert len(sent) == 1, "once, in a month with one match"
     mail = sent[0]
