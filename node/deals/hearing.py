@@ -262,8 +262,6 @@ async def _of_listing(
         raise Unheard("whoever put it up makes no offer to themselves")
     if known is not None:
         raise Unheard("they talk about it in another deal")
-    if listing.state != "open":
-        raise Unheard("it is no longer to be had")
     await _require_measure(work, actor)
     uri, is_ours = said.context or "", NETWORK in actor.capabilities
     if not same_origin(uri, actor.uri):
@@ -468,6 +466,8 @@ async def _add(
     service.settle(sides, sides.outcome())
     row.changed_at = work.now
     await work.session.flush()
+    if len(sides.steps) == 1 and await service.is_too_late(work, sides):
+        return
     await telling.tell(work, row, kept, actor, other)
     if not kept.is_crossed:
         await service.answer(work, sides)

@@ -323,16 +323,26 @@ async def move_stock(work: Writing, sides: Sides, before: str) -> bool:
         return True
     has_changed = False
     if row.state == machine.AGREED and before in machine.TALKING and row.terms is not None:
-        gone = await stock.take(work, sides.listing.post_id, terms.read(row.terms).quantity)
+        agreed = terms.read(row.terms)
+        gone = await stock.take(work, sides.listing.post_id, agreed.quantity, _named(agreed))
         if gone is None:
             return False
         row.stock_taken, has_changed = gone, gone > 0
     elif row.state == machine.CANCELLED and row.stock_taken:
-        has_changed = await stock.give_back(work, sides.listing.post_id, row.stock_taken)
+        named = _named(terms.read(row.terms)) if row.terms is not None else None
+        has_changed = await stock.give_back(work, sides.listing.post_id, row.stock_taken, named)
         row.stock_taken = Decimal(0)
     if has_changed and sides.post is not None and sides.post.deleted_at is None:
         await listings.say_again(work, sides.owner, sides.post, sides.listing)
     return True
+
+
+def _named(agreed: terms.Terms) -> dict[str, Decimal]:
+    """How much of each line."""
+    found: dict[str, Decimal] = {}
+    for line in agreed.lines:
+        found[line.name] = found.get(line.name, Decimal(0)) + line.quantity
+    return found
 
 
 def not_enough(listing: Listing | None) -> machine.NotNow:
@@ -358,6 +368,14 @@ async def answer(work: Writing, sides: Sides) -> None:
         )
         return
     await _take(work, sides, owner, "accept")
+
+
+async def is_too_late(work: Writing, sides: Sides) -> bool:
+    """Who begins a deal about what is no longer to be had here is told so at once. True when it was so."""
+    if sides.listing is None or sides.listing.state == "open" or not sides.owner.is_local:
+        return False
+    await _take(work, sides, sides.owner, "decline", words="This is no longer to be had. I am sorry.")
+    return True
 
 
 # inside

@@ -1,5 +1,6 @@
 """Deals with a program that knows FEP-0837 and nothing of ours, and everything a false one may try."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from node.deals import machine
 from node.deals.model import Deal, DealStep
 from node.listings.model import Listing
+from node.posts.model import Post
 from schemas.vocabulary import FEP_0837, NETWORK
 from support.deals import begin, count, endings, left, make_known, only_deal, put_up, seen, shown, take, terms
 from support.nodes import Member, Nodes, RigNode
@@ -243,11 +245,17 @@ async def test_what_is_no_offer_of_anything_here_begins_nothing(
     for document in (*wrong, unit, dollar):
         assert (await say(sam, peer.activity(sam, "Offer", document, to=bob.uri)))[0] == "refused", document
     assert await count(home, Deal) == 0
-    # A listing that one may not read is none.
-    hidden = await put_up(home, bob, is_recruitment_based=False)
+    # A listing that one may not read is none; of one that is sold one is told so.
+    sold, hidden = await put_up(home, bob), await put_up(home, bob)
     async with home.writing() as work:
-        (await work.session.get_one(Listing, hidden)).state = "sold"
+        (await work.session.get_one(Listing, sold)).state = "sold"
+        (await work.session.get_one(Post, hidden)).visibility = "followers"
     assert (await say(sam, peer.activity(sam, "Offer", agreement(home.uris.proposal(hidden)))))[0] == "refused"
+    late = peer.activity(sam, "Offer", agreement(home.uris.proposal(sold)))
+    assert (await say(sam, late))[0] == "done"
+    assert [(said["object"], said["content"]) for said in peer.activities("Reject")] == [
+        (late["id"], "<p>This is no longer to be had. I am sorry.</p>")
+    ]
 
 
 async def test_a_false_node_of_our_kind_is_not_believed(home: RigNode, bob: Member, peer: Peer, say: Say) -> None:
@@ -350,3 +358,43 @@ async def test_one_host_begins_only_so_many(
     home.time.forward(hours=2)
     late = peer.activity(people[4], "Offer", agreement(home.uris.proposal(listing)), to=bob.uri)
     assert (await say(people[4], late))[0] == "done"
+
+
+async def test_twenty_orders_at_once_and_twenty_buyers_of_three(
+    home: RigNode, bob: Member, peer: Peer, say: Say
+) -> None:
+    listing = await put_up(home, bob, quantity=Decimal(3))
+    proposal, inbox = home.uris.proposal(listing), f"{home.base}/ap/inbox"
+    people = [peer.person(f"sam{number}") for number in range(20)]
+    offers = [peer.activity(person, "Offer", agreement(proposal, 1, 14), to=bob.uri) for person in people]
+    first = [peer.activity(people[0], "Offer", agreement(proposal, 1, 14), to=bob.uri) for _ in range(10)]
+    sent = [
+        *zip(people, offers, strict=True),
+        *((people[0], offers[0]) for _ in range(9)),
+        *((people[0], one) for one in first),
+    ]
+
+    async def insist(person: Person, offer: dict[str, Any]) -> None:
+        while (answer := await peer.send(person, inbox, offer)).status == 503:
+            await asyncio.sleep(0)  # so many strangers at once: every server comes again
+        assert answer.status == 202
+
+    await asyncio.gather(*(insist(person, offer) for person, offer in sent))
+    await home.settle()
+    async with home.reading() as work:
+        deals = list(await work.session.scalars(sa.select(Deal.id).order_by(Deal.id)))
+        steps = await work.session.scalar(sa.select(sa.func.count()).select_from(DealStep))
+    assert (len(deals), steps) == (20, 30)
+
+    async def accept(deal: int) -> str:
+        try:
+            return await take(home, bob, deal, "accept")
+        except machine.NotNow as error:
+            return str(error)
+
+    found = await asyncio.gather(*(accept(deal) for deal in deals))
+    assert sorted(found) == ["Nothing is left of it: others were faster."] * 17 + [machine.AGREED] * 3
+    assert await left(home, listing) == (Decimal(0), "sold")
+    await home.settle()
+    results = [said["result"]["id"] for said in peer.activities("Accept")]
+    assert len(results) == len(set(results)) == 3

@@ -129,17 +129,17 @@ async def test_what_is_cancelled_gives_the_stock_back(node: RigNode) -> None:
         await take(node, bob, deal, "refund", amount=1)
 
 
-async def test_twenty_buyers_and_three_baskets_make_three_agreements(node: RigNode) -> None:
+async def test_eight_yeses_and_three_baskets_make_three_agreements(node: RigNode) -> None:
     bob = await node.member("Bob Joiner")
     listing = await put_up(node, bob, quantity=Decimal(3))
-    buyers = [await node.member(f"Buyer{number} Baker") for number in range(20)]
+    buyers = [await node.member(f"Buyer{number} Baker") for number in range(8)]
     deals = [await begin(node, buyer, listing, words="One for me?") for buyer in buyers]
     for deal in deals:
         await take(node, bob, deal, "quote", terms=terms(1))
     states = await asyncio.gather(
         *(take(node, buyer, deal, "agree") for buyer, deal in zip(buyers, deals, strict=True))
     )
-    assert sorted(states) == [machine.AGREED] * 3 + [machine.DECLINED] * 17
+    assert sorted(states) == [machine.AGREED] * 3 + [machine.DECLINED] * 5
     assert await left(node, listing) == (Decimal(0), "sold")
     told = await seen(node, buyers[states.index(machine.DECLINED)], deals[states.index(machine.DECLINED)])
     assert "Others were faster" in told.steps[-1].words
