@@ -15,7 +15,7 @@ routes = aioweb.RouteTableDef()
 _LANES = (
     ("hammer", N_("Incubate"), N_("Carry an idea as far as its first sale"), "/ideas"),
     ("search", N_("Research"), N_("Ask a panel before you begin"), "/studies"),
-    ("repeat", N_("Test"), N_("Offer it in two ways and see which one goes"), "/tests"),
+    ("repeat", N_("Test"), N_("Offer it in two ways and see which one goes"), "/tests/new"),
     ("list-checks", N_("Poll"), N_("Let people choose"), "/posts/new#poll"),
     ("store", N_("Sell"), N_("Put it on the table now"), "/listings/new"),
 )
@@ -40,7 +40,7 @@ async def show(request: aioweb.Request) -> aioweb.Response:
         why={match.id: match.why(reader().language) for match in (*found.asks, *found.offers)},
         has_offer=has_offer,
         has_ask=has_ask,
-        lanes=[lane for lane in _LANES if _is_there(request, lane[3])],
+        lanes=_LANES,
     )
 
 
@@ -70,9 +70,3 @@ async def restore(request: aioweb.Request) -> aioweb.Response:
     async with node_of(request).writing() as work:
         row = await matches.restore(work, viewer.account_id, database_key(request.match_info["id"]))
     return said(f"/matches#{row.purpose}s", N_("It is back in its place."))
-
-
-def _is_there(request: aioweb.Request, path: str) -> bool:
-    """Whether this program has such a page."""
-    place = path.partition("#")[0]
-    return any(resource.canonical == place for resource in request.app.router.resources())
