@@ -345,6 +345,14 @@ def _named(agreed: terms.Terms) -> dict[str, Decimal]:
     return found
 
 
+def _named(agreed: terms.Terms) -> dict[str, Decimal]:
+    """How much of each line."""
+    found: dict[str, Decimal] = {}
+    for line in agreed.lines:
+        found[line.name] = found.get(line.name, Decimal(0)) + line.quantity
+    return found
+
+
 def not_enough(listing: Listing | None) -> machine.NotNow:
     """Somebody was faster."""
     if listing is None or not listing.quantity:

@@ -164,6 +164,11 @@ def in_stock(quantity: Decimal | None, variants: Sequence[Variant]) -> Decimal |
     return sum(counted, Decimal(0)) if len(counted) == len(variants) else quantity
 
 
+def in_full(title: str, variant: str) -> str:
+    """What a variant is called on an order and an invoice."""
+    return f"{title} – {variant}"[:200]
+
+
 def as_tags(typed: Sequence[str]) -> tuple[str, ...]:
     """Words as they go with a listing, each one word for those who read it elsewhere: "web design" is webdesign."""
     joined = (_NOT_IN_TAGS.sub("", word) for word in typed)

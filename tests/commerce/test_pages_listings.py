@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 
 from federation.acquaintance import Acquaintance
+from node.deals.machine import NotNow
+from node.listings import queries
 from node.members import service as members
 from node.members.service import Entry
+from support.deals import take
 from support.nodes import Nodes, RigNode
 
 BREAD = {
@@ -154,3 +157,30 @@ async def test_recruiting_is_refused_plainly_and_what_comes_from_elsewhere_is_ke
     await at_alice.submit("/office/association", {"recruitment": "show"}, action="/office/association")
     shown = await at_alice.open((await at_alice.open("/listings")).link("Sourdough loaves"))
     assert "The income depends on recruiting others." in shown.text
+
+
+async def test_a_variant_is_ordered_at_its_price_taken_from_its_own_number_and_given_back(home: RigNode) -> None:
+    alice, carol, dora = [await home.member(name) for name in ("Alice Baker", "Carol Cook", "Dora Dean")]
+    at_alice, at_carol, at_dora = [await home.logged_in(each) for each in (alice, carol, dora)]
+    bread = BREAD | {"variant-1-quantity": "2", "tax_rate": "", "variant-2-name": "sold", "variant-2-quantity": "0"}
+    listing = int((await at_alice.submit("/listings/new", bread)).path.rpartition("/")[2])
+    form = await at_carol.open(f"/deals/new?listing={listing}")
+    assert "large – €7.00" in form.text
+    deals = []
+    for browser in (at_carol, at_dora):
+        page = await browser.submit(
+            f"/deals/new?listing={listing}", {"quantity": "2", "variant": "large", "do": "order"}, action="/deals/new"
+        )
+        assert "Sourdough loaves – large" in page.text
+        assert "€14.00" in page.text
+        deals.append(int(page.path.rpartition("/")[2]))
+    await take(home, alice, deals[0], "accept")
+    async with home.reading() as work:
+        view = await queries.one(work, alice.actor_id, listing)
+    assert (view.quantity, [variant.quantity for variant in view.variants]) == (3, [3, 0, 0])
+    with pytest.raises(NotNow, match="others were faster"):
+        await take(home, alice, deals[1], "accept")
+    await take(home, alice, deals[0], "cancel", words="The oven is broken.")
+    async with home.reading() as work:
+        view = await queries.one(work, alice.actor_id, listing)
+    assert (view.quantity, [variant.quantity for variant in view.variants]) == (5, [3, 2, 0])

@@ -20,6 +20,7 @@ from node.faces import face
 from node.listings import queries as listings
 from node.listings import service as listing_parts
 from node.listings.queries import ListingView
+from node.listings.rules import in_full
 from node.money import CURRENCIES
 from node.notifications.service import mark_seen, unread_about
 from node.papers import queries as papers
@@ -317,7 +318,7 @@ async def _new(
         other=other,
         key=new_token(),
         can_order=listing.terms == "price" and listing.price is not None and listing.state == "open",
-        variants=(),
+        variants=[variant for variant in listing.variants if variant.quantity != 0],
         tax_rate=tax_rate,
         **_fields(form, None, _beginning(listing), listing.currency or "EUR"),
     )
@@ -454,9 +455,17 @@ def _order(form: forms.Form, listing: ListingView, tax_rate: Decimal) -> Terms |
     quantity = _decimal(form, "quantity", Decimal(1))
     if listing.price is None or listing.currency is None:
         raise Invalid({"quantity": N_("This has no fixed price; ask for a quote.")})
+    name, price = listing.title, listing.price
+    chosen = form.data.get("variant", "")
+    for variant in listing.variants:
+        if variant.name == chosen:
+            name = in_full(listing.title, variant.name)
+            price = listing.price if variant.price is None else variant.price
+    if listing.variants and name == listing.title:
+        form.wrong("variant", N_("Please choose one of these."))
     if form.errors:
         return None
-    terms = Terms(listing.currency, (Line(listing.title, quantity, listing.price, tax_rate, listing.unit),))
+    terms = Terms(listing.currency, (Line(name, quantity, price, tax_rate, listing.unit),))
     with form.attempt():
         deal_terms.check(terms)
     if "lines-0-quantity" in form.errors:
