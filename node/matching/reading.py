@@ -99,6 +99,7 @@ _UNREAD = (
     .join(ListingReading, ListingReading.post_id == Post.id, isouter=True)
     .where(
         Listing.state == "open",
+        Post.visibility != "direct",  # what was offered to one person meets nobody else
         Post.deleted_at.is_(None),
         sa.or_(
             ListingReading.post_id.is_(None),

@@ -281,6 +281,7 @@ async def _own(work: Reading, actor_id: int) -> list[Side]:
             .join(Listing, Listing.post_id == Post.id)
             .where(
                 Post.author_id == actor_id,
+                Post.visibility != "direct",
                 Post.deleted_at.is_(None),
                 Listing.state == "open",
                 sa.or_(Listing.expires_at.is_(None), Listing.expires_at > work.now),

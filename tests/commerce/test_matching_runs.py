@@ -20,7 +20,7 @@ from node.members import service as members
 from node.members.service import Entry
 from node.money import Money
 from node.notifications.model import Notification
-from node.posts.model import Post
+from node.posts.model import Post, PostMention
 from support.nodes import Member, Nodes, RigNode
 from support.visitor import Visitor
 
@@ -123,7 +123,7 @@ async def test_nobody_is_shown_what_they_may_not_read_or_wish_to_be_spared(node:
     bob = await member("bob")
     async with node.writing() as work:
         work.session.add(Association(actor_id=bob.id, recruitment_policy="hide"))
-    people = {name: await member(name) for name in ("blocked", "muted", "suspended", "recruits", "welcome")}
+    people = {name: await member(name) for name in ("blocked", "muted", "suspended", "recruits", "alone", "welcome")}
     who = Member("bob", bob.uri, bob.id, await _account(node, bob))
     await put_up(node, who, "Willow baskets", "offer")
     for actor in people.values():
@@ -133,6 +133,9 @@ async def test_nobody_is_shown_what_they_may_not_read_or_wish_to_be_spared(node:
             is_recruitment_based=is_recruiting,
         )  # fmt: skip
     async with node.writing() as work:
+        for_him = (await work.session.scalars(sa.select(Post).where(Post.author_id == people["alone"].id))).one()
+        for_him.visibility = "direct"
+        work.session.add(PostMention(post_id=for_him.id, actor_id=bob.id))
         await blocks.block(work, bob, people["blocked"])
         await blocks.mute(work, bob, people["muted"])
         (await work.session.get_one(Actor, people["suspended"].id)).suspended_at = work.now
