@@ -345,14 +345,6 @@ def _named(agreed: terms.Terms) -> dict[str, Decimal]:
     return found
 
 
-def _named(agreed: terms.Terms) -> dict[str, Decimal]:
-    """How much of each line."""
-    found: dict[str, Decimal] = {}
-    for line in agreed.lines:
-        found[line.name] = found.get(line.name, Decimal(0)) + line.quantity
-    return found
-
-
 def not_enough(listing: Listing | None) -> machine.NotNow:
     """Somebody was faster."""
     if listing is None or not listing.quantity:
@@ -370,7 +362,7 @@ async def answer(work: Writing, sides: Sides) -> None:
     if agreed.valid_until is not None and work.now > agreed.valid_until:
         await _take(work, sides, owner, "decline", words="These terms have run out. Ask for new ones, please.")
         return
-    if sides.listing is not None and not stock.has(sides.listing, agreed.quantity):
+    if sides.listing is not None and not await stock.has(work, sides.listing, agreed.quantity, _named(agreed)):
         await _take(
             work, sides, owner, "decline", words="Others were faster, and there is not enough left. I am sorry."
         )
