@@ -4,6 +4,8 @@ import sqlalchemy as sa
 
 from node.actors import queries
 from node.actors.model import Actor, ActorKey
+from node.asking import Question, among, given
+from node.changing import Change, table_of
 from node.emojis.service import keep as keep_emojis
 from node.errors import Forbidden
 from node.ids import new_id
@@ -40,8 +42,8 @@ async def mirror(
         raise Forbidden
     if value.inbox is None:
         raise Malformed("the actor has no inbox")
-    actor = await queries.by_uri(work, value.id)
-    is_new = actor is None
+    is_new = await _MET.first(work, uri=value.id) is None
+    actor = await queries.by_uri(work, value.id) if not is_new else None
     if actor is None:
         actor = Actor(id=new_id(work.now), uri=value.id, is_local=False, created_at=value.published or work.now)
         work.session.add(actor)
@@ -85,7 +87,7 @@ async def mirror(
     actor.fetched_at = work.now
     actor.gone_at = None
     await work.session.flush()
-    await _keep_keys(work, actor, value)
+    await _keep_keys(work, actor, value, is_new=is_new)
     if not is_new or value.host_card is not None:
         await _keep_host_card(work, actor, value.host_card)
     await keep_emojis(work, host, emojis(actor.document or {}))
@@ -117,12 +119,27 @@ def trade_of(actor: Actor) -> str:
     return next((plain(line["value"]) for line in actor.fields if fold(line["name"]) in _TRADES), "")
 
 
-async def _keep_keys(work: Writing, actor: Actor, value: wire.Actor) -> None:
+_MET: Question[tuple[int]] = Question(tuple, sa.select(Actor.id).where(Actor.uri == given("uri", sa.String)))
+_KNOWN_KEYS: Question[tuple[str]] = Question(tuple, sa.select(ActorKey.uri).where(among(ActorKey.uri, "uris")))
+_ADD_KEY = Change(sa.insert(table_of(ActorKey)))
+
+
+async def _keep_keys(work: Writing, actor: Actor, value: wire.Actor, *, is_new: bool) -> None:
     named = {key.id: ("rsa", key.pem) for key in value.keys} | {
         key.id: ("ed25519", key.multibase)
         for key in value.multikeys
         if key.multibase.startswith("z6Mk") and (key.expires is None or key.expires > work.now)
     }
+    if is_new and not await _KNOWN_KEYS.ask(work, uris=list(named)):
+        await _ADD_KEY.make_many(
+            work,
+            [
+                {"uri": uri, "actor_id": actor.id, "algorithm": algorithm, "public": public, "private": None,
+                 "created_at": work.now, "checked_at": work.now, "ended_at": None}
+                for uri, (algorithm, public) in named.items()
+            ],
+        )  # fmt: skip
+        return
     known = {
         key.uri: key
         for key in await work.session.scalars(

@@ -22,6 +22,9 @@ from schemas.values import Document
 _BETWEEN = sa.select(Follow).where(
     Follow.follower_id == sa.bindparam("follower"), Follow.followed_id == sa.bindparam("followed")
 )
+_ANY: Question[tuple[int]] = Question(
+    tuple, sa.select(Follow.id).where(Follow.follower_id == given("follower"), Follow.followed_id == given("followed"))
+)
 _CONNECTED: Question[tuple[str]] = Question(
     tuple, sa.select(Connection.pair).where(Connection.pair == given("pair", sa.String), Connection.state == "accepted")
 )
@@ -29,6 +32,8 @@ _CONNECTED: Question[tuple[str]] = Question(
 
 async def between(work: Reading, follower_id: int, followed_id: int) -> Follow | None:
     """What there is between two, in this direction."""
+    if await _ANY.first(work, follower=follower_id, followed=followed_id) is None:
+        return None  # as between most
     return await work.session.scalar(_BETWEEN, {"follower": follower_id, "followed": followed_id})
 
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from node.access import can_read
 from node.accounts.model import Account
 from node.actors.model import Actor
+from node.asking import Question, given
 from node.errors import Conflict, Forbidden, Gone, Invalid, NotFound, TooMany
 from node.etiquette import code, daily_ceiling, first_message, one_message
 from node.follows import service as follows
@@ -308,9 +309,14 @@ def _earlier(row: Connection, asking_id: int) -> Earlier:
 
 async def _last(work: Reading, one: int, other: int) -> Connection | None:
     """The latest between two people, whoever asked."""
+    if await _ANY.first(work, two=pair(one, other)) is None:
+        return None  # as between most
     return await work.session.scalar(_LAST, {"two": pair(one, other)})
 
 
+_ANY: Question[tuple[int]] = Question(
+    tuple, sa.select(Connection.id).where(Connection.pair == given("two", sa.String)).limit(1)
+)
 _LAST = sa.select(Connection).where(Connection.pair == sa.bindparam("two")).order_by(Connection.id.desc()).limit(1)
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from node.accounts.model import Account
-from node.asking import Question, given
+from node.asking import Question, copies, given
 from node.changing import Change, table_of
 from node.errands import service as errands
 from node.etiquette import contact_hours
@@ -202,10 +202,13 @@ async def ring_due(work: Writing) -> int:
 
 async def may_disturb_at(work: Reading, host_id: int) -> datetime:
     """When a host may hear from a stranger: now, or when their contact hours begin."""
-    card = await work.session.get(HostCard, host_id)
+    card = await _CARD.first(work, host=host_id)
     if card is None:
         return work.now
     return contact_hours.next_moment(work.now, card.hours, card.days, card.time_zone)
+
+
+_CARD = copies(HostCard, HostCard.actor_id == given("host"))
 
 
 async def is_stranger(work: Reading, host_id: int, sender_id: int) -> bool:
