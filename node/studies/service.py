@@ -147,6 +147,16 @@ async def require_panel(work: Reading, actor: Actor, study: Study) -> None:
     raise Forbidden(N_("These questions are for others. Thank you all the same."))
 
 
+async def invite(work: Writing, study_id: int, guest_id: int) -> None:
+    """Send somebody elsewhere the link by which they answer. Raises as require_panel and send_link."""
+    study = await work.session.get(Study, study_id)
+    guest = await work.session.get(Actor, guest_id)
+    if study is None or guest is None:
+        raise NotFound
+    await require_panel(work, guest, study)
+    await send_link(work, "study", study_id, await work.session.get_one(Actor, study.actor_id), guest)
+
+
 async def send_link(work: Writing, kind: str, subject_id: int, asking: Actor, guest: Actor) -> None:
     """Write privately to somebody elsewhere, with a link that proves who answers. Raises TooMany, Forbidden."""
     await require_reach(work, asking, guest)

@@ -13,6 +13,7 @@ from node.listings.service import Draft as ListingDraft
 from node.money import Money
 from node.notifications import service as notifications
 from node.posts.model import Post
+from node.studies import service as studies
 from node.translations import SOURCE, catalogue
 from node.trials import rules
 from node.trials.model import Trial, TrialVisit
@@ -166,6 +167,17 @@ async def reserve(work: Writing, actor: Actor, post_id: int, who: str = "") -> T
             work, account_id, "trial_reserved", f"trial:{post_id}:{actor.id}", actor_id=actor.id, subject_id=post_id
         )
     return row
+
+
+async def invite(work: Writing, post_id: int, guest_id: int) -> None:
+    """Send somebody elsewhere the link by which they reserve. Raises NotFound, Gone, and as studies.send_link."""
+    trial = await work.session.get(Trial, post_id)
+    guest = await work.session.get(Actor, guest_id)
+    if trial is None or guest is None:
+        raise NotFound
+    if not is_open(trial, work.now):
+        raise Gone(N_("This has ended. Thank you all the same."))
+    await studies.send_link(work, "trial", post_id, await work.session.get_one(Actor, trial.actor_id), guest)
 
 
 async def offer(work: Writing, actor: Actor, post_id: int, variant: str) -> Post:

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import aiohttp.web as aioweb
 
-from node.actors.model import Actor
 from node.deals import messages, queries
 from node.deals.queries import DealView
 from node.secrets import new_token
@@ -97,14 +96,15 @@ def _hidden(response: aioweb.Response) -> aioweb.Response:
     return response
 
 
-async def _deal(request: aioweb.Request) -> tuple[DealView, Actor]:
+async def _deal(request: aioweb.Request) -> tuple[DealView, str]:
+    """The deal as its guest sees it, and the guest's handle."""
     async with node_of(request).reading() as work:
         link, guest = await messages.open_link(work, _token(request))
         deal = await queries.one(work, guest.id, link.deal_id)
     if link.used_at is not None:
         deal = replace(deal, possible=deal.possible - {"agree", "decline"})
     # Quotes of their own are made by answering in words: terms are a member's to write down.
-    return replace(deal, possible=deal.possible - {"quote", "dispute"}), guest
+    return replace(deal, possible=deal.possible - {"quote", "dispute"}), guest.handle
 
 
 def _page_of(deal: DealView, verb: str) -> StepPage:
@@ -124,7 +124,7 @@ async def _show(request: aioweb.Request, form: forms.Form, status: int = 200) ->
             "deals/by_link.html",
             status=status,
             deal=deal,
-            guest=guest.handle,
+            guest=guest,
             here=_here(request),
             form=form,
             key=new_token(),

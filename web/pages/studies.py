@@ -6,10 +6,8 @@ import aiohttp.web as aioweb
 
 from node import spreadsheets
 from node.actors import queries as actors
-from node.actors.model import Actor
 from node.errors import Invalid
 from node.studies import queries, rules, service
-from node.studies.model import Study
 from node.studies.queries import StudyView
 from node.studies.rules import Question
 from node.words import N_
@@ -139,10 +137,7 @@ async def ask_for_link(request: aioweb.Request) -> aioweb.Response:
     if guest is not None and form.valid:
         with form.attempt():
             async with node_of(request).writing() as work:
-                study = await work.session.get_one(Study, id)
-                await service.require_panel(work, guest, study)
-                asking = await work.session.get_one(Actor, study.actor_id)
-                await service.send_link(work, "study", id, asking, guest)
+                await service.invite(work, id, guest)
             return said(f"/studies/{id}", N_("Look at your private messages: the link is there."))
     return await _show(request, form, status=422)
 
@@ -170,8 +165,8 @@ async def answer_by_link(request: aioweb.Request) -> aioweb.Response:
 # shared with test offers
 
 
-async def guest_named(request: aioweb.Request, form: forms.Form) -> Actor | None:
-    """Whom a visitor says they are, on another network; None with an error in the form."""
+async def guest_named(request: aioweb.Request, form: forms.Form) -> int | None:
+    """The key of whom a visitor says they are, on another network; None with an error in the form."""
     typed = form.text("address", most=300, missing=N_("Please give your address, such as @you@network.example."))
     if not form.valid:
         return None
@@ -179,7 +174,7 @@ async def guest_named(request: aioweb.Request, form: forms.Form) -> Actor | None
     if found is None or found.is_local or found.kind != "person":
         form.wrong("address", N_("We find nobody there. It looks like @you@network.example."))
         return None
-    return found
+    return found.id
 
 
 def hidden(response: aioweb.Response) -> aioweb.Response:

@@ -4,7 +4,6 @@ import aiohttp.web as aioweb
 
 from node import markdown
 from node.actors import queries as actors
-from node.actors.model import Actor
 from node.listings.rules import CATEGORIES
 from node.money import CURRENCIES
 from node.studies import service as studies
@@ -99,9 +98,7 @@ async def ask_for_link(request: aioweb.Request) -> aioweb.Response:
     if guest is not None and form.valid:
         with form.attempt():
             async with node_of(request).writing() as work:
-                trial = await queries.one(work, None, id)
-                asking = await work.session.get_one(Actor, trial.author.id)
-                await studies.send_link(work, "trial", id, asking, guest)
+                await service.invite(work, id, guest)
             return said(f"/tests/{id}", N_("Look at your private messages: the link is there."))
     return await _show(request, form, status=422)
 
