@@ -40,6 +40,10 @@ class Regard:
     def is_pinned(self) -> bool:
         return PINNED in self.marks
 
+    @property
+    def is_kept(self) -> bool:
+        return KEPT in self.marks
+
 
 class _Mark(NamedTuple):
     mark: str

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 import aiohttp.web as aioweb
 
 from node.actors import queries as actors
-from node.bookmarks import service as bookmarks
 from node.circles import queries as circles
 from node.directed import queries as directed_queries
 from node.errors import NotFound
@@ -103,7 +102,6 @@ async def show(request: aioweb.Request, work: Reading, thread: Thread) -> aioweb
         directed=await directed_queries.of_post(work, viewer_id or 0, listing.id) if is_directed else None,
         lineage=await chain(work, viewer_id, listing.id),
         further=[other for other in further if other.id != listing.id][:3],
-        is_kept=viewer_id is not None and bool(await bookmarks.among(work, viewer_id, [listing.id])),
         deliveries=rules.DELIVERIES,
         everywhere=rules.EVERYWHERE,
         form=forms.Form(),
