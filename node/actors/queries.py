@@ -12,6 +12,14 @@ from node.work import Reading
 _BY_URI = sa.select(Actor).where(Actor.uri == sa.bindparam("uri"))  # asked all the time, so made once
 
 
+async def required(work: Reading, actor_id: int) -> Actor:
+    """The actor with this key. Raises NotFound."""
+    found = await by_id(work, actor_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
 async def by_id(work: Reading, id: int) -> Actor | None:
     return await work.session.get(Actor, id)
 

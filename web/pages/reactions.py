@@ -6,7 +6,6 @@ from typing import Any
 import aiohttp.web as aioweb
 
 from node.actors import queries as actors
-from node.actors.model import Actor
 from node.bookmarks import service as bookmarks
 from node.boosts import service as boosts
 from node.errors import NotFound
@@ -76,11 +75,11 @@ async def put_back(request: aioweb.Request) -> aioweb.Response:
     return await _do(request, _put_back)
 
 
-async def _keep(work: Writing, me: Actor, post_id: int) -> None:
+async def _keep(work: Writing, me: Any, post_id: int) -> None:
     await bookmarks.keep(work, me.id, post_id)
 
 
-async def _put_back(work: Writing, me: Actor, post_id: int) -> None:
+async def _put_back(work: Writing, me: Any, post_id: int) -> None:
     await bookmarks.drop(work, me.id, post_id)
 
 

@@ -3,12 +3,10 @@
 import aiohttp.web as aioweb
 
 from node.actors import queries as actors
-from node.actors.model import Actor
 from node.errors import NotFound
 from node.faces import face
 from node.testimonials import queries, rules, service
 from node.words import N_, Message
-from node.work import Writing
 from web import forms
 from web.addresses import database_key
 from web.context import node_of, reader
@@ -41,7 +39,7 @@ async def write(request: aioweb.Request) -> aioweb.Response:
     if form.valid:
         with form.attempt():
             async with node_of(request).writing() as work:
-                ours = await _ours(request, work)
+                ours = await actors.required(work, member(request).actor_id)
                 subject = await actors.by_id(work, subject_id)
                 if subject is None:
                     raise NotFound
@@ -57,7 +55,7 @@ async def write(request: aioweb.Request) -> aioweb.Response:
 async def show(request: aioweb.Request) -> aioweb.Response:
     id = database_key(request.match_info["id"])
     async with node_of(request).writing() as work:
-        await service.show(work, await _ours(request, work), id)
+        await service.show(work, await actors.required(work, member(request).actor_id), id)
     return said(f"/posts/{id}", N_("It stands on your page."), undo=f"/recommendations/{id}/hide")
 
 
@@ -65,7 +63,7 @@ async def show(request: aioweb.Request) -> aioweb.Response:
 async def hide(request: aioweb.Request) -> aioweb.Response:
     id = database_key(request.match_info["id"])
     async with node_of(request).writing() as work:
-        await service.hide(work, await _ours(request, work), id)
+        await service.hide(work, await actors.required(work, member(request).actor_id), id)
     return said(f"/posts/{id}", N_("It no longer stands on your page."))
 
 
@@ -82,16 +80,9 @@ async def reply(request: aioweb.Request) -> aioweb.Response:
     if form.valid:
         with form.attempt():
             async with node_of(request).writing() as work:
-                await service.reply(work, await _ours(request, work), id, text)
+                await service.reply(work, await actors.required(work, member(request).actor_id), id, text)
             return said(f"/posts/{id}", N_("Your answer is on its way."))
     return await _reply(request, form, status=422)
-
-
-async def _ours(request: aioweb.Request, work: Writing) -> Actor:
-    found = await actors.by_id(work, member(request).actor_id)
-    if found is None:
-        raise NotFound
-    return found
 
 
 async def _form(request: aioweb.Request, form: forms.Form, subject_id: int, status: int = 200) -> aioweb.Response:
