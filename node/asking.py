@@ -6,7 +6,7 @@ answer it. What is asked for every page, document and timeline is therefore a Qu
 
 from collections import namedtuple
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import orjson
@@ -146,7 +146,7 @@ def _converter(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Convert | No
 
 def _moment(stored: str | None) -> datetime | None:
     """As Moment reads it, in a tenth of the time."""
-    return datetime.fromisoformat(stored).replace(tzinfo=UTC) if stored is not None else None
+    return datetime.fromisoformat(stored + "+00:00") if stored is not None else None
 
 
 # many keys at once, in one and the same statement

@@ -67,9 +67,15 @@ def picture_of(actor: ActorRow | Actor) -> str | None:
 
 async def faces(work: Reading, ids: Iterable[int]) -> dict[int, Face]:
     """The faces of these actors by key."""
-    wanted = set(ids)
-    if not wanted:
-        return {}
+    known: dict[int, Face] = work.found.setdefault("faces", {}) if work.found is not None else {}
+    asked = set(ids)
+    wanted = asked - known.keys()
+    if wanted:
+        known |= await _faces(work, wanted)
+    return {id: known[id] for id in asked if id in known}
+
+
+async def _faces(work: Reading, wanted: set[int]) -> dict[int, Face]:
     actors = (await rows(work, wanted)).values()
     vouched = await _associations(work, wanted)
     lines = await _lines(work, wanted)

@@ -58,6 +58,8 @@ class Reading:
         self.safe = node.safe
         self.dialect = engine.dialect
         self.lately = node.lately
+        self.found: dict[str, dict[Any, Any]] | None = {}
+        """What was found in this look, by name and key: it stays so to its end. None where something is written."""
         self._engine = engine
         self._connection: AsyncConnection | None = None
         self._session: AsyncSession | None = None
@@ -124,6 +126,7 @@ class Writing(Reading):
 
     def __init__(self, node: "Node", engine: AsyncEngine, now: datetime) -> None:
         super().__init__(node, engine, now)
+        self.found = None
         self.bells: set[str] = set()
         self.news: set[tuple[int, str]] = set()
         self.changed: set[str] = set()

@@ -128,7 +128,7 @@ def _kind(request: aioweb.Request) -> str | None:
     if path.startswith(_DOCUMENTS):
         return None if "Authorization" in headers else "document"
     if path.startswith(_LISTS):
-        return "list" if "Authorization" in headers else None
+        return "list"
     return None if path.startswith(_NEVER) or "Authorization" in headers else "page"
 
 
