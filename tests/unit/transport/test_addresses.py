@@ -3,9 +3,12 @@
 import ipaddress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from federation import addresses
 from federation.errors import Refused
+from federation.signatures import cavage
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.10/31"),)
 
@@ -183,3 +186,21 @@ def test_allowed_networks_and_nothing_beside_them() -> None:
     assert addresses.may_dial("::ffff:127.0.0.11", LOOPBACK)
     for ip in ("127.0.0.1", "127.0.0.12", "::1", "10.0.0.1", "169.254.169.254"):
         assert not addresses.may_dial(ip, LOOPBACK)
+
+
+@given(
+    st.sampled_from(["a.test", "b.a-b.test", "xn--bcher-kva.test", "10.0.0.1", "a..test", "-a.test", "1.2"]),
+    st.sampled_from(["", ":8080", ":0", ":65535", ":65536", ":99999"]),
+    st.lists(st.sampled_from(["/", "a", "?", "#", "%2f", "@", ":", "[", "]", ";", "~", "^", "ö", "//"]), max_size=8),
+)
+def test_the_short_way_of_reading_comes_to_the_same_end(host: str, port: str, rest: list[str]) -> None:
+    """What begins with capitals goes the long way."""
+    found = []
+    for scheme in ("https", "HTTPS"):
+        try:
+            found.append(addresses.parse(f"{scheme}://{host}{port}{'/' if rest else ''}{''.join(rest)}"))
+        except Refused:
+            found.append(None)
+    assert found[0] == found[1]
+    if found[0] is not None:
+        assert cavage._parts(found[0].url) == (found[0].authority, found[0].target)

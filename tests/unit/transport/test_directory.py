@@ -272,3 +272,12 @@ async def test_a_host_that_does_not_say_is_left_alone(rig: Rig) -> None:
     assert row is not None
     assert row.described_at is not None
     assert row.software == ""
+
+
+async def test_a_host_is_described_once_for_all_who_come_from_there(rig: Rig) -> None:
+    await rig.directory.actor(rig.peer.person("bob").uri)
+    before = fetches(rig)
+    await asyncio.gather(*(rig.directory.describe("b.test") for _ in range(5)))
+    assert fetches(rig) == before + 2, "the list of its NodeInfo documents, and one of them"
+    await rig.directory.describe("b.test")
+    assert fetches(rig) == before + 2, "once a day"
