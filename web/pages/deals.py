@@ -17,6 +17,7 @@ from node.deals.queries import DealView
 from node.deals.terms import LINES, Line, Terms
 from node.errors import Conflict, Invalid, NotFound
 from node.faces import face
+from node.listings import lineage
 from node.listings import queries as listings
 from node.listings import service as listing_parts
 from node.listings.queries import ListingView
@@ -267,6 +268,7 @@ async def _show(request: aioweb.Request, form: forms.Form, status: int = 200) ->
         news = await unread_about(work, viewer.account_id, deal_id=id)
         is_stopped = deal.via == "message" and await messages.is_stopped(work, id)
         found = await papers.of_deal(work, id, reader().language)
+        began = await lineage.chain(work, viewer.actor_id, deal.listing_id) if deal.listing_id is not None else []
     if news:
         async with node_of(request).writing() as work:
             await mark_seen(work, viewer.account_id, news)
@@ -283,6 +285,7 @@ async def _show(request: aioweb.Request, form: forms.Form, status: int = 200) ->
         others=others,
         is_stopped=is_stopped,
         papers=found,
+        began=[link for link in began if link.post_id is not None],
         to_pay=next((paper for paper in reversed(found) if paper.payable > 0 and deal.money.due), None),
         state_words=deals.state,
         step_words=deals.step,
