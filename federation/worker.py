@@ -32,6 +32,7 @@ T = TypeVar("T")
 _LOOK_EVERY = 1.0  # seconds; a bell that rang in another process may not be heard on SQLite
 _SLOW = 1.0  # seconds, after which a host that has not answered no longer takes a place from others
 _IN_HAND_AT_MOST = 300  # hosts, the slow ones among them
+_A_BREATH = 0.02  # seconds after the bell: whoever rang it may be about to answer a member
 _A_MOMENT = 0.05  # seconds that few places are kept empty, so that many are given away together
 _GRACE = 7.0  # seconds for what is on the wire when we are told to stop
 _KEEP_HOUSE_EVERY = 15.0
@@ -139,8 +140,8 @@ class Worker:
                 self._serving[task] = asyncio.get_running_loop().time()
                 task.add_done_callback(self._served)
             self._is_full = len(leases) >= places
-            if not leases:
-                await self._node.bells.wait("delivery", _LOOK_EVERY if places > 0 else _SLOW / 4)
+            if not leases and await self._node.bells.wait("delivery", _LOOK_EVERY if places > 0 else _SLOW / 4):
+                await asyncio.sleep(_A_BREATH)
 
     def _places(self) -> int:
         now = asyncio.get_running_loop().time()
