@@ -11,6 +11,7 @@ import pytest
 
 from schemas.activities import Activity
 from schemas.actors import Actor
+from schemas.agreement import Agreement
 from schemas.collections import Collection
 from schemas.note import Note
 from schemas.proposal import Proposal
@@ -23,6 +24,7 @@ DOCUMENTS = Path(__file__).parents[2] / "documents"
 READERS: dict[str, Callable[[Any], Any]] = {
     "activity": Activity.read,
     "actor": Actor.read,
+    "agreement": Agreement.read,
     "note": Note.read,
     "proposal": Proposal.read,
     "relationship": Relationship.read,
@@ -203,6 +205,26 @@ def test_proposal_on_a_note_attached_to_a_note_and_as_one() -> None:
         assert found is not None
         assert found.price == (Decimal(30), "USD")
     assert Proposal.find({"type": "Note", "content": "x"}) is None
+
+
+def test_fep_0837_offer_and_agreement() -> None:
+    offer, accept = document("fep/0837/04.json"), document("fep/0837/05.json")
+    offered, made = Agreement.read(offer["object"]), Agreement.read(accept["result"])
+    assert made.is_what_was_offered(offered)
+    assert (offered.id, made.payment is not None) == (None, True)
+    assert made.id == accept["result"]["id"]
+    changed = accept["result"]
+    changed["stipulates"]["resourceQuantity"]["hasNumericalValue"] = "2"
+    assert not Agreement.read(changed).is_what_was_offered(offered)
+
+
+@pytest.mark.parametrize("name", ["accept-agreement", "update-agreement"])
+def test_mitra_agreement(name: str) -> None:
+    said = document(f"mitra/{name}.json")
+    found = Agreement.read(said.get("result") or said["object"])
+    assert found.stipulates.quantity.unit == "second"
+    assert found.payment == "caip:10:monero:418015bb:8xyz"
+    assert found.preview == {"accept-agreement": "Open", "update-agreement": "Paid"}[name]
 
 
 def test_mitra_proposal_has_no_price_in_a_known_currency() -> None:
