@@ -13,6 +13,8 @@ from node.posts import queries as posts
 from support.nodes import Member, Nodes, RigNode
 from support.peer import Peer, Person
 
+pytestmark = pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
+
 TERMS = {
     "lines-0-name": "Labels for baskets",
     "lines-0-quantity": "50",

@@ -9,6 +9,8 @@ from node.listings import service as listings
 from node.money import Money
 from support.nodes import Member, Nodes, RigNode
 
+pytestmark = pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
+
 QUOTE = {
     "lines-0-name": "Bread baskets, willow",
     "lines-0-quantity": "60",
