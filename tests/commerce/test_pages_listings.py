@@ -90,6 +90,8 @@ async def test_one_press_extends_what_ends_soon(home: RigNode, clock) -> None:
     await home.settle()
     news = await browser.open("/notifications")
     assert "Your listing ends soon" in news.text
+    key = page.path.rpartition("/")[2]
+    assert (await browser.open("/today")).form("/extend").action == f"/listings/{key}/extend"
     extended = await browser.submit("/notifications", {}, action="/extend")
     assert extended.path == page.path
     assert "23 July 2026" in extended.text, "sixty days after its end"
@@ -159,6 +161,7 @@ async def test_recruiting_is_refused_plainly_and_what_comes_from_elsewhere_is_ke
     assert "The income depends on recruiting others." in shown.text
 
 
+@pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
 async def test_a_variant_is_ordered_at_its_price_taken_from_its_own_number_and_given_back(home: RigNode) -> None:
     alice, carol, dora = [await home.member(name) for name in ("Alice Baker", "Carol Cook", "Dora Dean")]
     at_alice, at_carol, at_dora = [await home.logged_in(each) for each in (alice, carol, dora)]
