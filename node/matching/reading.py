@@ -19,6 +19,7 @@ from node.work import Node, Reading, Writing
 CHUNK = 20
 """Listings read in one unit: some milliseconds, so that nobody waits for it."""
 _NEWEST = 300
+_MOST = 2000
 _OWN_TAGS = ("offer", "wanted", "ask", "request", "business", "social")
 """What our carriers add to every listing says nothing of this one."""
 
@@ -35,9 +36,9 @@ class _Read:
     terms: dict[str, terms.Term]
 
 
-async def catch_up(node: Node) -> int:
-    """Read all that is new or changed. Returns how many listings that were."""
-    return await _read_all(node, _UNREAD)
+async def catch_up(node: Node) -> bool:
+    """Read what is new or changed, as much as fits into one errand. False when there is more."""
+    return await _read_all(node, _UNREAD) < _MOST
 
 
 async def look_in(node: Node, author_id: int) -> None:
@@ -59,7 +60,7 @@ async def _read_all(node: Node, chosen: sa.Select[*tuple[Any, ...]]) -> int:
         if found:
             await _keep(node, found)
         count += len(found)
-        if len(found) < CHUNK:
+        if len(found) < CHUNK or count >= _MOST:
             return count
         part = chosen.where(Listing.post_id < found[-1].post_id)
 

@@ -87,8 +87,10 @@ async def carry_on(node: Node, errand: Errand) -> None:
     """Do a part of a night's run; the same part twice does no harm."""
     begun = node.clock()
     after = int(errand.details.get("after", 0))
-    if not after:
-        await reading.catch_up(node)
+    if not after and not await reading.catch_up(node):
+        async with node.writing() as work:
+            await errands.ask(work, KIND, errand.subject, after=0)
+        return
     while True:
         async with node.reading() as work:
             ids = await _members(work, after)
