@@ -96,7 +96,8 @@ class Connection(asyncio.Protocol):
             else:
                 self._take(host + target, body)
             return
-        self._ledger.gets += 1
+        if not target.startswith("/ledger"):
+            self._ledger.gets += 1
         found = self._find(target, host)
         if found is None:
             self._say(b"404 Not Found", b"", b"text/plain")
