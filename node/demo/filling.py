@@ -9,7 +9,7 @@ from datetime import datetime
 
 import structlog
 
-from node.demo import people, talk, world
+from node.demo import people, talk, trade, world
 from node.demo.people import Report
 from node.demo.talk import LookUp, Town
 from node.work import Node
@@ -24,6 +24,7 @@ STAGES: dict[str, str] = {
     "like": "What people like, and pass on",
     "ask": "Invitations, each with a question",
     "agree": "Some say yes",
+    "trade": "A quote for baskets, and an idea",
     "deliver": "The last letters arrive",
 }
 """What is done, and the words for it. Both nodes finish a stage before either begins the next."""
@@ -86,6 +87,7 @@ async def fill(node: Node, house: str, hosts: dict[str, str], began: datetime, l
         "like": talk.like,
         "ask": talk.ask,
         "agree": talk.say_yes,
+        "trade": trade.begin,
         "deliver": deliver,
     }
     for stage in STAGES:

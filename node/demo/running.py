@@ -265,7 +265,7 @@ def _say_what_to_try(houses: list[House], console: Console, seconds: float) -> N
     for number, words in enumerate(
         (
             f"Look around without logging in: {alpha.url}",
-            f"As Alice, answer those who wait for you: {alpha.url}/today",
+            f"As Alice, answer those who wait for you, Bob’s quote among them: {alpha.url}/today",
             f"As Bob, put up an offer at {beta.url}/listings/new, and see it at {alpha.url}/listings seconds later",
             f"As Carol, look for “bakery” and ask Alice something: {beta.url}/directory",
             f"As Ingrid, try a file with three mistakes, {alpha.folder / 'new-members.csv'}: {alpha.url}/office/import",

@@ -113,7 +113,7 @@ async def answer(town: Town, report: Report) -> None:
     entries = [entry for entry in town.world.entries if town.is_ours(entry.by) and entry.after]
     roots = {entry.key: entry for entry in town.world.entries if entry.key}
     wanted = [roots[key] for key in {entry.after for entry in entries}]
-    await _until_all(town.node, wanted, lambda work, root: _find(work, town, root))
+    await until_all(town.node, wanted, lambda work, root: _find(work, town, root))
     await _publish(town, entries, report)
 
 
@@ -125,7 +125,7 @@ async def like(town: Town, report: Report) -> None:
     ours = [each for each in town.world.passed_on if town.is_ours(each.by)]
     wanted = {entry.key: entry for entry in [*(entry for entry, _ in likes), *(entry for entry, _, _ in votes)]}
     wanted |= {each.post: entries[each.post] for each in ours}
-    await _until_all(town.node, list(wanted.values()), lambda work, entry: _find(work, town, entry))
+    await until_all(town.node, list(wanted.values()), lambda work, entry: _find(work, town, entry))
     async with town.node.writing() as work:
         found = {key: await _find(work, town, entry) for key, entry in wanted.items()}
         for entry, who in likes:
@@ -159,7 +159,7 @@ async def ask(town: Town, report: Report) -> None:
 async def say_yes(town: Town, report: Report) -> None:
     """Answer those who asked us, as soon as their questions have arrived; some are left waiting."""
     ours = [each for each in town.world.invitations if town.is_ours(each.invited) and each.answer]
-    await _until_all(town.node, ours, lambda work, each: _asked(work, town, each))
+    await until_all(town.node, ours, lambda work, each: _asked(work, town, each))
     async with town.node.writing() as work:
         moment = work.now
         for each in ours:
@@ -328,7 +328,7 @@ async def _follows_are_answered(work: Reading) -> bool:
     return not await work.session.scalar(sa.select(sa.exists().where(Follow.state == "asked")))
 
 
-async def _until_all(node: Node, things: Sequence[T], find: Callable[[Reading, T], Awaitable[object | None]]) -> None:
+async def until_all(node: Node, things: Sequence[T], find: Callable[[Reading, T], Awaitable[object | None]]) -> None:
     """Wait until each of them is found; what was found is not looked for again."""
     missing = list(things)
 
