@@ -208,15 +208,14 @@ def may_be_step(activity: Document) -> bool:
     if isinstance(inner, dict):
         name = get(inner, "type")
         if kind in ("Offer", "Update"):
-            return name == "Agreement"
+            return bool(name == "Agreement")
         if kind == "Create":
-            return name in ("Note", "Document") and get(inner, "context") is not None and (
-                STEP in activity or CLAIM in inner or name == "Document"
-            )  # fmt: skip
+            has_place = name in ("Note", "Document") and get(inner, "context") is not None
+            return bool(has_place and (STEP in activity or CLAIM in inner or name == "Document"))
         if kind == "Undo":
-            return name == "Offer" or STEP in activity
+            return bool(name == "Offer" or STEP in activity)
     answers = kind in ("Accept", "Reject", "Undo")
-    return answers and (isinstance(inner, str) or get(activity, "result") is not None)
+    return bool(answers and (isinstance(inner, str) or get(activity, "result") is not None))
 
 
 def _word(document: Document, key: str, limit: int) -> str | None:

@@ -39,7 +39,8 @@ _HOUR = timedelta(hours=1)
 _AHEAD = timedelta(hours=1)
 _LARGEST = 1 << 17
 """Of the text of one step, which is kept as it came."""
-_NO_CURRENCY = "XXX"
+NO_CURRENCY = "X" * 3
+"""What ISO 4217 has for no currency at all."""
 _PAPER_VERBS = {kind: verb for verb, kind in wire.PAPERS.items()}
 
 
@@ -332,7 +333,7 @@ def _plain_terms(sides: Sides, bond: wire.Bond, offered: Agreement) -> Terms:
     return wire.from_plain(
         offered,
         title=sides.row.title,
-        currency=currency or _NO_CURRENCY,
+        currency=currency or NO_CURRENCY,
         unit_price=listing.price if listing is not None else None,
         tax_rate=(listing.tax_rate if listing is not None else None) or Decimal(0),
         in_return=in_return,

@@ -4,10 +4,12 @@ Here is what both sides have in common, whoever took the step and wherever; what
 node.deals.hearing. The rules are in node.deals.machine, the order of steps in node.deals.history.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import lru_cache
 from importlib import import_module
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -48,7 +50,6 @@ A_DAY = 50
 """New deals that one of ours may begin."""
 _DAY = timedelta(days=1)
 _WITH_REACH = frozenset({"ask", "quote", "agree", "accept"})
-_NO_CURRENCY = "XXX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,10 +262,24 @@ def taken(step: DealStep) -> Taken:
         _role(step.role),
         step.at,
         tuple(step.after),
-        terms.read(step.terms) if step.terms is not None else None,
+        _read_once(_Stored(step.terms_hash, step.terms)) if step.terms is not None else None,
         step.amount,
         step.about,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """Terms as they were checked and kept; their hash tells them apart."""
+
+    seal: str
+    document: dict[str, Any] = field(compare=False)
+
+
+@lru_cache(maxsize=512)
+def _read_once(of: _Stored) -> Terms:
+    # A deal is worked out anew at each step: three hundred offers of fifty lines would hold up everybody for seconds.
+    return terms.read(of.document)
 
 
 def seal_of(sides: Sides, agreed: Terms) -> str:

@@ -8,6 +8,7 @@ import pytest
 from federation.acquaintance import Acquaintance
 from federation.lookup import fetch_post
 from node.deals import machine
+from node.deals.hearing import NO_CURRENCY
 from node.deals.terms import Line, Terms
 from node.listings.model import Listing
 from support.deals import begin, endings, seen
@@ -41,7 +42,7 @@ async def test_a_subscription_is_offered_agreed_and_paid(nodes: Nodes, peer: Pee
             "second",
         )
         assert kept.proposal_uri == proposal["id"]
-    terms = Terms("XXX", (SECONDS,), in_return="1200000000 piconero")
+    terms = Terms(NO_CURRENCY, (SECONDS,), in_return="1200000000 piconero")
     deal = await begin(home, alice, listing, terms=terms)
     await home.settle()
     offer = peer.activities("Offer")[-1]
