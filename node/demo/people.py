@@ -220,6 +220,7 @@ def _lines(person: Person) -> dict[str, Entry]:
         "offers": Entry(person.offers),
         "seeks": Entry(person.seeks),
         "trade": Entry(person.trade),
+        "industry": Entry(person.trade_code),
         "place": Entry(person.place),
     }
     return {name: entry for name, entry in lines.items() if entry.value}

@@ -275,6 +275,7 @@ async def _say(work: Writing, town: Town, entry: Entry) -> None:
         language=entry.language,
         pictures=pictures,
         born_of_id=root.id if root else None,
+        industry=author.industry if details["purpose"] == "offer" else "",
     )
     await listings.publish(work, author, offer)
 
