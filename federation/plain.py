@@ -1,5 +1,7 @@
-"""Tells what is plain among the received, as far as a document shows it: new words, answers and boosts by their author,
-whole as they came, that name nobody here. ``node.inbox.plain`` keeps them many at a time; the verbs do everything else.
+"""Tells what is plain among the received, as far as a document shows it.
+
+Plain are new words, answers and boosts by their author, whole as they came, that name nobody here. ``node.inbox.plain``
+keeps them many at a time; the verbs do everything else.
 """
 
 from collections.abc import Sequence
