@@ -76,7 +76,8 @@ async def tell(work: Writing, row: Deal, step: DealStep) -> None:
     paper = await work.session.get(Paper, step.paper_id) if step.paper_id else None
     sheet = await papers.link(work, paper) if paper is not None else ""
     text = _text(row, step, ours, f"{work.uris.base}/deals/by-link/{token}", sheet, language)
-    note = await notes.write(work, ours, guest, text, parent=parent, language=language)
+    secrets = (token, *([sheet.rpartition("/")[2]] if sheet else []))
+    note = await notes.write(work, ours, guest, text, secrets=secrets, parent=parent, language=language)
     row.note_id = note.id
     await work.session.flush()
 

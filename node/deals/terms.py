@@ -1,6 +1,7 @@
 """What two people agree on, and what it comes to: lines, tax, deposit. Pure; whole minor units, rounded half up."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ LARGEST = 10**14
 """In minor units: beyond it somebody mistyped."""
 _QUANTITY_DIGITS = 3
 _RATE_DIGITS = 3
+_CURRENCY = re.compile("[A-Z]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ def read(document: Mapping[str, Any]) -> Terms:
 def check(terms: Terms) -> None:
     """Raises Invalid, naming every field that is wrong; those of lines as ``lines-<number>-<field>``."""
     wrong: dict[str, Message | str] = {}
-    if len(terms.currency) != 3 or not terms.currency.isascii() or not terms.currency.isupper():
+    if not _CURRENCY.fullmatch(terms.currency):
         wrong["currency"] = N_("Please choose a currency.")
     if not terms.lines:
         wrong["lines"] = N_("Say what it is about: one line at least.")
@@ -195,7 +197,9 @@ def check(terms: Terms) -> None:
         wrong["in_return"] = Message(N_("Please keep it below %(limit)d characters."), {"limit": 300})
     if len(terms.note) > 2000:
         wrong["note"] = Message(N_("Please keep it below %(limit)d characters."), {"limit": 2000})
-    if terms.valid_until is not None and terms.valid_until.tzinfo is None:
+    until = terms.valid_until
+    # The first and last days of the calendar cannot be shown in every time zone.
+    if until is not None and (until.tzinfo is None or not 1000 <= until.year < 9999):
         wrong["valid_until"] = N_("Choose a day that is still to come.")
     if not wrong and terms.total > LARGEST:
         wrong["lines"] = N_("This is more money than we can count.")

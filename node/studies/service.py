@@ -138,7 +138,7 @@ async def require_panel(work: Reading, actor: Actor, study: Study) -> None:
     if study.closed_at is not None or study.ends_at <= work.now:
         raise Gone(N_("This has ended. Thank you all the same."))
     asking = await work.session.get_one(Actor, study.actor_id)
-    if actor.suspended_at is not None or not await may_reach(work, actor, asking):
+    if actor.gone_at is not None or not await may_reach(work, actor, asking):
         raise NotFound
     if actor.is_local or study.panel == "open":
         return
@@ -188,7 +188,7 @@ async def send_link(work: Writing, kind: str, subject_id: int, asking: Actor, gu
             "nobody takes part in your name."
         )
     )
-    await notes.write(work, asking, guest, text % {"link": link})
+    await notes.write(work, asking, guest, text % {"link": link}, secrets=(token,))
 
 
 async def open_link(work: Reading, kind: str, token: str) -> tuple[int, Actor]:

@@ -6,10 +6,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from node.access import can_read
 from node.actors.model import Actor
 from node.errors import Conflict, Gone, NotFound
 from node.listings import service as listings
 from node.listings.service import Draft as ListingDraft
+from node.moderation.queries import may_reach
 from node.money import Money
 from node.notifications import service as notifications
 from node.posts.model import Post
@@ -18,7 +20,7 @@ from node.translations import SOURCE, catalogue
 from node.trials import rules
 from node.trials.model import Trial, TrialVisit
 from node.words import N_
-from node.work import Writing
+from node.work import Reading, Writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,13 @@ async def visit(work: Writing, post_id: int, who: str, host: str = "") -> str:
     return chosen
 
 
+async def glance(work: Reading, post_id: int, who: str) -> str:
+    """Which variant this visitor sees, without counting them."""
+    hash = visitor_hash(post_id, who)
+    known = await work.session.get(TrialVisit, (post_id, hash))
+    return known.variant if known is not None else rules.by_lot(hash)
+
+
 async def reserve(work: Writing, actor: Actor, post_id: int, who: str = "") -> TrialVisit:
     """Reserve one of the variant that ``actor`` sees; once. ``who``: the browser in which they looked before.
 
@@ -143,6 +152,12 @@ async def reserve(work: Writing, actor: Actor, post_id: int, who: str = "") -> T
         raise NotFound
     if trial.actor_id == actor.id:
         raise Conflict(N_("This is yours already."))
+    author = await work.session.get_one(Actor, trial.actor_id)
+    # Also by a link that was sent before somebody was suspended or blocked, or the offer deleted.
+    if actor.gone_at is not None or not (
+        await may_reach(work, actor, author) and await can_read(work, actor.id, post_id)
+    ):
+        raise NotFound
     if not is_open(trial, work.now):
         raise Gone(N_("This has ended. Thank you all the same."))
     variant = await visit(work, post_id, who or actor.uri, actor.host)

@@ -5,6 +5,7 @@ from typing import Any
 import aiohttp.web as aioweb
 
 from node import spreadsheets
+from node.accounts import throttle
 from node.actors import queries as actors
 from node.errors import Invalid
 from node.studies import queries, rules, service
@@ -14,7 +15,7 @@ from node.words import N_
 from web import forms
 from web.addresses import database_key
 from web.api.lookups import find
-from web.context import node_of, reader
+from web.context import address_of, node_of, reader
 from web.rendering import page, said
 from web.sessions import member, visitor
 
@@ -170,6 +171,8 @@ async def guest_named(request: aioweb.Request, form: forms.Form) -> int | None:
     typed = form.text("address", most=300, missing=N_("Please give your address, such as @you@network.example."))
     if not form.valid:
         return None
+    # Whoever types names here makes us ask other networks, and write to people: so often from one place.
+    throttle.count(node_of(request).config, throttle.LETTERS, "link", throttle.network(address_of(request)))
     found = await find(request, typed)
     if found is None or found.is_local or found.kind != "person":
         form.wrong("address", N_("We find nobody there. It looks like @you@network.example."))

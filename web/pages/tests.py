@@ -3,7 +3,9 @@
 import aiohttp.web as aioweb
 
 from node import markdown
+from node.accounts import throttle
 from node.actors import queries as actors
+from node.errors import TooMany
 from node.listings.rules import CATEGORIES
 from node.money import CURRENCIES
 from node.studies import service as studies
@@ -13,7 +15,7 @@ from node.trials.service import Draft, Variant
 from node.words import N_
 from web import forms
 from web.addresses import database_key
-from web.context import node_of, reader
+from web.context import address_of, node_of, reader
 from web.pages.studies import guest_named, hidden
 from web.rendering import page, said
 from web.sessions import member, visitor
@@ -168,9 +170,21 @@ async def _show(request: aioweb.Request, form: forms.Form, status: int = 200) ->
     letter = "a"
     if not trial.is_own:
         who = me.uri if me is not None else reader().secret
-        async with node_of(request).writing() as work:
-            letter = await service.visit(work, id, who, me.host if me is not None else "")
+        letter = await _visit(request, id, who, me.host if me is not None else "", is_known=me is not None)
     return _page(request, trial, form, letter, f"/tests/{id}/reserve", status)
+
+
+async def _visit(request: aioweb.Request, id: int, who: str, host: str, *, is_known: bool) -> str:
+    """The variant of a visitor. Of strangers without a log-in only so many count from one place."""
+    node = node_of(request)
+    try:
+        if not is_known:
+            throttle.count(node.config, throttle.PER_NETWORK, "visit", throttle.network(address_of(request)))
+    except TooMany:
+        async with node.reading() as work:
+            return await service.glance(work, id, who)
+    async with node.writing() as work:
+        return await service.visit(work, id, who, host)
 
 
 async def _linked(request: aioweb.Request, form: forms.Form, status: int = 200) -> aioweb.Response:

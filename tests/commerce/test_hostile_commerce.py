@@ -1,0 +1,188 @@
+"""Deals, papers, questions and test offers under attack: what strangers send, type and press breaks nothing."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from time import process_time
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from node.actors.model import Actor
+from node.blocks import service as blocks
+from node.deals import history, service
+from node.deals.model import DealStep
+from node.deals.terms import Line, Terms, read, seal
+from node.errors import NotFound
+from node.posts.model import Post
+from node.trials import service as trials
+from node.trials.model import Trial
+from schemas.vocabulary import NETWORK
+from support.deals import endings, only_deal, put_up, terms
+from support.nodes import Member, Nodes, RigNode
+from support.peer import Peer, Person
+
+OURS = {"generator": {"type": "Application", "implements": [{"href": NETWORK}]}}
+
+
+on_sqlite = pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+async def home(nodes: Nodes) -> RigNode:
+    return await nodes.start("a.test")
+
+
+@pytest.fixture
+async def bob(home: RigNode) -> Member:
+    return await home.member("Bob Joiner")
+
+
+class Stranger:
+    """A program of our kind that says what it likes in a deal with Bob about his baskets."""
+
+    def __init__(self, home: RigNode, peer: Peer, person: Person, bob: Member, listing: int) -> None:
+        self.home, self.peer, self.person, self.bob = home, peer, person, bob
+        self.proposal, self.carrier = home.uris.proposal(listing), home.uris.object(listing)
+        self.context, self.last = peer.uri("contexts"), ""
+
+    async def send(self, activity: dict[str, Any]) -> str:
+        answer = await self.peer.send(self.person, f"{self.home.base}/ap/inbox", activity)
+        if answer.status != 202:
+            assert answer.status < 500
+            return str(answer.status)
+        await self.home.settle()
+        state = (await endings(self.home))[-1][0]
+        if state == "done":
+            self.last = activity["id"]
+        return state
+
+    def step(self, kind: str, of: Any, verb: str, **more: Any) -> dict[str, Any]:
+        after = [self.last] if self.last else []
+        own = {"commensal:step": verb, "commensal:after": after}
+        return self.peer.activity(self.person, kind, of, to=[self.bob.uri], context=self.context, **{**own, **more})
+
+    async def ask(self, words: str) -> str:
+        note = {"type": "Note", "id": self.peer.uri(), "attributedTo": self.person.uri, "inReplyTo": self.carrier,
+                "context": self.context, "content": words, "to": [self.bob.uri]}  # fmt: skip
+        return await self.send(self.step("Create", note, "ask", content=words))
+
+    async def quote(self, document: dict[str, Any]) -> str:
+        try:
+            offered = read(document)
+            sealed = seal(offered, seller=self.bob.uri, buyer=self.person.uri, proposal=self.proposal)
+            total, number = offered.total, f"{offered.quantity:f}"
+        except Exception:
+            sealed, total, number = "0" * 64, 100, "1"
+        amount = {"hasUnit": document["currency"] if document["currency"] != "EUR" else "one",
+                  "hasNumericalValue": f"{Decimal(total).scaleb(-2):f}"}  # fmt: skip
+        agreement = {
+            "type": "Agreement",
+            "stipulates": {"type": "Commitment", "satisfies": f"{self.proposal}#primary",
+                           "resourceQuantity": {"hasUnit": "one", "hasNumericalValue": number}},
+            "stipulatesReciprocal": {"type": "Commitment", "satisfies": f"{self.proposal}#reciprocal",
+                                     "resourceQuantity": amount},
+            "commensal:terms": document,
+            "commensal:termsHash": sealed,
+        }  # fmt: skip
+        return await self.send(self.step("Offer", agreement, "quote"))
+
+
+@pytest.fixture
+async def stranger(home: RigNode, peer: Peer, bob: Member) -> Stranger:
+    return Stranger(home, peer, peer.person("sam", **OURS), bob, await put_up(home, bob))
+
+
+@on_sqlite
+async def test_terms_that_no_page_can_show_are_refused(home: RigNode, bob: Member, stranger: Stranger) -> None:
+    good = terms(10).document()
+    assert await stranger.ask("<p>How much?</p>") == "done"
+    deal, browser = await only_deal(home), await home.logged_in(bob)
+    evil = "<script>alert(1)</script> \u202e[a](javascript:alert(1)) =cmd|x"
+    line = {**good["lines"][0], "net": 14000}
+    for document, end in (
+        ({**good, "currency": "A1B"}, "refused"),
+        ({**good, "currency": "E<R"}, "refused"),
+        ({**good, "validUntil": "9999-12-31T23:59:59-12:00"}, "refused"),
+        ({**good, "validUntil": "0001-01-01T00:00:00+12:00"}, "refused"),
+        ({**good, "lines": [{**line, "name": "\x01"}] * 51}, "refused"),
+        ({**good, "note": evil, "inReturn": evil, "lines": [{**line, "name": evil, "unit": "<b>"}]}, "done"),
+    ):
+        assert await stranger.quote(document) == end, document
+        for path in ("", "/agree", "/quote"):
+            page = await browser.open(f"/deals/{deal}{path}")
+            assert page.status in (200, 409)
+            assert b"<script>alert" not in page.body
+
+
+def test_a_long_deal_holds_nobody_up() -> None:
+    offered = Terms("EUR", tuple(Line(f"Basket {number}", Decimal(1), 100) for number in range(50)))
+    steps = [
+        DealStep(activity_uri=str(number), verb="quote", role="buyer", at=datetime(2026, 1, 1, tzinfo=UTC), about="",
+                 after=[str(each) for each in range(max(number - 20, 0), number)],
+                 terms=offered.document(), terms_hash=f"{number:064}")
+        for number in range(history.LONGEST)
+    ]  # fmt: skip
+    first = [service.taken(step) for step in steps]
+    before = process_time()
+    again = [service.taken(step) for step in steps]
+    assert process_time() - before < 0.1, "the terms of each step are read anew for each step"
+    assert again == first
+    before = process_time()
+    assert history.replay("seller", again).deal.total == 5000
+    assert process_time() - before < 1
+
+
+@on_sqlite
+async def test_the_link_in_a_private_note_is_for_its_reader_alone(home: RigNode, bob: Member, peer: Peer) -> None:
+    mara = peer.person("mara")
+    trial = await try_out(home, bob)
+    guest = await home.visitor()
+    await guest.submit(f"/tests/{trial}", {"address": "@mara@p.test"}, action="/link$", button="Send me the link")
+    await home.settle()
+    note = peer.activities("Create")[-1]["object"]
+    found = re.search(r'href="http://a\.test(/tests/by-link/([^"]+))"', note["content"])
+    assert found is not None
+    assert note["to"] == [mara.uri]
+    async with home.reading() as work:
+        kept = (await work.session.scalars(sa.select(Post).where(Post.uri == note["id"]))).one()
+        assert found[2] not in kept.content + (kept.source or "")
+    # Who was suspended meanwhile reserves nothing by it.
+    async with home.writing() as work:
+        await work.session.execute(sa.update(Actor).where(Actor.uri == mara.uri).values(suspended_at=work.now))
+    page = await guest.submit(found[1], {}, action="/tests/by-link/", button="Reserve one")
+    assert "You have reserved" not in page.text
+    async with home.reading() as work:
+        assert (await work.session.get_one(Trial, trial)).reserved == 0
+
+
+@on_sqlite
+async def test_who_was_blocked_reserves_nothing(home: RigNode, bob: Member) -> None:
+    carol, trial = await home.member("Carol Weaver"), await try_out(home, bob)
+    async with home.writing() as work:
+        people = [await work.session.get_one(Actor, who.actor_id) for who in (bob, carol)]
+        await blocks.block(work, *people)
+    async with home.writing() as work:
+        with pytest.raises(NotFound):
+            await trials.reserve(work, await work.session.get_one(Actor, carol.actor_id), trial)
+
+
+@on_sqlite
+async def test_strangers_cause_few_letters_and_few_visits(home: RigNode, bob: Member) -> None:
+    trial = await try_out(home, bob)
+    home.config = replace(home.config, rate_limits=True)
+    for number in range(12):
+        guest = await home.visitor()
+        page = await guest.open(f"/tests/{trial}")
+        assert page.status == 200
+        answer = await guest.send(page, page.form("/link$"), {"address": f"@nobody{number}@p.test"})
+    assert answer.status == 429
+
+
+async def try_out(home: RigNode, member: Member) -> int:
+    both = (trials.Variant("Bread", "", 500), trials.Variant("Bread", "", 700))
+    async with home.writing() as work:
+        draft = trials.Draft("Bread", both, 20, work.now + timedelta(days=7))
+        return (await trials.publish(work, await work.session.get_one(Actor, member.actor_id), draft)).post_id
