@@ -55,7 +55,8 @@ async def test_a_listing_is_a_readable_note_with_a_proposal_inside(node: RigNode
     note = sent["object"]
     assert (sent["type"], note["type"], "name" in note, "summary" in note) == ("Create", "Note", False, False)
     assert note["content"].startswith(
-        "<p><strong>Offer: Oak meeting table, 10 seats</strong><br>1 900 EUR – 3 available – Malmö – until 2026-06-03</p>"
+        "<p><strong>Offer: Oak meeting table, 10 seats</strong><br>"
+        "1 900 EUR – 3 available – Malmö – until 2026-06-03</p>"
         "<p>Seasoned <strong>oak</strong>"
     )
     assert f'<a href="{post.url}">' in note["content"]

@@ -21,7 +21,7 @@ RAISE = Change(
 async def found(node: RigNode) -> dict[str, str]:
     async with node.reading() as work:
         rows = await work.session.execute(sa.select(Setting.name, Setting.value).where(Setting.name.like("t%")))
-        return {name: value for name, value in rows}
+        return dict(rows.all())
 
 
 async def test_changes_commit_with_or_without_a_session(node: RigNode) -> None:
