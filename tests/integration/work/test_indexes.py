@@ -1,6 +1,6 @@
 """What is asked all the time is found by an index, not by reading a whole table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,7 +16,7 @@ from node.posts import people, timelines
 from node.posts.model import Post
 from node.posts.whole import wholes
 from node.windows import Window
-from node.work import Node
+from node.work import Node, Reading
 
 
 @contextmanager
@@ -27,9 +27,17 @@ def _statements(node: Node) -> Iterator[list[tuple[str, Any]]]:
         if statement.startswith("SELECT"):
             seen.append((statement, parameters))
 
+    asked = Reading.fetch
+
+    async def fetch(work: Reading, text: str, values: Sequence[Any]) -> Sequence[Any]:
+        seen.append((text, tuple(values)))  # questions go to the driver itself
+        return await asked(work, text, values)
+
     event.listen(node.engine.sync_engine, "before_cursor_execute", note)
     try:
-        yield seen
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(Reading, "fetch", fetch)
+            yield seen
     finally:
         event.remove(node.engine.sync_engine, "before_cursor_execute", note)
 
