@@ -45,6 +45,10 @@ async def post(request: aioweb.Request) -> aioweb.Response:
         if found is not None:
             return await _served(work, request, await _post(work, request), signer)
         vote = await _vote(work, request, signer)
+    if vote is None and signer is not None:
+        reader = await actor_of_signer(request)
+        async with node_of(request).reading() as work:
+            vote = await deals.note(work, _key(request), reader.id) if reader is not None else None
     if vote is None:
         raise NotFound
     return document(with_context(vote), private=True)
@@ -63,10 +67,8 @@ async def _served(work: Reading, request: aioweb.Request, found: Post, signer: s
 
 
 async def _vote(work: Reading, request: aioweb.Request, signer: str | None) -> Document | None:
-    """A vote of one of ours, for the host of who asked: servers look it up before they count it. So with a deal's."""
+    """A vote of one of ours, for the host of who asked: servers look it up before they count it."""
     found = await polls.vote_document(work, work.uris.object(_key(request)))
-    if found is None and signer is not None:
-        return await deals.note(work, _key(request), signer)
     return found[0] if found is not None and signer is not None and found[1] == signer else None
 
 

@@ -363,14 +363,13 @@ async def is_step_for(work: Reading, activity_uri: str, reader_id: int) -> bool:
     return row is not None and await is_for(work, row, reader_id)
 
 
-async def note(work: Reading, step_id: int, host: str) -> Document | None:
-    """The Note in a step of ours, for the host of whom it is for."""
+async def note(work: Reading, step_id: int, reader_id: int) -> Document | None:
+    """The Note in a step of ours, for the two sides and the program of whom it is for."""
     step = await work.session.get(DealStep, step_id)
     row = await work.session.get(Deal, step.deal_id) if step is not None else None
-    if step is None or row is None or not step.body:
+    if step is None or row is None or not step.body or not await is_for(work, row, reader_id):
         return None
-    other = await work.session.get_one(Actor, row.buyer_id if step.actor_id == row.seller_id else row.seller_id)
     said = embedded(parse(step.body.encode()), "object")
-    if said is None or said.get("id") != work.uris.object(step_id) or other.host != host:
+    if said is None or said.get("id") != work.uris.object(step_id):
         return None
     return said

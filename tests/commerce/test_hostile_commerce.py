@@ -20,7 +20,7 @@ from node.posts.model import Post
 from node.trials import service as trials
 from node.trials.model import Trial
 from schemas.vocabulary import NETWORK
-from support.deals import endings, only_deal, put_up, terms
+from support.deals import endings, only_deal, put_up, take, terms
 from support.nodes import Member, Nodes, RigNode
 from support.peer import Peer, Person
 
@@ -115,6 +115,49 @@ async def test_terms_that_no_page_can_show_are_refused(home: RigNode, bob: Membe
             page = await browser.open(f"/deals/{deal}{path}")
             assert page.status in (200, 409)
             assert b"<script>alert" not in page.body
+
+
+@on_sqlite
+async def test_a_note_in_a_deal_is_for_its_two_sides(
+    home: RigNode, bob: Member, stranger: Stranger, peer: Peer
+) -> None:
+    mary, sam = peer.person("mary"), stranger.person
+    assert await stranger.ask("<p>How much?</p>") == "done"
+    deal, browser = await only_deal(home), await home.logged_in(bob)
+    await take(home, bob, deal, "ask", words="Fourteen each, for you alone.")
+    await home.settle()
+    note = peer.activities("Create")[-1]["object"]["id"]
+    assert (await peer.get(note, signer=sam)).status == 200
+    for signer in (mary, None):
+        assert (await peer.get(note, signer=signer)).status == 404
+    for moment in ("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00%2B12:00", "2026-01-01T00:00:00Z"):
+        assert (await browser.open(f"/deals?before={moment}")).status == 200
+
+
+@on_sqlite
+async def test_a_step_has_an_id_of_its_own_host_and_one_past(home: RigNode, bob: Member, stranger: Stranger) -> None:
+    assert await stranger.ask("<p>How much?</p>") == "done"
+    first, deal = stranger.last, await only_deal(home)
+    await take(home, bob, deal, "ask", words="Fourteen.")
+    async with home.reading() as work:
+        ours = str(await work.session.scalar(sa.select(DealStep.activity_uri).where(DealStep.activity_uri != first)))
+    for said in (
+        {"id": ours},
+        {"id": "http://other.test/activities/1"},
+        {"id": first, "actor": bob.uri},
+        {"commensal:after": [first] * 20_000},
+        {"commensal:after": ["http://p.test/nothing"]},
+        {"commensal:after": {"a": [[]]}},
+        {"commensal:after": [first, None, 7, {}]},
+        {"context": [stranger.context, home.uris.context(7)]},
+        {"context": home.uris.context(deal)},
+        {"content": "x" * 200_000},
+    ):
+        note = {"type": "Note", "id": stranger.peer.uri(), "attributedTo": stranger.person.uri, "content": "x",
+                "to": [bob.uri], "commensal:claim": "claim_paid", "commensal:amount": "1.00"}  # fmt: skip
+        assert await stranger.send({**stranger.step("Create", note, "claim_paid"), **said}) != "done", said
+    async with home.reading() as work:
+        assert await work.session.scalar(sa.select(sa.func.count()).select_from(DealStep)) == 2
 
 
 def test_a_long_deal_holds_nobody_up() -> None:

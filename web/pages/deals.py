@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -27,6 +27,7 @@ from node.notifications.service import mark_seen, unread_about
 from node.papers import queries as papers
 from node.secrets import new_token
 from node.words import N_
+from schemas.values import as_moment
 from web import deals, forms
 from web.addresses import database_key
 from web.context import node_of, reader
@@ -50,7 +51,7 @@ async def index(request: aioweb.Request) -> aioweb.Response:
     viewer = member(request)
     part = request.query.get("show", "open")
     part = part if part in PARTS else "open"
-    before = _moment(request.query.get("before", ""))
+    before = as_moment(request.query.get("before", ""))
     async with node_of(request).reading() as work:
         found = await queries.mine(work, viewer.actor_id, states=PARTS[part], before=before, limit=queries.PAGE + 1)
     shown = found[: queries.PAGE]
@@ -237,14 +238,6 @@ async def evidence(request: aioweb.Request) -> aioweb.Response:
 
 def _path(deal: DealView) -> str:
     return f"/deals/{deal.id}"
-
-
-def _moment(typed: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(typed)
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None
 
 
 async def _deal(request: aioweb.Request) -> DealView:

@@ -15,6 +15,7 @@ from node.deals.terms import Line, Terms
 from node.errors import Conflict, Invalid
 from node.money import Money, from_major
 from node.words import N_
+from schemas.values import as_moment
 from web.addresses import database_key
 from web.api import bearers, parameters
 from web.api.commensal.shapes import person
@@ -108,11 +109,8 @@ def _key(request: aioweb.Request) -> str:
 
 
 def _time(text: str | None) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text) if text else None
-    except ValueError:
-        found = None
-    if text and (found is None or found.tzinfo is None):
+    found = as_moment(text)
+    if text and found is None:
         raise Invalid({"before": N_("This is not a moment in time.")})
     return found
 
