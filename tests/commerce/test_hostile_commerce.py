@@ -20,7 +20,7 @@ from node.posts.model import Post
 from node.trials import service as trials
 from node.trials.model import Trial
 from schemas.vocabulary import NETWORK
-from support.deals import endings, only_deal, put_up, take, terms
+from support.deals import begin, endings, only_deal, put_up, take, terms
 from support.nodes import Member, Nodes, RigNode
 from support.peer import Peer, Person
 
@@ -229,3 +229,15 @@ async def try_out(home: RigNode, member: Member) -> int:
     async with home.writing() as work:
         draft = trials.Draft("Bread", both, 20, work.now + timedelta(days=7))
         return (await trials.publish(work, await work.session.get_one(Actor, member.actor_id), draft)).post_id
+
+
+@on_sqlite
+async def test_a_page_writes_out_the_last_offers_alone(home: RigNode, bob: Member) -> None:
+    alice = await home.member("Alice Baker")
+    offered = [replace(terms(1), lines=terms(1).lines * number) for number in range(1, 12)]
+    deal = await begin(home, alice, await put_up(home, bob), terms=offered[0])
+    for each in offered[1:]:
+        await take(home, alice, deal, "quote", terms=each)
+    page = await (await home.logged_in(bob)).open(f"/deals/{deal}")
+    assert page.body.count(b"<table") <= 7
+    assert page.text.count("These terms") == 10
