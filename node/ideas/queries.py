@@ -102,7 +102,7 @@ async def one(work: Reading, viewer_id: int | None, post_id: int) -> IdeaView:
         closed.get(post_id, {}),
         await evidence(work, row),
         viewer_id,
-        tuple(await _grown(work, viewer_id, post_id)),
+        tuple(await _grown(work, viewer_id, idea)),
     )
 
 
@@ -112,7 +112,10 @@ async def of_post(work: Reading, post_id: int) -> bool:
 
 
 async def evidence(work: Reading, post: Post) -> dict[str, int]:
-    """What speaks for each stage: people who answered, who reserved a test offer, deals agreed, deals paid."""
+    """What speaks for each stage: people who answered, who reserved a test offer, deals agreed, deals paid.
+
+    Of the author's own studies and tests: what others hang on the idea counts for nothing.
+    """
     answered = await work.session.scalar(
         sa.select(sa.func.count(sa.distinct(Post.author_id))).where(
             Post.context == post.context,
@@ -122,13 +125,17 @@ async def evidence(work: Reading, post: Post) -> dict[str, int]:
         )
     )
     studied = await work.session.scalar(
-        sa.select(sa.func.coalesce(sa.func.sum(Study.answers), 0)).where(Study.idea_id == post.id)
+        sa.select(sa.func.coalesce(sa.func.sum(Study.answers), 0)).where(
+            Study.idea_id == post.id, Study.actor_id == post.author_id
+        )
     )
     tried = await work.session.scalar(
-        sa.select(sa.func.coalesce(sa.func.sum(Trial.reserved), 0)).where(Trial.idea_id == post.id)
+        sa.select(sa.func.coalesce(sa.func.sum(Trial.reserved), 0)).where(
+            Trial.idea_id == post.id, Trial.actor_id == post.author_id
+        )
     )
     born = sa.select(Post.id).where(Post.born_of_id == post.id)
-    of_trials = sa.select(Trial.post_id).where(Trial.idea_id == post.id)
+    of_trials = sa.select(Trial.post_id).where(Trial.idea_id == post.id, Trial.actor_id == post.author_id)
     agreed, paid = (
         await work.session.execute(
             sa.select(
@@ -157,10 +164,16 @@ async def _closed(work: Reading, ids: Sequence[int]) -> dict[int, dict[str, Idea
     return found
 
 
-async def _grown(work: Reading, viewer_id: int | None, post_id: int) -> list[Grown]:
-    studies = await work.session.execute(sa.select(Study.id, Study.title).where(Study.idea_id == post_id).limit(20))
+async def _grown(work: Reading, viewer_id: int | None, idea: Idea) -> list[Grown]:
+    """Studies and tests of its author alone: nobody hangs theirs on somebody else's idea."""
+    post_id = idea.post_id
+    studies = await work.session.execute(
+        sa.select(Study.id, Study.title).where(Study.idea_id == post_id, Study.actor_id == idea.actor_id).limit(20)
+    )
     trials = await work.session.execute(
-        sa.select(Trial.post_id, Trial.title_a).where(Trial.idea_id == post_id).limit(20)
+        sa.select(Trial.post_id, Trial.title_a)
+        .where(Trial.idea_id == post_id, Trial.actor_id == idea.actor_id)
+        .limit(20)
     )
     taken = list(trials)
     listings = await work.session.execute(

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable
 
+from node import spreadsheets
 from node.money import Money
 from node.papers.queries import Entry
 
@@ -40,10 +41,9 @@ def table(entries: Iterable[Entry]) -> str:
         sums = [amount(facts[key]) for key in ("net", "tax", "total", "prepaid", "payable")]
         taxes = ";".join(f"{tax['rate']}={amount(tax['amount'])}" for tax in facts["taxes"])
         before = ";".join(paper["number"] for paper in facts["follows"])
-        writer.writerow([_cell(cell) for cell in said] + sums + [facts["dueOn"] or "", taxes, _cell(before)])
+        writer.writerow(
+            [spreadsheets.cell(value) for value in said]
+            + sums
+            + [facts["dueOn"] or "", taxes, spreadsheets.cell(before)]
+        )
     return out.getvalue()
-
-
-def _cell(text: str) -> str:
-    """What a spreadsheet would take for a formula is kept as text."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

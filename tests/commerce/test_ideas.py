@@ -1,5 +1,7 @@
 """Ideas go from stage to stage, each with its evidence or a reason."""
 
+from datetime import timedelta
+
 import pytest
 
 from federation.context import FEDERATION
@@ -8,6 +10,8 @@ from node.errors import Invalid
 from node.follows import service as follows
 from node.ideas import queries, rules, service
 from node.posts import queries as posts
+from node.studies import service as studies
+from node.studies.rules import Question
 from support.nodes import Nodes, RigNode
 
 
@@ -69,3 +73,21 @@ async def test_a_mentor_is_looked_for_by_an_ask_that_began_here(nodes: Nodes) ->
     async with node.reading() as work:
         idea = await queries.one(work, alice.actor_id, post.id)
     assert [grown.kind for grown in idea.grown] == ["request"]
+
+
+async def test_nobody_speaks_for_an_idea_by_a_study_of_their_own(nodes: Nodes) -> None:
+    node = await nodes.start("a.test")
+    alice, bob, carol = [await node.member(name) for name in ("Alice Baker", "Bob Joiner", "Carol Cook")]
+    async with node.writing() as work:
+        post = await service.begin(work, await work.session.get_one(Actor, alice.actor_id), "Bread", "Warm bread.")
+    asked = (Question("Would you?", "one", ("Yes", "No")),)
+    for who, counted in ((bob, 0), (alice, 1)):
+        async with node.writing() as work:
+            end = work.now + timedelta(days=7)
+            draft = studies.Draft("Bread?", "To learn.", "here", asked, end, idea_id=post.id)
+            study = await studies.publish(work, await work.session.get_one(Actor, who.actor_id), draft)
+            await studies.answer(work, await work.session.get_one(Actor, carol.actor_id), study.id, [0])
+        async with node.reading() as work:
+            idea = await queries.one(work, alice.actor_id, post.id)
+        assert idea.stages[1].evidence == counted
+        assert len(idea.grown) == counted

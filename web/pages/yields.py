@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import aiohttp.web as aioweb
 
+from node import spreadsheets
 from node.insights import yields
 from node.insights.yields import Month
 from web.context import house_of, node_of, reader
@@ -80,7 +81,7 @@ async def _stream(
     writer.writerow(columns)
     count = 0
     async for line in lines:
-        writer.writerow([_cell(cell) for cell in line])
+        writer.writerow([spreadsheets.cell(value) for value in line])
         count += 1
         if count % _AT_ONCE == 0:
             await response.write(out.getvalue().encode())
@@ -89,8 +90,3 @@ async def _stream(
     await response.write(out.getvalue().encode())
     await response.write_eof()
     return response
-
-
-def _cell(text: str) -> str:
-    """What a spreadsheet would take for a formula is kept as text."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text
