@@ -48,6 +48,7 @@ async def test_a_member_and_a_token(build: Build) -> None:
     assert (await call(place, "token", "alice", "--scope", "everything"))[0] == 1
 
 
+@pytest.mark.parametrize("build", ["sqlite"], indirect=True)
 async def test_a_list_from_the_command_line(build: Build, tmp_path: Path) -> None:
     place = await build("alpha")
     file = tmp_path / "members.csv"
