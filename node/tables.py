@@ -39,7 +39,8 @@ from node.papers.model import Letterhead, Paper, PaperLink, PaperParty, PaperSer
 from node.peers.model import Peer
 from node.pins.model import Pin
 from node.polls.model import Poll, PollOption, PollVote
-from node.posts.model import Post, PostMention, PostTag, PostVersion, Tombstone
+from node.posts.model import Post, PostMention, PostTag, PostVersion, Quote, Tombstone
+from node.previews.model import Preview
 from node.push.model import PushSubscription
 from node.reactions.model import Reaction
 from node.settings.model import Setting
@@ -121,9 +122,11 @@ __all__ = [
     "PostMention",
     "PostTag",
     "PostVersion",
+    "Preview",
     "ProfileField",
     "PushSubscription",
     "PutAway",
+    "Quote",
     "Reaction",
     "Received",
     "ReceivedBody",

@@ -35,6 +35,8 @@ PREFIXES = {
     "om2": "http://www.ontology-of-units-of-measure.org/resource/om-2/",
     "commensal": "https://w3id.org/commensal#",
     "lemmy": "https://join-lemmy.org/ns#",
+    "fedibird": "http://fedibird.com/ns#",
+    "misskey": "https://misskey-hub.net/ns#",
 }
 
 TERMS: dict[str, str | dict[str, str]] = {
@@ -54,6 +56,10 @@ TERMS: dict[str, str | dict[str, str]] = {
     "votersCount": "toot:votersCount",
     "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",
     "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",
+    "quote": {"@id": "https://w3id.org/fep/044f#quote", "@type": "@id"},
+    "quoteAuthorization": {"@id": "https://w3id.org/fep/044f#quoteAuthorization", "@type": "@id"},
+    "quoteUri": "fedibird:quoteUri",
+    "_misskey_quote": "misskey:_misskey_quote",
     "implements": {"@id": "https://w3id.org/fep/844e/implements", "@type": "@id", "@container": "@list"},
     "Proposal": "vf:Proposal",
     "Intent": "vf:Intent",

@@ -84,12 +84,21 @@ class Note:
     replies: str | None = None
     likes: str | None = None
     shares: str | None = None
-    quotable: bool = False
+    may_quote: tuple[str, ...] | None = None
+    """Who may quote it without asking (FEP-044f): everybody, a collection, people. None where nothing is said."""
+    may_ask: tuple[str, ...] = ()
+    """Who may ask whether they may."""
     question: Question | None = None
     event: Event | None = None
     preview: str | None = None
     """The article in a few sentences (FEP-b2b8), as HTML."""
     quote: str | None = None
+    is_quote_by_consent: bool = False
+    """It names what it quotes as FEP-044f does: who wrote that has a say."""
+    is_quote_for_all: bool = False
+    """It names it also for programs that ask nobody."""
+    quote_stamp: str | None = None
+    """Where it stands that the author of what is quoted said yes."""
     emojis: tuple[Emoji, ...] = ()
     audience: str | None = None
     """The group in which it is said (FEP-1b12)."""
@@ -157,8 +166,12 @@ class Note:
             question=Question.read(document),
             event=Event.read(document) if kind in EVENTS else None,
             preview=_short(document),
-            quotable=_is_quotable(document),
+            may_quote=_policy(document, "automaticApproval"),
+            may_ask=_policy(document, "manualApproval") or (),
             quote=_quote(document),
+            is_quote_by_consent=bool(first(document, "quote")),
+            is_quote_for_all=any(first(document, key) for key in _QUOTES[1:]),
+            quote_stamp=_opaque(document, "quoteAuthorization"),
             emojis=emojis(document),
             audience=_opaque(document, "audience"),
             enclosures=_enclosures(document),
@@ -170,7 +183,6 @@ class Note:
 
     def write(self) -> Document:
         """The document. A Note has no `name`, and its `summary` is a content warning to everybody else."""
-        anyone = {"automaticApproval": [PUBLIC]}
         return with_context(
             dropping_empty(
                 {
@@ -207,7 +219,11 @@ class Note:
                     "replies": self.replies,
                     "likes": self.likes,
                     "shares": self.shares,
-                    "interactionPolicy": {"canQuote": anyone} if self.quotable else None,
+                    "interactionPolicy": self._policy() if self.may_quote is not None else None,
+                    "quote": self.quote if self.is_quote_by_consent else None,
+                    "quoteUri": self.quote if self.is_quote_for_all else None,
+                    _MISSKEY_QUOTE: self.quote if self.is_quote_for_all else None,
+                    "quoteAuthorization": self.quote_stamp,
                     "commensal:frame": self.lens,
                     "commensal:bornOf": self.born_of,
                     "commensal:recommendation": self.recommendation,
@@ -215,6 +231,10 @@ class Note:
                 }
             )
         )
+
+    def _policy(self) -> Document:
+        asking = {"manualApproval": list(self.may_ask)} if self.may_ask else {}
+        return {"canQuote": {"automaticApproval": list(self.may_quote or ()), **asking}}
 
     def _preview(self) -> Document:
         return {"type": "Note", "attributedTo": self.attributed_to, "content": self.preview}
@@ -225,11 +245,13 @@ def _short(document: Document) -> str | None:
     return html(preview, "content", 2_000) if isinstance(preview, dict) else None
 
 
-def _is_quotable(document: Document) -> bool:
-    """True when anybody may quote it without asking (FEP-044f)."""
+def _policy(document: Document, approval: str) -> tuple[str, ...] | None:
+    """Whom the author lets quote it (FEP-044f), by one of the two ways to be let."""
     policy = first(document, "interactionPolicy")
     quoting = first(policy, "canQuote") if isinstance(policy, dict) else None
-    return isinstance(quoting, dict) and PUBLIC in listed(quoting, "automaticApproval")
+    if not isinstance(quoting, dict):
+        return None
+    return audience({"to": [who for who in listed(quoting, approval) if isinstance(who, str)][:_MOST_NAMED]}, "to")
 
 
 def _spoken(document: Document) -> str | None:
@@ -243,11 +265,13 @@ def _spoken(document: Document) -> str | None:
 
 _OBJECT_TYPES = ("application/activity+json", "application/ld+json")
 _MISSKEY_QUOTE = "_misskey_quote"
+_QUOTES = ("quote", "quoteUrl", "quoteUri", "quoteURL", _MISSKEY_QUOTE)
+_MOST_NAMED = 50
 
 
 def _quote(document: Document) -> str | None:
     """The post that this one quotes, by any of the names programs have for it."""
-    for key in ("quote", "quoteUrl", "quoteUri", "quoteURL", "_misskey_quote"):
+    for key in _QUOTES:
         value = first(document, key)
         if isinstance(value, str | dict):
             try:

@@ -1,7 +1,7 @@
 """Accept: yes to a Follow, to an invitation or to an offer of ours."""
 
 from federation import history
-from federation.activities.answers import asked
+from federation.activities.answers import about_quote, asked
 from federation.directory import Directory
 from federation.errors import Ignored
 from node.actors.model import Actor
@@ -34,5 +34,7 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
             await errands.ask(work, history.KIND, actor.uri)
         return
     if what.type in ("", "Note") and await testimonials.receive_answer(work, actor, what.uri, is_yes=True):
+        return
+    if await about_quote(work, actor, activity, is_yes=True):
         return
     raise Ignored("nobody here asked this actor for that")

@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 
 from federation.errors import Refused
+from node.actors.model import Actor
+from node.posts import consents
+from node.posts import service as posts
+from node.work import Writing
+from schemas import quoting
 from schemas.activities import Activity
-from schemas.values import Malformed, as_uri, get, one_id, type_of
+from schemas.values import Malformed, as_uri, first, get, one_id, type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,18 @@ def asked(activity: Activity) -> About:
     if inner.type == "Follow" and put_to != activity.actor:
         raise Refused("it answers what was asked of somebody else")
     return inner
+
+
+async def about_quote(work: Writing, actor: Actor, activity: Activity, *, is_yes: bool) -> bool:
+    """Whether it answers a member who asked to quote; whoever has the post learns what the answer was."""
+    what = asked(activity)
+    if what.type not in ("", "QuoteRequest"):
+        return False
+    quoter, stamp = quoting.asked(activity.embedded or {}), as_uri(first(activity.document, "result"))
+    post = await consents.receive_answer(work, actor, what.uri, quoter, stamp, is_yes=is_yes)
+    if post is not None:
+        await posts.retell(work, post)
+    return post is not None
 
 
 def taken_back(activity: Activity) -> About:

@@ -14,9 +14,11 @@ from node.boosts import service as boosts
 from node.circles import distribution
 from node.follows.model import Follow
 from node.invitations.model import Connection
+from node.posts import consents
 from node.posts import copies as posts
 from node.posts.model import Post
 from node.posts.originals import BOOST
+from node.posts.service import retell
 from node.reactions import service as reactions
 from node.work import Writing
 from schemas.activities import Activity
@@ -48,8 +50,16 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
             await distribution.echo(work, post, activity.document)
     elif await actors.by_uri(work, uri) is not None:
         raise Refused("an account is closed by its owner alone")
-    elif not await vouches.unhear_statement(work, actor, uri):
+    elif not await _no_longer_quoted(work, actor, uri) and not await vouches.unhear_statement(work, actor, uri):
         await posts.entomb(work, uri, actor.uri)
+
+
+async def _no_longer_quoted(work: Writing, actor: Actor, stamp_uri: str) -> bool:
+    """Whether what is gone is the yes to a quote (FEP-044f); one of ours then says so wherever it went."""
+    was_stamp, post = await consents.hear_withdrawal(work, actor, stamp_uri)
+    if post is not None and post.is_local:
+        await retell(work, post)
+    return was_stamp
 
 
 async def _everything(work: Writing, actor: Actor) -> None:

@@ -1,6 +1,6 @@
 """Reject: no to a Follow, to an invitation of ours, also after it was agreed, or to what one of ours offered."""
 
-from federation.activities.answers import asked
+from federation.activities.answers import about_quote, asked
 from federation.directory import Directory
 from federation.errors import Ignored
 from node.actors.model import Actor
@@ -29,5 +29,7 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
     if what.type in ("", "Follow") and await follows.receive_reject(work, actor, what.uri, what.actor):
         return
     if what.type in ("", "Note") and await testimonials.receive_answer(work, actor, what.uri, is_yes=False):
+        return
+    if await about_quote(work, actor, activity, is_yes=False):
         return
     raise Ignored("nobody here asked this actor for that")

@@ -25,6 +25,7 @@ from node.outbox.model import Activity, Delivery
 from node.outbox.queries import is_undone
 from node.outbox.service import is_step
 from node.polls import service as polls
+from node.posts import consents
 from node.posts import wire as posts
 from node.posts.fetching import is_open, may_fetch
 from node.posts.model import Post
@@ -91,7 +92,7 @@ async def proposal(request: aioweb.Request) -> aioweb.Response:
 
 
 async def quote(request: aioweb.Request) -> aioweb.Response:
-    """`/ap/objects/{id}/quotes/{what}`: that somebody may quote a post of ours, as long as everybody may read it."""
+    """`/ap/objects/{id}/quotes/{what}`: that somebody may quote a post of ours, until its author takes that back."""
     async with node_of(request).reading() as work:
         found = await _post(work, request)
         encoded = request.match_info["what"]
@@ -101,18 +102,7 @@ async def quote(request: aioweb.Request) -> aioweb.Response:
             raise NotFound from None
         if found.deleted_at is not None or not is_open(found) or as_uri(quoting) is None:
             raise NotFound
-        author = await work.session.get_one(Actor, found.author_id)
-        return document(
-            with_context(
-                {
-                    "id": work.uris.quote(found.id, quoting),
-                    "type": "QuoteAuthorization",
-                    "attributedTo": author.uri,
-                    "interactingObject": quoting,
-                    "interactionTarget": found.uri,
-                }
-            )
-        )
+        return document((await consents.stamp(work, found, quoting)).write())
 
 
 async def activity(request: aioweb.Request) -> aioweb.Response:

@@ -33,6 +33,8 @@ class Association(Base):
     """How many offers that nobody asked for a member may send to single people; an answered one counts no more."""
     federation_mode: Mapped[str] = mapped_column(sa.String(10), default="open", server_default="open")  # open agreed
     """``agreed``: only with hosts whose peers.agreed_at is set."""
+    shows_previews: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
+    """Pages to which posts link are looked at, and shown in short below them."""
     secure_mode: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """Other servers must sign even to read what is public."""
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from schemas.activities import Activity
+from schemas.contexts import without_context
+from schemas.quoting import QuoteAuthorization
 from schemas.tombstone import Tombstone
 from schemas.values import PUBLIC, Document, audience, required_id
 
@@ -87,6 +89,17 @@ def flag(node: str, reported: str, posts: Sequence[str], content: str) -> Docume
 def offer(actor: str, what: Document, to: str, at: datetime, content: str | None = None) -> Document:
     """``what`` (a Relationship) is put to ``to``, who may accept or reject it."""
     return Activity(None, "Offer", actor, (what,), target=to, to=(to,), published=at, content=content).write()
+
+
+def quote_request(actor: str, quoted: str, author: str, quoting: Document | str) -> Document:
+    """``actor`` would like to quote ``quoted`` in ``quoting``, and asks its author (FEP-044f)."""
+    instrument = without_context(quoting) if isinstance(quoting, dict) else quoting
+    return Activity(None, "QuoteRequest", actor, (quoted,), to=(author,)).write(instrument=instrument)
+
+
+def delete_quote(actor: str, stamp: QuoteAuthorization, followers: str) -> Document:
+    """The yes to a quote is taken back. It is embedded: Mastodon looks by its type for what it was."""
+    return Activity(None, "Delete", actor, (stamp.write(),), to=(PUBLIC,), cc=(followers,)).write()
 
 
 def add(actor: str, what: Document | str, collection: str, to: Sequence[str]) -> Document:

@@ -14,7 +14,7 @@ from node.errors import Forbidden
 from node.ids import new_id
 from node.media import service as media
 from node.media.model import Media
-from node.posts import people, places, readings, rules, versions, wire
+from node.posts import consents, people, places, quoting, readings, rules, versions, wire
 from node.posts.model import Post, Tombstone
 from node.posts.parts import bury, keep_mentions, keep_tags, mentioned, tell_addressed, tell_feeds
 from node.work import Reading, Writing
@@ -53,6 +53,7 @@ async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note"
         if post.author_id != author.id or post.deleted_at is not None:
             return None
         if not _is_newer(post, note):
+            await _hear_consent(work, post, note)
             return post
         earlier = await versions.now(work, post)
         if post.kind in rules.READ and kind in rules.READ:
@@ -65,12 +66,11 @@ async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note"
     await places.take_from_origin(work, author, post, note.audience)
     if note.quote != post.quoted_uri:
         post.quoted_uri, post.quoted_id = note.quote, await _id_of(work, note.quote)
-        if note.quote and post.quoted_id is None and not work.uris.is_ours(note.quote) and post.visibility in OPEN:
-            await errands.ask(work, QUOTED, post.uri)
     await emojis.keep(work, author.host, note.emojis)
     if is_new:
         await _add(work, post)
     await work.session.flush()
+    await _hear_consent(work, post, note)
     told = set() if is_new else {actor.id for actor in await mentioned(work, post.id)}
     addressed = await _mirror_mentions(work, post, note, is_new=is_new)
     await keep_tags(work, post, [word for word, _ in note.hashtags], is_new=is_new)
@@ -84,8 +84,22 @@ async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note"
     parent = await work.session.get(Post, post.parent_id) if post.parent_id else None
     if is_told:
         await tell_addressed(work, post, [actor for actor in addressed if actor.id not in told], parent)
+        if is_new and post.quoted_id is not None:
+            await consents.notice(work, post)
     await tell_feeds(work, post)
     return post
+
+
+async def _hear_consent(work: Writing, post: Post, note: Note) -> None:
+    """Whether what it quotes may be shown in it; what we do not have, or where the yes stands, is looked up."""
+    if note.quote is None or note.quote != post.quoted_uri:
+        return
+    await quoting.hear(work, post, note)
+    row = await quoting.of(work, post.uri)
+    is_stamped = row is not None and row.state == quoting.ASKED and row.stamp_uri is not None
+    is_missing = post.quoted_id is None and not work.uris.is_ours(note.quote)
+    if (is_stamped or is_missing) and post.visibility in OPEN:
+        await errands.ask(work, QUOTED, post.uri)
 
 
 async def forget(work: Writing, author: Actor, post: Post) -> None:
@@ -149,6 +163,7 @@ def as_said(note: Note, kind: str, followers_uri: str | None) -> dict[str, Any]:
         "visibility": wire.visibility(note, followers_uri),
         "to": list(note.to),
         "cc": list(note.cc),
+        "may_quote": quoting.as_kept(note, followers_uri),
         # Of a plain note all that it says stands in the row; the copy of it would take more room than everything else.
         "document": note.document or None if kind != "note" or note.audience is not None else None,
     }

@@ -61,6 +61,10 @@ class Post(Base):
     """Of kind "boost": the post that ``author`` passed on. ``uri`` is the id of the Announce; there is no text."""
     quoted_uri: Mapped[str | None] = mapped_column(sa.String(2048))
     quoted_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    preview_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """What the page says about itself to which it links."""
+    may_quote: Mapped[str | None] = mapped_column(sa.String(20))
+    """Who may quote it, in the words of node.posts.quoting; None where its author said nothing of it."""
     circle_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     """The group (an actor) in which it was said."""
     title: Mapped[str] = mapped_column(sa.String(500), default="", server_default="")
@@ -82,6 +86,26 @@ class Post(Base):
     received_at: Mapped[datetime] = mapped_column(Moment)
     deleted_at: Mapped[datetime | None] = mapped_column(Moment)
     """A tombstone: text and pictures are gone, the address answers "gone" for ever."""
+
+
+class Quote(Base):
+    """What the author of a quoted post has to say to it (FEP-044f). Quotes that need nobody's word have no row."""
+
+    __tablename__ = "quotes"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
+    quoting_uri: Mapped[str] = mapped_column(sa.String(2048), unique=True)
+    """What quotes; it may not have come yet."""
+    quoted_uri: Mapped[str] = mapped_column(sa.String(2048))
+    author_uri: Mapped[str] = mapped_column(sa.String(2048))
+    """Who wrote what is quoted and decides; empty until we know."""
+    state: Mapped[str] = mapped_column(sa.String(10))  # asked accepted refused withdrawn
+    request_uri: Mapped[str | None] = mapped_column(sa.String(2048), index=True)
+    """Our QuoteRequest."""
+    stamp_uri: Mapped[str | None] = mapped_column(sa.String(2048), index=True)
+    """Where the yes stands."""
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    answered_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class PostVersion(Base):

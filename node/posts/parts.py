@@ -24,7 +24,7 @@ from node.outbox import service as outbox
 from node.outbox.service import Audience
 from node.pins.model import Pin
 from node.polls import service as polls
-from node.posts import rules
+from node.posts import quoting, rules
 from node.posts.model import Post, PostMention, PostTag, PostVersion
 from node.posts.originals import BOOST
 from node.reactions.model import Reaction
@@ -178,6 +178,8 @@ async def bury(work: Writing, post: Post) -> None:
     await work.session.execute(sa.delete(Testimonial).where(Testimonial.post_id == post.id))
     await work.session.execute(sa.delete(Post).where(Post.boost_of_id == post.id))
     post.likes = post.boosts = 0
+    if post.quoted_uri is not None:
+        await quoting.drop(work, post.uri)
     await search.forget(work, post.id)
     await work.session.flush()
 

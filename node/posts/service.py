@@ -18,7 +18,7 @@ from node.outbox import wire as activities
 from node.polls import rules as poll_rules
 from node.polls import service as polls
 from node.polls.rules import PollDraft
-from node.posts import people, places, rules, versions, wire
+from node.posts import consents, people, places, quoting, rules, versions, wire
 from node.posts.model import Post, PostMention
 from node.posts.parts import (
     Attached,
@@ -59,6 +59,10 @@ class Draft:
     """The circle, here or elsewhere, in which it is said. An answer is said where its beginning was."""
     title: str = ""
     """With one it is an article, and may be longer."""
+    quoted_id: int | None = None
+    """A post that is shown within it, as far as its author agrees. Nothing of that is changed by an edit."""
+    may_quote: str | None = None
+    """Who may quote it: a word of node.posts.quoting.POLICIES. None is everybody, and leaves an edited one as it is."""
     poll: PollDraft | None = None
     """What there is to choose from. Where a post is corrected, None leaves it as it is."""
 
@@ -69,6 +73,7 @@ async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
     poll = _poll(draft, text)
     require_voice(author)
     parent = await _parent(work, author, draft.parent_id)
+    quoted = await quoting.choose(work, author, draft.quoted_id)
     known = await people.named_in(work, text)
     title = rules.title(draft.title)
     rendered = markdown.render(text, people.as_named(known), work.uris.tag, has_headings=bool(title))
@@ -110,6 +115,9 @@ async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
         parent_id=parent.id if parent else None,
         context=(parent.context if parent else None) or work.uris.context(parent.id if parent else id),
         circle_id=where.group.id if where is not None else None,
+        quoted_uri=quoted.uri if quoted is not None else None,
+        quoted_id=quoted.id if quoted is not None else None,
+        may_quote=_policy(draft),
         published_at=work.now,
         received_at=work.now,
     )
@@ -120,7 +128,12 @@ async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
     await keep_pictures(work, author, post, draft.pictures)
     if poll is not None:
         await polls.put(work, post, poll)
-    await announce(work, author, post, activities.create(await document(work, post, author), work.now))
+    if quoted is not None:
+        await consents.seek(work, author, post, quoted)
+    said = await document(work, post, author)
+    await announce(work, author, post, activities.create(said, work.now))
+    if quoted is not None:
+        await consents.ask(work, author, post, quoted, said)
     await tell_addressed(work, post, addressed, parent)
     await tell_feeds(work, post)
     if post.visibility == "public":
@@ -164,6 +177,7 @@ async def revise(work: Writing, author: Actor, post_id: int, draft: Draft) -> Po
     post.warning = draft.warning.strip()
     post.is_sensitive = draft.is_sensitive or bool(post.warning)
     post.lens, post.language = draft.lens, draft.language
+    post.may_quote = _policy(draft) or post.may_quote
     post.to, post.cc, post.updated_at = list(to), list(cc), work.now
     await keep_mentions(work, post, where.mentioned(addressed) if where is not None else addressed)
     await keep_tags(work, post, rendered.hashtags)
@@ -177,6 +191,12 @@ async def revise(work: Writing, author: Actor, post_id: int, draft: Draft) -> Po
     await tell_addressed(work, post, [actor for actor in addressed if actor.id not in told], parent)
     await tell_feeds(work, post)
     return post
+
+
+async def retell(work: Writing, post: Post) -> None:
+    """Something beside the words of a post of ours changed: whoever has it gets it anew, and nobody is told."""
+    author = await work.session.get_one(Actor, post.author_id)
+    await announce(work, author, post, activities.update(await document(work, post, author), work.now))
 
 
 async def withdraw(work: Writing, author: Actor, post_id: int) -> Post:
@@ -202,7 +222,14 @@ async def document(work: Reading, post: Post, author: Actor) -> Document:
         pictures=await media.pictures_of(work, post.id),
         question=await polls.question(work, post.id) if post.kind == "poll" else None,
         group=await places.group_of(work, post),
+        quoted=await quoting.quoted_by(work, post),
     ).write()
+
+
+def _policy(draft: Draft) -> str | None:
+    if draft.may_quote not in (None, *quoting.POLICIES):
+        raise Invalid({"may_quote": N_("Please choose one of these.")})
+    return draft.may_quote
 
 
 def _poll(draft: Draft, text: str) -> PollDraft | None:

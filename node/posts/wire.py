@@ -8,6 +8,7 @@ from node.actors.model import Actor
 from node.markdown import plain
 from node.media.model import Media
 from node.posts.model import Post
+from node.posts.quoting import Quoted, as_written
 from node.uris import Uris
 from schemas.note import Mention, Note
 from schemas.question import Question
@@ -25,6 +26,7 @@ def note(
     pictures: Sequence[Media] = (),
     question: Question | None = None,
     group: Actor | None = None,
+    quoted: Quoted | None = None,
 ) -> Note:
     """The Note of ``post``; ``pictures`` in their order, ``mentions`` as far as they are known.
 
@@ -37,7 +39,7 @@ def note(
         type="Article" if post.title else "Question" if question else "Note",
         attributed_to=author.uri,
         name=post.title or None,
-        content=post.content,
+        content=(_naming(quoted) if quoted is not None else "") + post.content,
         summary=post.warning or opening or None,
         preview=opening or None,
         question=question,
@@ -59,8 +61,18 @@ def note(
         replies=f"{post.uri}/replies",
         likes=f"{post.uri}/likes",
         shares=f"{post.uri}/shares",
-        quotable=PUBLIC in to + cc,
+        may_quote=as_written(post.may_quote, author, to + cc),
+        quote=quoted.uri if quoted is not None else None,
+        is_quote_by_consent=quoted is not None,
+        is_quote_for_all=quoted is not None and quoted.is_for_all,
+        quote_stamp=quoted.stamp if quoted is not None else None,
     )
+
+
+def _naming(quoted: Quoted) -> str:
+    """The line that names what is quoted to people whose program does not show it; the others take it out again."""
+    address = markup.escape(quoted.url)
+    return f'<p class="quote-inline">RE: <a href="{address}">{address}</a></p>'
 
 
 def in_short(html: str, limit: int = 300) -> str:

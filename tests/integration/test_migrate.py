@@ -128,8 +128,9 @@ NEW: dict[str, dict[str, dict[str, Any]]] = {
         "letters": {"html": "", "unsubscribe_url": ""},
         "received": {"signature": None},
         "actors": {"industry": ""},
-        "associations": {"offers_a_week": 3},
+        "associations": {"offers_a_week": 3, "shows_previews": True},
         "connections": {"born_of_id": None},
+        "posts": {"preview_id": None, "may_quote": None},
         "peers": {"one_way_full_at": None, "one_way_refused": 0},
         "listings": {
             **dict.fromkeys(("tax_rate", "serves_km", "reminded_at", "answers_uri", "answers_id")),

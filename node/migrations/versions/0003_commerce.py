@@ -13,6 +13,38 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "previews",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("url", sa.String(length=2048), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("description", sa.String(length=500), nullable=False),
+        sa.Column("site", sa.String(length=100), nullable=False),
+        sa.Column("picture_url", sa.String(length=2048), nullable=True),
+        sa.Column("picture_alt", sa.String(length=500), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("width", sa.Integer(), nullable=True),
+        sa.Column("height", sa.Integer(), nullable=True),
+        sa.Column("fetched_at", Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_previews")),
+        sa.UniqueConstraint("url", name=op.f("uq_previews_url")),
+    )
+    op.create_table(
+        "quotes",
+        sa.Column("id", Key, autoincrement=False, nullable=False),
+        sa.Column("quoting_uri", sa.String(length=2048), nullable=False),
+        sa.Column("quoted_uri", sa.String(length=2048), nullable=False),
+        sa.Column("author_uri", sa.String(length=2048), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("request_uri", sa.String(length=2048), nullable=True),
+        sa.Column("stamp_uri", sa.String(length=2048), nullable=True),
+        sa.Column("asked_at", Moment(), nullable=False),
+        sa.Column("answered_at", Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quotes")),
+        sa.UniqueConstraint("quoting_uri", name=op.f("uq_quotes_quoting_uri")),
+    )
+    op.create_index(op.f("ix_quotes_request_uri"), "quotes", ["request_uri"], unique=False)
+    op.create_index(op.f("ix_quotes_stamp_uri"), "quotes", ["stamp_uri"], unique=False)
+    op.create_table(
         "deals",
         sa.Column("id", Key, autoincrement=False, nullable=False),
         sa.Column("uri", sa.String(length=2048), nullable=False),
@@ -179,6 +211,7 @@ def upgrade() -> None:
         sa.Column("amount", sa.BigInteger(), nullable=True),
         sa.Column("paper_id", sa.BigInteger(), nullable=True),
         sa.Column("is_crossed", sa.Boolean(), nullable=False),
+        sa.Column("refusal", sa.String(length=300), nullable=True),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("signature", Document, nullable=True),
         sa.Column("at", Moment(), nullable=False),
@@ -488,6 +521,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("industry <> ''"),
     )
     op.add_column("associations", sa.Column("offers_a_week", sa.Integer(), server_default="3", nullable=False))
+    op.add_column("associations", sa.Column("shows_previews", sa.Boolean(), server_default=sa.true(), nullable=False))
     op.add_column("connections", sa.Column("born_of_id", sa.BigInteger(), nullable=True))
     op.add_column("letters", sa.Column("html", sa.Text(), server_default="", nullable=False))
     op.add_column("letters", sa.Column("unsubscribe_url", sa.String(length=500), server_default="", nullable=False))
@@ -525,6 +559,8 @@ def upgrade() -> None:
     )
     op.add_column("peers", sa.Column("one_way_full_at", Moment(), nullable=True))
     op.add_column("peers", sa.Column("one_way_refused", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("posts", sa.Column("preview_id", sa.BigInteger(), nullable=True))
+    op.add_column("posts", sa.Column("may_quote", sa.String(length=20), nullable=True))
     op.drop_index(op.f("ix_posts_born_of_id"), table_name="posts")
     op.drop_index(op.f("ix_posts_parent_id"), table_name="posts")
     op.drop_index(op.f("ix_posts_parent_uri"), table_name="posts")
@@ -599,6 +635,8 @@ def downgrade() -> None:
     op.create_index(op.f("ix_posts_parent_uri"), "posts", ["parent_uri"], unique=False)
     op.create_index(op.f("ix_posts_parent_id"), "posts", ["parent_id"], unique=False)
     op.create_index(op.f("ix_posts_born_of_id"), "posts", ["born_of_id"], unique=False)
+    op.drop_column("posts", "may_quote")
+    op.drop_column("posts", "preview_id")
     op.drop_column("peers", "one_way_refused")
     op.drop_column("peers", "one_way_full_at")
     op.drop_index(
@@ -630,6 +668,7 @@ def downgrade() -> None:
     op.drop_column("letters", "unsubscribe_url")
     op.drop_column("letters", "html")
     op.drop_column("connections", "born_of_id")
+    op.drop_column("associations", "shows_previews")
     op.drop_column("associations", "offers_a_week")
     op.drop_index(
         "ix_actors_industry",
@@ -714,6 +753,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_deals_completed_at"), table_name="deals")
     op.drop_index("ix_deals_buyer_id_state_changed_at", table_name="deals")
     op.drop_table("deals")
+    op.drop_index(op.f("ix_quotes_stamp_uri"), table_name="quotes")
+    op.drop_index(op.f("ix_quotes_request_uri"), table_name="quotes")
+    op.drop_table("quotes")
+    op.drop_table("previews")
 
 
 # --- data
