@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,21 +13,22 @@ from urllib.parse import quote, urlsplit
 import sqlalchemy as sa
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy.exc import IntegrityError
 
 from federation.client import JRD, JSON, Client, Signer, Style
 from federation.errors import BadSignature, PeerGone, Refused, Unreachable
 from federation.signatures import keys
 from federation.signatures.requests import Unverified
+from federation.together import Together
 from node.actors import queries, remote, service
 from node.actors.model import Actor, ActorKey
-from node.asking import Question, among, given
+from node.asking import NOW, Question, among, given
 from node.changing import Change, table_of
 from node.errors import Forbidden, NotFound, Unavailable
+from node.grouping import GroupCommit
 from node.peers import service as peers
 from node.peers.model import Peer
 from node.uris import OFFICE
-from node.work import Node, Writing
+from node.work import Node, Reading, Writing
 from schemas import actors as wire
 from schemas.discovery import Handle, Jrd, NodeInfo, application_address, nodeinfo_address
 from schemas.values import Document, Malformed, as_uri, get, host_of, parse, same_origin, types
@@ -105,21 +106,51 @@ _BY_KEY = Question(
 class _Manners(NamedTuple):
     """How to speak with a host."""
 
+    host: str
     signature_style: str
     style_learned_at: datetime | None
     described_at: datetime | None
 
 
+class _Way(NamedTuple):
+    """What is to be known of a host before it is asked for anything."""
+
+    is_shut_out: bool
+    manners: _Manners | None
+
+
+class _Stranger(NamedTuple):
+    """What there is to know of somebody whose key is not known."""
+
+    way: _Way
+    is_gone: bool
+
+
 _MANNERS = Question(
     _Manners,
-    sa.select(Peer.signature_style, Peer.style_learned_at, Peer.described_at).where(
-        Peer.host == given("host", sa.String)
+    sa.select(Peer.host, Peer.signature_style, Peer.style_learned_at, Peer.described_at).where(
+        among(Peer.host, "hosts")
     ),
 )
+_GONE: Question[tuple[str]] = Question(
+    tuple, sa.select(Actor.uri).where(among(Actor.uri, "uris"), Actor.gone_at.is_not(None))
+)
+_PEERS = table_of(Peer)
 _LEARN = Change(
-    sa.update(table_of(Peer))
+    sa.update(_PEERS)
     .where(Peer.host == given("at_host", sa.String))
     .values(signature_style=given("style", sa.String), style_learned_at=given("now", Peer.style_learned_at.type))
+)
+_DESCRIBE = Change(
+    sa.update(_PEERS)
+    .where(_PEERS.c.host == given("at_host", sa.String))
+    .values(
+        described_at=NOW,
+        software=sa.func.coalesce(given("program", sa.String), _PEERS.c.software),
+        version=sa.func.coalesce(given("release", sa.String), _PEERS.c.version),
+        name=sa.func.coalesce(given("called", sa.String), _PEERS.c.name),
+        office_uri=sa.func.coalesce(given("office", sa.String), _PEERS.c.office_uri),
+    )
 )
 
 
@@ -159,8 +190,12 @@ class Directory:
         self._speakers: OrderedDict[int, tuple[Speaker, service.SigningKey, datetime]] = OrderedDict()
         self._running: dict[str, asyncio.Task[Any]] = {}
         self._strangers = 0
-        self._wanted: dict[str, asyncio.Future[_KeyRow | None]] = {}
-        self._looking: asyncio.Task[None] | None = None
+        self._keys = Together(self._look_for_keys)
+        self._ways = Together(self._look_at_ways)
+        self._people = Together(self._look_for_people)
+        self._storing = GroupCommit(node, _keep)
+        self._hearing = GroupCommit(node, _hear)
+        self._describing = GroupCommit(node, _note_down)
         self._failed_keys: OrderedDict[str, tuple[datetime, int, str]] = OrderedDict()
         self._fetched_keys: OrderedDict[str, datetime] = OrderedDict()
         self._seen: OrderedDict[str, datetime] = OrderedDict()
@@ -207,9 +242,10 @@ class Directory:
 
     # documents and actors
 
-    async def document(self, uri: str, *, fresh: bool = False) -> Document:
-        """What lives at this id on another host, fetched from there. Raises Refused, Unreachable, PeerGone."""
-        style = await self._approach(uri)
+    async def document(self, uri: str, *, fresh: bool = False, style: Style | None = None) -> Document:
+        """What lives at this id on another host, fetched from there; ``style`` is given by who looked how to approach
+        it. Raises Refused, Unreachable, PeerGone."""
+        style = style or await self._approach(uri)
         document = await self._client.fetch_document(uri, await self.signer(), style=style, fresh=fresh)
         home = as_uri(get(document, "id")) or ""
         if not same_origin(home, uri):
@@ -217,19 +253,26 @@ class Directory:
         return document
 
     async def _approach(self, uri: str) -> Style:
-        """How to sign for this host: in the older way, until it showed that it understands the newer.
+        """How to sign for the host of this. Raises Refused when an officer closed the door to it."""
+        return self._style(await self._way(host_of(uri) or ""))
 
-        Raises Refused when an officer closed the door to it.
-        """
+    async def _way(self, host: str) -> _Way:
+        way = await self._ways.find(host)
+        assert way is not None
+        return way
+
+    async def _look_at_ways(self, hosts: Collection[str]) -> dict[str, _Way]:
         async with self._node.reading() as work:
-            host = host_of(uri) or ""
-            is_shut_out = await peers.is_blocked(work, host)
-            peer = await _MANNERS.first(work, host=host)
-        if is_shut_out:
+            return await _ways(work, hosts)
+
+    def _style(self, way: _Way) -> Style:
+        """The older way, until the host showed that it understands the newer. Raises Refused."""
+        if way.is_shut_out:
             raise Refused("its host is shut out")
-        if peer is None or self._age(peer.style_learned_at) >= STYLE_LASTS:
+        manners = way.manners
+        if manners is None or self._age(manners.style_learned_at) >= STYLE_LASTS:
             return "cavage"
-        return style_of(peer.signature_style)
+        return style_of(manners.signature_style)
 
     async def picture(self, address: str, limit: int) -> bytes:
         """The bytes of a picture on another host, not yet looked into. Raises Refused, Unreachable, PeerGone."""
@@ -246,8 +289,11 @@ class Directory:
 
     async def known(self, uri: str) -> Actor | None:
         """The actor with this id if we have met, without asking anybody."""
+        return await self._people.find(uri)
+
+    async def _look_for_people(self, uris: Collection[str]) -> dict[str, Actor]:
         async with self._node.reading() as work:
-            return await queries.copy(work, uri)
+            return {actor.uri: actor for actor in await queries.copies_of(work, uris)}
 
     async def actor(self, uri: str, *, fresh: bool = False) -> Actor:
         """The actor with this id, fetched when we have not met or our copy is older than a day.
@@ -378,23 +424,11 @@ class Directory:
         return await self._store(value)
 
     async def _store(self, value: wire.Actor, handle_host: str | None = None) -> Actor:
-        for attempt in (1, 2):
-            try:
-                async with self._node.writing() as work:
-                    actor = await remote.mirror(work, value, value.document, handle_host)
-                    await peers.meet(work, [actor.host])
-                    if RFC9421_ED25519 in value.implements:
-                        await _learn(work, actor.host, "ed25519")
-                    elif RFC9421 in value.implements:
-                        await _learn(work, actor.host, "rfc9421")
-                    return actor
-            except Malformed as error:
-                raise Refused(f"actor is malformed: {error}") from error
-            except IntegrityError:
-                # Another process met the same actor at the same moment; the second time its row is there.
-                if attempt == 2:
-                    raise
-        raise AssertionError("unreachable")
+        try:
+            remote.check(self._node.uris, value)
+        except Malformed as error:
+            raise Refused(f"actor is malformed: {error}") from error
+        return await self._storing.write(remote.Profile(value, handle_host))
 
     async def has_left(self, uri: str) -> bool:
         """True when the address of an actor answers 410. Asked at most every five minutes, whoever says so."""
@@ -430,11 +464,14 @@ class Directory:
 
         Raises BadSignature, Forbidden (its host is shut out), PeerGone, Unreachable, Unavailable (too many at once).
         """
-        known = await self._known_key(uri)
-        if known is not None and not fresh:
-            return known
-        if known is None:
-            await self._check_welcome(uri)
+        known = await self._keys.find(uri)
+        stranger = known if isinstance(known, _Stranger) else None
+        if isinstance(known, _KeyRow) and not fresh:
+            return _key(known)
+        if stranger is not None and host_of(uri) is None:
+            raise BadSignature("key id is not an address")
+        if stranger is not None and stranger.way.is_shut_out:
+            raise Forbidden  # nor is it asked for keys
         now = self._node.clock()
         if fresh:
             last = self._fetched_keys.get(uri)
@@ -448,7 +485,7 @@ class Directory:
         try:
             with self._place():
                 async with asyncio.timeout(_PATIENCE):
-                    found = await self._once(f"key {uri}", lambda: self._fetch_key(uri, fresh=fresh))
+                    found = await self._once(f"key {uri}", lambda: self._fetch_key(uri, stranger, fresh=fresh))
         except TimeoutError as error:
             self._remember_failure(uri, "the key's host is too slow", now)
             raise Unreachable("the key's host is too slow") from error
@@ -460,69 +497,43 @@ class Directory:
         self._failed_keys.pop(uri, None)
         return found
 
-    async def _check_welcome(self, uri: str) -> None:
-        """A host that was shut out is not asked for keys, and one that cannot be is none. Raises Forbidden."""
-        host = host_of(uri)
-        if host is None:
-            raise BadSignature("key id is not an address")
+    async def _look_for_keys(self, uris: Collection[str]) -> dict[str, _KeyRow | _Stranger]:
+        """The keys as the database has them now; of those it has not, what is to be known before they are fetched."""
         async with self._node.reading() as work:
-            if await peers.is_blocked(work, host):
-                raise Forbidden
+            found = {row.uri: row for row in await _BY_KEY.ask(work, uris=uris)}
+            owners = {uri: uri.partition("#")[0] for uri in uris if uri not in found}
+            if not owners:
+                return {**found}
+            ways = await _ways(work, {host_of(uri) or "" for uri in owners})
+            gone = {row[0] for row in await _GONE.ask(work, uris=set(owners.values()))}
+        return found | {uri: _Stranger(ways[host_of(uri) or ""], owner in gone) for uri, owner in owners.items()}
 
-    async def _known_key(self, uri: str) -> Key | None:
-        """The key as the database has it now. Requests that come while one look is under way share the next one."""
-        answer = self._wanted.get(uri)
-        if answer is None:
-            answer = self._wanted[uri] = asyncio.get_running_loop().create_future()
-            if self._looking is None or self._looking.done():
-                self._looking = asyncio.create_task(self._look())
-        row = await asyncio.shield(answer)
-        return _key(row) if row is not None else None
-
-    async def _look(self) -> None:
-        while self._wanted:
-            wanted, self._wanted = self._wanted, {}
-            found: dict[str, _KeyRow] = {}
-            try:
-                async with self._node.reading() as work:
-                    found = {row.uri: row for row in await _BY_KEY.ask(work, uris=list(wanted))}
-            except Exception as error:  # everyone who waits must hear of it
-                for answer in wanted.values():
-                    if not answer.done():
-                        answer.set_exception(error)
-                        answer.exception()
-                continue
-            for uri, answer in wanted.items():
-                if not answer.done():
-                    answer.set_result(found.get(uri))
-
-    async def _fetch_key(self, uri: str, *, fresh: bool) -> Key:
-        known = await self.known(uri.partition("#")[0])
-        if known is not None and known.gone_at is not None:
-            raise PeerGone(known.uri)
+    async def _fetch_key(self, uri: str, stranger: _Stranger | None, *, fresh: bool) -> Key:
+        owner = uri.partition("#")[0]
+        if stranger is not None and stranger.is_gone:
+            raise PeerGone(owner)
         try:
-            document = await self.document(uri, fresh=fresh)
+            style = self._style(stranger.way) if stranger is not None else None
+            document = await self.document(uri, fresh=fresh, style=style)
         except PeerGone:
-            await self._mark_gone(uri.partition("#")[0])
+            await self._mark_gone(owner)
             raise
         try:
-            owner = self._owner(uri, document)
-            if owner == get(document, "id"):
-                await self._store(wire.Actor.read(document))
+            actor = wire.Actor.read(document) if ACTORS.intersection(types(document)) else None
+            if actor is None:
+                await self.actor(self._owner(uri, document), fresh=True)
             else:
-                await self.actor(owner, fresh=True)
+                await self._store(actor)
         except Malformed as error:
             raise BadSignature(f"key is malformed: {error}") from error
-        found = await self._known_key(uri)
-        if found is None:
+        found = await self._keys.find(uri)
+        if not isinstance(found, _KeyRow):
             raise BadSignature("the actor does not list this key")
-        return found
+        return _key(found)
 
     @staticmethod
     def _owner(uri: str, document: Document) -> str:
-        """Whose key this document is, or is about. What it says is believed only when that actor lists the key."""
-        if ACTORS.intersection(types(document)):
-            return wire.Actor.read(document).id
+        """Whose key this document is. What it says is believed only when that actor lists the key."""
         key = wire.PublicKey.read(document)
         if key.id != uri:
             raise BadSignature("key document has another id")
@@ -552,8 +563,7 @@ class Directory:
 
     async def describe(self, host: str) -> None:
         """Read what software a host runs, unless that was read today. A host that does not say is asked again then."""
-        async with self._node.reading() as work:
-            peer = await _MANNERS.first(work, host=host)
+        peer = (await self._way(host)).manners
         if peer is not None and (peer.described_at is None or self._age(peer.described_at) >= _SOFTWARE_STALE):
             await self._once(f"host {host}", lambda: self._describe(host))
 
@@ -569,18 +579,18 @@ class Directory:
                 office = await self.find(f"@{OFFICE}@{host}")
         except (Refused, Unreachable, PeerGone, NotFound, Malformed) as error:
             log.info("peer_not_described", host=host, reason=str(error)[:200])
-        async with self._node.writing() as work:
-            await work.session.execute(
-                sa.update(Peer)
-                .where(Peer.host == host)
-                .values(
-                    described_at=work.now,
-                    software=sa.literal(software[:60]) if software else Peer.software,
-                    version=sa.literal(version[:60]) if software else Peer.version,
-                    name=sa.literal((office.name if office is not None else name)[:300]) if software else Peer.name,
-                    office_uri=sa.literal(office.uri) if office is not None else Peer.office_uri,
-                )
-            )
+        if not software:
+            await self._describing.write({"at_host": host})
+            return
+        await self._describing.write(
+            {
+                "at_host": host,
+                "program": software[:60],
+                "release": version[:60],
+                "called": (office.name if office is not None else name)[:300],
+                "office": office.uri if office is not None else None,
+            }
+        )
 
     async def _nodeinfo(self, host: str) -> tuple[NodeInfo, Document]:
         scheme = urlsplit(self._node.config.url).scheme if self._node.config.allow_http else "https"
@@ -600,8 +610,12 @@ class Directory:
         with suppress(Refused, Unreachable, PeerGone, NotFound):
             await self.actor(address)
 
+    async def hear(self, host: str, style: Style | None = None) -> None:
+        """A verified request came from this host; it was seen to understand, or to use, this kind of signature."""
+        await self._hearing.write((host, style))
+
     async def learn_style(self, host: str, style: Style) -> None:
-        """This host was seen to understand, or to use, this kind of signature."""
+        """This host was seen to understand this kind of signature."""
         async with self._node.writing() as work:
             await _learn(work, host, style)
 
@@ -629,6 +643,43 @@ class Directory:
 def style_of(text: str) -> Style:
     """The style that a peer's row names."""
     return "ed25519" if text == "ed25519" else "rfc9421" if text == "rfc9421" else "cavage"
+
+
+async def _ways(work: Reading, hosts: Collection[str]) -> dict[str, _Way]:
+    shut_out = await peers.shut_out(work, hosts)
+    manners = {row.host: row for row in await _MANNERS.ask(work, hosts=hosts)}
+    return {host: _Way(host in shut_out, manners.get(host)) for host in hosts}
+
+
+async def _keep(work: Writing, profiles: Sequence[remote.Profile]) -> Sequence[Actor]:
+    """Actors, and what their documents tell of their hosts."""
+    actors = await remote.mirror_all(work, profiles)
+    await peers.meet(work, {actor.host for actor in actors})
+    for actor in actors:
+        if RFC9421_ED25519 in actor.capabilities:
+            await _learn(work, actor.host, "ed25519")
+        elif RFC9421 in actor.capabilities:
+            await _learn(work, actor.host, "rfc9421")
+    return actors
+
+
+async def _hear(work: Writing, heard: Sequence[tuple[str, Style | None]]) -> Sequence[None]:
+    # In order of name, as everybody locks hosts who writes several.
+    for host in sorted({host for host, _ in heard}):
+        await peers.hear(work, host)
+    for host, style in sorted({(host, style) for host, style in heard if style is not None}):
+        await _learn(work, host, style)
+    return [None] * len(heard)
+
+
+async def _note_down(work: Writing, said: Sequence[dict[str, str | None]]) -> Sequence[None]:
+    """What hosts say of themselves; None leaves what was known."""
+    rows = {str(row["at_host"]): _UNSAID | row | {"now": work.now} for row in said}
+    await _DESCRIBE.make_many(work, [rows[host] for host in sorted(rows)])
+    return [None] * len(said)
+
+
+_UNSAID = dict.fromkeys(("program", "release", "called", "office"))
 
 
 async def _learn(work: Writing, host: str, style: Style) -> None:

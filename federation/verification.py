@@ -12,7 +12,6 @@ from federation.errors import BadSignature, PeerGone
 from federation.signatures import cavage, proofs, rfc9421
 from federation.signatures.requests import Request, Unverified
 from node.errors import Forbidden
-from node.peers import service as peers
 from node.work import Node
 from schemas.values import Document
 
@@ -129,7 +128,5 @@ class Verifier:
         is_new_style = style == "rfc9421" and (known == "cavage" or learned > _LEARN_EVERY)
         is_due = key.heard_at is None or now - key.heard_at > _HEAR_EVERY
         if is_due or is_new_style:
-            async with self._node.writing() as work:
-                await peers.hear(work, host)
-            if is_new_style:
-                await self._directory.learn_style(host, "rfc9421" if known == "cavage" else known)
+            learned_style: Style = "rfc9421" if known == "cavage" else known
+            await self._directory.hear(host, learned_style if is_new_style else None)

@@ -38,4 +38,5 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
 async def _actor(work: Writing, actor: Actor, document: Document) -> None:
     if required_id(document) != actor.uri:
         raise Refused("a profile is changed by its owner alone")
-    await copies.mirror(work, wire.Actor.read(document), document)
+    await copies.mirror(work, wire.Actor.read(document))
+    await work.session.refresh(actor)

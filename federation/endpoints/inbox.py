@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,16 +42,16 @@ _REMEMBERED = 5_000
 _EXPANDED = b'"https://www.w3.org/ns/activitystreams#actor"'
 _GLIMPSE = 10_000
 _COMPARED = aioweb.AppKey("compared_followers", OrderedDict[tuple[str, str], datetime])
-_PEOPLE = aioweb.AppKey("people_met", Together)
+_PEOPLE = aioweb.AppKey("people_met", Together[int])
 
 
 def prepare(app: aioweb.Application, node: Node) -> None:
     """Give the application the places where it remembers whose followers were compared lately, and looks for people."""
     app[_COMPARED] = OrderedDict()
 
-    async def met(uris: Collection[str]) -> Collection[str]:
+    async def met(uris: Collection[str]) -> Mapping[str, int]:
         async with node.reading() as work:
-            return [row[0] for row in await _MET.ask(work, uris=uris)]
+            return dict(await _MET.ask(work, uris=uris))
 
     app[_PEOPLE] = Together(met)
 
@@ -64,7 +64,7 @@ _READ_HERE = (
     .where(Actor.host == sa.bindparam("host"), Follow.state == "accepted", _follower.is_local)
     .limit(1)
 )
-_MET: Question[tuple[str]] = Question(tuple, sa.select(Actor.uri).where(among(Actor.uri, "uris")))
+_MET: Question[tuple[str, int]] = Question(tuple, sa.select(Actor.uri, Actor.id).where(among(Actor.uri, "uris")))
 
 
 class _Answer(Exception):
@@ -181,7 +181,7 @@ async def _body(request: aioweb.Request) -> bytes:
 async def _is_no_loss(request: aioweb.Request, activity: Activity) -> bool:
     """True for the farewell of somebody we never met: whole servers send them, and there is nothing to fetch, to verify
     or to do. What else strangers delete is remembered, for its Create may still be on the way."""
-    return _is_farewell(activity) and not await request.app[_PEOPLE].is_known(activity.actor)
+    return _is_farewell(activity) and await request.app[_PEOPLE].find(activity.actor) is None
 
 
 async def _author(request: aioweb.Request, activity: Activity, body: bytes) -> str:

@@ -1,11 +1,12 @@
 """Finding actors and their public keys."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from node.actors.model import Actor, ActorKey
-from node.asking import NOW, copies, given
+from node.asking import NOW, Question, all_of, among, copies, copy_of, given
 from node.errors import NotFound
 from node.work import Reading
 
@@ -29,13 +30,20 @@ async def by_uri(work: Reading, uri: str) -> Actor | None:
     return await work.session.scalar(_BY_URI, {"uri": uri})
 
 
-_COPY = copies(Actor, Actor.uri == given("uri", sa.String))
+Copy = copy_of(Actor)
+_COPY: Question[Any] = Question(Copy, all_of(Actor).where(Actor.uri == given("uri", sa.String)))
+_COPIES: Question[Any] = Question(Copy, all_of(Actor).where(among(Actor.uri, "uris")))
 
 
 async def copy(work: Reading, uri: str) -> Actor | None:
     """As by_uri(), to be looked at only: it belongs to no session."""
     found: Actor | None = await _COPY.first(work, uri=uri)
     return found
+
+
+async def copies_of(work: Reading, uris: Collection[str]) -> list[Any]:
+    """Those of these actors whom we have, as copy()."""
+    return await _COPIES.ask(work, uris=uris)
 
 
 async def local(work: Reading, username: str) -> Actor | None:

@@ -1,6 +1,5 @@
 """Accepting what others send: stored first, answered then, acted on later."""
 
-import asyncio
 import hashlib
 import zlib
 from base64 import urlsafe_b64encode
@@ -12,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from node.changing import Change, adding, blank, table_of
+from node.grouping import GroupCommit
 from node.ids import first_id, new_id
 from node.inbox.model import Received, ReceivedBody
 from node.work import Node, Writing
@@ -79,7 +79,7 @@ def unpack(kept: bytes) -> str:
     return zlib.decompressobj(zdict=_WORDS).decompress(kept).decode()
 
 
-async def store(work: Writing, arrivals: Sequence[Arrival]) -> None:
+async def store(work: Writing, arrivals: Sequence[Arrival]) -> Sequence[None]:
     """Store each arrival once; one whose fingerprint is known is a repeat and changes nothing."""
     rows = [
         _BLANK
@@ -101,6 +101,7 @@ async def store(work: Writing, arrivals: Sequence[Arrival]) -> None:
     said = [{"key": row["id"], "said": pack(arrival.body)} for row, arrival in zip(rows, arrivals, strict=True)]
     await _ADD_BODY.make_many(work, said)
     work.wake("inbox")
+    return [None] * len(rows)
 
 
 async def prune(work: Writing) -> None:
@@ -114,41 +115,16 @@ async def prune(work: Writing) -> None:
 
 
 class Letterbox:
-    """Group commit: arrivals of concurrent requests share one transaction, and all wait for its commit.
-
-    Single-row commits are what limits SQLite; a batch costs hardly more than one.
-    """
+    """Takes what arrives at one process: arrivals of concurrent requests share one transaction."""
 
     def __init__(self, node: Node, *, limit: int = 500, batch: int = 100) -> None:
-        self._node = node
         self._limit = limit
-        self._batch = batch
-        self._waiting: list[tuple[Arrival, asyncio.Future[None]]] = []
-        self._task: asyncio.Task[None] | None = None
+        self._commits = GroupCommit(node, store, most=batch)
 
     @property
     def is_full(self) -> bool:
-        return len(self._waiting) >= self._limit
+        return self._commits.waiting >= self._limit
 
     async def accept(self, arrival: Arrival) -> None:
         """Returns once the arrival is durably stored. Raises what the transaction raised (Unavailable)."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((arrival, future))
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._write())
-        await future
-
-    async def _write(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[: self._batch], self._waiting[self._batch :]
-            try:
-                async with self._node.writing() as work:
-                    await store(work, [arrival for arrival, _ in batch])
-            except Exception as error:  # every waiting request must hear of it
-                for _, future in batch:
-                    if not future.done():
-                        future.set_exception(error)
-                continue
-            for _, future in batch:
-                if not future.done():
-                    future.set_result(None)
+        await self._commits.write(arrival)

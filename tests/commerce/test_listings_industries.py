@@ -109,4 +109,4 @@ async def _from_elsewhere(node: RigNode, actor: Actor, trade: str) -> None:
             "id": actor.uri, "type": "Person", "preferredUsername": "bob", "name": "Bob", "inbox": f"{actor.uri}/inbox",
             "discoverable": True, "attachment": [{"type": "PropertyValue", "name": "Beruf", "value": trade}],
         }  # fmt: skip
-        await remote.mirror(work, wire.Actor.read(document), document)
+        await remote.mirror(work, wire.Actor.read(document))

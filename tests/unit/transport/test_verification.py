@@ -243,7 +243,7 @@ async def test_strangers_are_looked_up_a_few_at_a_time(rig: Rig, monkeypatch: py
     monkeypatch.setattr(directory_module, "_PATIENCE", 0.5)
     release = asyncio.Event()
 
-    async def hang(uri: str, *, fresh: bool = False) -> dict[str, Any]:
+    async def hang(uri: str, **_: object) -> dict[str, Any]:
         await release.wait()
         return {}
 
