@@ -173,8 +173,7 @@ async def set_role(work: Writing, by_account_id: int, account_id: int, role: str
 async def suspend(work: Writing, account_id: int) -> None:
     """Nobody comes in by this account until it is lifted; sessions and tokens end. Raises Conflict (last admin)."""
     account = await _get(work, account_id)
-    if account.role == "admin":
-        await _keep_one_admin(work, account.id)
+    await require_another_admin(work, account)
     account.suspended_at = account.suspended_at or work.now
     await work.session.flush()
     await sessions.end_others(work, account_id)
@@ -197,6 +196,20 @@ async def officers(work: Reading) -> list[Account]:
         sa.select(Account).where(Account.role.in_(("officer", "admin")), Account.suspended_at.is_(None))
     )
     return list(found)
+
+
+async def is_last_admin(work: Reading, account_id: int) -> bool:
+    """True for an administrator beside whom there is no other."""
+    rows = await work.session.scalars(
+        sa.select(Account.id).where(Account.role == "admin", Account.suspended_at.is_(None))
+    )
+    return list(rows) == [account_id]
+
+
+async def require_another_admin(work: Writing, account: Account) -> None:
+    """Raises Conflict when nobody but this account could look after the house."""
+    if account.role == "admin":
+        await _keep_one_admin(work, account.id)
 
 
 async def _keep_one_admin(work: Writing, account_id: int) -> None:

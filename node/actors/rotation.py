@@ -13,6 +13,8 @@ HANDOVER = timedelta(minutes=2)
 """How long requests are still signed with the old key, so that the news of the new one is believed."""
 PROOFS_LAST = timedelta(days=180)
 """How long proofs by the old key may still be checked."""
+FAREWELLS_LAST = timedelta(days=40)
+"""How long who left still has a key to say so with: deliveries that take something back are tried for a month."""
 RETIRING = "#retiring-key"
 
 
@@ -69,10 +71,16 @@ async def rotate(work: Writing, actor: Actor, keys: KeyPair, *, is_blind: bool =
 
 
 async def prune(work: Writing) -> None:
-    """Housekeeping: keys of ours whose time is over."""
+    """Housekeeping: keys of ours whose time is over, and those of who left and has been heard saying so."""
     ours = sa.select(Actor.id).where(Actor.is_local)
+    left = ours.where(Actor.gone_at < work.now - FAREWELLS_LAST)
     await work.session.execute(
         sa.delete(ActorKey)
-        .where(ActorKey.ended_at < work.now - HANDOVER, ActorKey.actor_id.in_(ours))
+        .where(
+            sa.or_(
+                sa.and_(ActorKey.ended_at < work.now - HANDOVER, ActorKey.actor_id.in_(ours)),
+                ActorKey.actor_id.in_(left),
+            )
+        )
         .execution_options(synchronize_session=False)
     )
