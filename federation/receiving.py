@@ -23,8 +23,10 @@ from federation.signatures.proofs import key_of
 from node.actors import queries
 from node.asking import NOW, Question, among, given
 from node.changing import Change, table_of
+from node.deals import refusals
 from node.deals.hearing import TooEarly
 from node.errors import NodeError, Unavailable
+from node.grouping import GroupCommit
 from node.inbox.model import SUSPECT, WAITING, Received, ReceivedBody
 from node.inbox.plain import Plain, keep
 from node.inbox.service import unpack
@@ -39,8 +41,8 @@ log = structlog.get_logger()
 BATCH = 100
 IN_HAND = 100
 """Actors whose activities are worked on at the same time; one actor's keep their order."""
-APPLYING = 3
-"""Units that write at the same time: those who knock and members must not stand in line behind all of them."""
+TOGETHER = 10
+"""Activities that are applied in one unit: those who knock and members must not stand in line behind many."""
 PATIENCE = 1.0
 """Seconds after which those who wait for a slow host are left to themselves, and others get their turn."""
 LEASE = timedelta(minutes=5)
@@ -62,6 +64,7 @@ class Waiting:
     uri: str
     type: str
     actor_uri: str
+    host: str
     body: str
     signature: dict[str, Any] | None
     attempts: int
@@ -131,6 +134,16 @@ class _Taken(Exception):
 class _End:
     state: str
     reason: str = ""
+    unheard: Activity | None = None
+    """What no rule of ours lets stand: its author is told where it was a step of a deal."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """An activity for which everything was fetched."""
+
+    row: Waiting
+    activity: Activity
 
 
 class Receiver:
@@ -141,7 +154,7 @@ class Receiver:
         self._directory = directory
         self._acquaintance = Acquaintance(node, directory)
         self._in_hand: dict[str, asyncio.Task[None]] = {}
-        self._applying = asyncio.Semaphore(APPLYING)
+        self._commits = GroupCommit(node, _apply, most=TOGETHER)
         self._let_go: list[Waiting] = []
         """Still leased, though nobody works on them: the database was away, or we are told to stop."""
 
@@ -175,6 +188,7 @@ class Receiver:
         for task in working:
             task.cancel()
         await asyncio.gather(*working, return_exceptions=True)
+        await self._commits.close()
         with contextlib.suppress(Unavailable):
             await self._give_back()
 
@@ -193,7 +207,7 @@ class Receiver:
         if not found:
             return set()
         try:
-            async with self._applying, self._node.writing() as work:
+            async with self._node.writing() as work:
                 kept = await keep(work, found)
                 if kept:
                     await _mark_done(work, kept, rows[0].lease)
@@ -280,12 +294,14 @@ class Receiver:
             structlog.contextvars.unbind_contextvars("activity")
         if end is None:
             return
+        values = self._values(row, end)
         async with self._node.writing() as work:
-            await work.session.execute(
-                sa.update(Received)
-                .where(Received.id == row.id, Received.lease == row.lease)
-                .values(**self._values(row, end))
+            held = await work.session.execute(
+                sa.update(Received).where(Received.id == row.id, Received.lease == row.lease).values(**values)
             )
+            is_over = held.rowcount and values.get("state") in ("refused", "failed")  # type: ignore[attr-defined]
+            if is_over and end.unheard is not None and end.unheard.actor == row.actor_uri:
+                await refusals.answer(work, end.unheard, end.reason)
 
     def _values(self, row: Waiting, end: _End) -> dict[str, object]:
         now = self._node.clock()
@@ -298,6 +314,7 @@ class Receiver:
         """None when it is applied and marked as done, otherwise what is to be written down instead."""
         if row.attempts > len(_PAUSES) + 1:
             return _End("failed", "given up")
+        activity = None
         try:
             activity = Activity.read(parse(row.body.encode()))
             if activity.id is None:
@@ -311,11 +328,16 @@ class Receiver:
             return _End("ignored", str(error))
         except Unavailable:
             raise
-        except (Unreachable, TooEarly, TimeoutError) as error:
+        except TooEarly as error:
+            return _End("waiting", str(error), activity)
+        except (Unreachable, TimeoutError) as error:
             return _End("waiting", str(error) or "took too long")
-        except (Refused, BadSignature, PeerGone, Malformed, NodeError) as error:
+        except (Refused, BadSignature, PeerGone) as error:
             log.info("activity_refused", type=row.type, reason=str(error)[:300])
             return _End("refused", str(error))
+        except (Malformed, NodeError) as error:
+            log.info("activity_refused", type=row.type, reason=str(error)[:300])
+            return _End("refused", str(error), activity)
         except _Taken:
             raise
         except Exception as error:
@@ -331,26 +353,37 @@ class Receiver:
         async with asyncio.timeout(DEADLINE):
             if not is_authors:
                 activity = await confirm(self._node, self._directory, activity)
-            if not self._is_farewell(activity):
+            if not _is_farewell(activity):
                 await self._directory.meet(activity.actor)
             prepared = await verb.prepare(activity, self._directory)
-        async with self._applying, self._node.writing() as work:
-            actor = await queries.by_uri(work, activity.actor)
-            if actor is None:
-                raise Ignored("the actor is not known here")
-            if actor.suspended_at is not None or await peers.is_blocked(work, actor.host):
-                raise Refused("the actor is shut out")
-            if actor.gone_at is not None and not self._is_farewell(activity):
-                raise Refused("the actor is gone")
-            await verb.apply(work, actor, prepared)
-            if is_authors and key_of(activity.document) is not None:
-                await forward(work, activity, row.body, row.actor_uri)
-            await work.session.flush()
-            await _mark_done(work, [row.id], row.lease)
+        await self._commits.write(_Prepared(row, prepared))
 
-    @staticmethod
-    def _is_farewell(activity: Activity) -> bool:
-        return activity.type == "Delete" and activity.object_id == activity.actor
+
+async def _apply(work: Writing, prepared: Sequence[_Prepared]) -> Sequence[None]:
+    """What is to be done of several, in one unit. In order of host, as everybody locks hosts who writes to several."""
+    actors = {actor.uri: actor for actor in await queries.by_uris(work, [one.activity.actor for one in prepared])}
+    shut_out = await peers.shut_out(work, {actor.host for actor in actors.values()})
+    for one in sorted(prepared, key=lambda one: one.row.host):
+        actor = actors.get(one.activity.actor)
+        if actor is None:
+            raise Ignored("the actor is not known here")
+        if actor.suspended_at is not None or actor.host in shut_out:
+            raise Refused("the actor is shut out")
+        if actor.gone_at is not None and not _is_farewell(one.activity):
+            raise Refused("the actor is gone")
+        await VERBS[one.activity.type].apply(work, actor, one.activity)
+        if one.row.actor_uri == actor.uri and key_of(one.activity.document) is not None:
+            await forward(work, one.activity, one.row.body, one.row.actor_uri)
+    leases: dict[str, list[int]] = {}
+    for one in prepared:
+        leases.setdefault(one.row.lease, []).append(one.row.id)
+    for lease, keys in leases.items():
+        await _mark_done(work, keys, lease)
+    return [None] * len(prepared)
+
+
+def _is_farewell(activity: Activity) -> bool:
+    return activity.type == "Delete" and activity.object_id == activity.actor
 
 
 async def _mark_done(work: Writing, keys: Sequence[int], lease: str) -> None:

@@ -12,6 +12,7 @@ from node import timekeeping
 from node.accounts import apps, sessions
 from node.actors import rotation
 from node.blocks import service as blocks
+from node.deals import messages as deals
 from node.digest import service as digest
 from node.directed import service as directed
 from node.inbox import service as inbox
@@ -65,6 +66,7 @@ JOBS = (
     Job("webhooks", timedelta(hours=1), webhooks.prune),
     Job("imports", timedelta(hours=1), imports.prune),
     Job("paper links", timedelta(days=1), papers.prune),
+    Job("deal links", timedelta(days=1), deals.prune),
     Job("matching", timedelta(minutes=10), matching.nightly),
     Job("matches", timedelta(days=1), matching.prune),
     Job("studies", timedelta(minutes=1), studies.close_due),

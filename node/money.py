@@ -3,11 +3,21 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 CURRENCIES = ("EUR", "CHF", "GBP", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "USD", "CAD", "AUD", "JPY")
 """What a form offers. Money of other currencies is read and shown when it comes from elsewhere."""
 
-_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "XAF": 0, "XOF": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3}
+_NONE = ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF",
+         "XPF")  # fmt: skip
+_THREE = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+_DIGITS = dict.fromkeys(_NONE, 0) | dict.fromkeys(_THREE, 3) | {"CLF": 4, "UYW": 4}
+"""ISO 4217, list one: the exponents other than two. What people write of a currency (CLDR) is another matter."""
+NO_CURRENCY = "X" * 3
+"""What ISO 4217 has for no currency at all."""
 _LIMIT = 10**14  # in minor units: beyond it somebody mistyped
 _SPACES = re.compile("[ \u00a0\u202f'’]")
 _AMOUNT = re.compile(r"(?P<whole>[0-9]{1,3}(?:[.,][0-9]{3})+|[0-9]{1,13})(?:[.,](?P<part>[0-9]{1,3}))?")
@@ -35,6 +45,21 @@ class Money:
 def digits(currency: str) -> int:
     """How many decimals the currency has."""
     return _DIGITS.get(currency, 2)
+
+
+def written(minor: int, currency: str, locale: "Locale") -> str:
+    """As a page or paper says it, with all decimals of the currency: €840.00, 840,00 €, ¥999, RSD 12.50."""
+    from babel.numbers import format_currency, get_currency_precision, parse_pattern
+
+    if currency == NO_CURRENCY and not minor:
+        return "–"
+    amount = Money(minor, currency).major
+    if get_currency_precision(currency) == digits(currency):
+        return format_currency(amount, currency, locale=locale)
+    # CLDR leaves out decimals that hardly anybody uses; here they would be left out of a sum.
+    pattern = parse_pattern(locale.currency_formats["standard"].pattern)
+    pattern.frac_prec = (digits(currency), digits(currency))
+    return str(pattern.apply(amount, locale, currency=currency, currency_digits=False))
 
 
 def parse(text: str, currency: str) -> Money:

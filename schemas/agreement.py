@@ -32,6 +32,7 @@ AFTER = "commensal:after"
 AMOUNT = "commensal:amount"
 CLAIM = "commensal:claim"
 COUNTER = "commensal:counterOffer"
+NOT_TAKEN = "commensal:notTaken"
 INVOICE = "commensal:invoice"
 _MOST = Decimal(10) ** 15
 

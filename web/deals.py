@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import aiohttp.web as aioweb
-from babel.numbers import format_decimal, get_currency_precision
+from babel.numbers import format_decimal
 
+from node import money
 from node.deals import machine
 from node.deals.machine import BUYER, SELLER
 from node.deals.queries import DealLine, DealView, StepView
@@ -214,7 +215,7 @@ def usual_amount(deal: DealView, verb: str) -> str:
 
 def amount_typed(minor: int, currency: str) -> str:
     """An amount as the reader would type it: without the sign of the currency."""
-    digits = get_currency_precision(currency)
+    digits = money.digits(currency)
     pattern = "#,##0." + "0" * digits if digits else "#,##0"
     return format_decimal(Decimal(minor).scaleb(-digits), format=pattern, locale=reader().locale, group_separator=False)
 

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 import aiohttp.web as aioweb
 from aiohttp.http_exceptions import HttpProcessingError
-from babel.numbers import NumberFormatError, get_currency_precision, parse_decimal
+from babel.numbers import NumberFormatError, parse_decimal
 from multidict import MultiDict
 
 from node.errors import Conflict, Forbidden, Gone, Invalid, TooMany, Unauthenticated
+from node.money import digits
 from node.words import N_, Message
 from web.context import reader
 
@@ -129,6 +130,23 @@ class Form:
             return None
         return number
 
+    def decimal(self, name: str) -> Decimal | None:
+        """A number as the reader writes it, or as machines do; None where nothing is typed."""
+        typed = self.data.get(name, "").strip()[:20]
+        if not typed:
+            return None
+        try:
+            number = parse_decimal(typed, locale=reader().locale, strict=True)
+        except (NumberFormatError, InvalidOperation, ValueError):
+            try:
+                number = Decimal(typed.replace(",", "."))
+            except InvalidOperation:
+                number = Decimal("NaN")
+        if not number.is_finite():
+            self.wrong(name, N_("This is not a number."))
+            return None
+        return number
+
     def money(self, name: str, currency: str, *, required: bool = True) -> int | None:
         """An amount as the reader writes it ("1.234,50" in German), in minor units."""
         value = self.data.get(name, "").strip()
@@ -147,7 +165,7 @@ class Form:
         if not amount.is_finite() or abs(amount) >= 10**12:
             self.wrong(name, N_("This is not an amount of money."))
             return None
-        minor = amount.scaleb(get_currency_precision(currency))
+        minor = amount.scaleb(digits(currency))
         if minor != minor.to_integral_value():
             self.wrong(name, N_("This has too many decimal places for the currency."))
             return None
@@ -240,6 +258,8 @@ async def read(request: aioweb.Request) -> Form:
     if reader().viewer is not None:
         most = max(most, getattr(request.match_info.handler, "form_bytes", 0))
     try:
+        if (request.content_length or 0) > most:
+            raise aioweb.HTTPRequestEntityTooLarge(most, request.content_length or 0)
         fields = await request.clone(client_max_size=most).post()
     except aioweb.HTTPRequestEntityTooLarge:
         raise Invalid(

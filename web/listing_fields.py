@@ -65,9 +65,9 @@ def _variants(form: forms.Form, currency: str) -> tuple[rules.Variant, ...]:
     for number in range(rules.VARIANTS):
         name = form.text(f"variant-{number}-name", most=rules.VARIANT_LIMIT, required=False)
         price = form.money(f"variant-{number}-price", currency, required=False)
-        quantity = form.whole(f"variant-{number}-quantity", required=False)
+        quantity = form.decimal(f"variant-{number}-quantity")
         if name or price is not None or quantity is not None:
-            found.append(rules.Variant(name, price, Decimal(quantity) if quantity is not None else None))
+            found.append(rules.Variant(name, price, quantity))
     return tuple(found)
 
 
@@ -91,7 +91,7 @@ def _per_cent(form: forms.Form, name: str) -> Decimal | None:
         rate = Decimal(typed).quantize(Decimal("0.001"))
     except InvalidOperation:
         rate = Decimal(-1)
-    if not rate.is_finite() or not 0 <= rate <= 100:
+    if not rate.is_finite() or not 0 <= rate < 100:
         form.wrong(name, N_("Give the tax in per cent, such as 19 or 5.5."))
         return None
     return rate

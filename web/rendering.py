@@ -22,6 +22,7 @@ from babel import Locale, UnknownLocaleError, numbers
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from markupsafe import Markup, escape
 
+from node import money
 from node.industries import catalogue as industries
 from node.listings.queries import ListingView
 from node.listings.rules import CATEGORIES
@@ -182,8 +183,7 @@ def format_weekday(when: datetime) -> str:
 
 def format_money(minor: int, currency: str) -> str:
     """1400, EUR → €14.00 (minor units by the currency's own number of digits)"""
-    amount = Decimal(minor).scaleb(-numbers.get_currency_precision(currency))
-    return numbers.format_currency(amount, currency, locale=reader().locale)
+    return money.written(minor, currency, reader().locale)
 
 
 def format_number(value: int | float | Decimal) -> str:

@@ -4,17 +4,20 @@ Each function says False for what is about no deal. What is not taken changes no
 NodeError), whose words are for the list of refused activities. TooEarly: a step before it has not come yet.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Never
 
 import sqlalchemy as sa
 
 from node.access import can_read
 from node.actors.model import Actor
-from node.deals import history, machine, service, telling, terms, wire
+from node.deals import history, machine, refusals, service, telling, terms, wire
 from node.deals.history import Taken
 from node.deals.model import Deal, DealStep
+from node.deals.refusals import Unheard
 from node.deals.service import Sides
 from node.deals.terms import Terms
 from node.deals.wire import Heard
@@ -22,12 +25,13 @@ from node.errors import NodeError, TooMany
 from node.ids import first_id, new_id
 from node.listings.model import Listing
 from node.moderation.queries import may_reach
+from node.money import NO_CURRENCY
 from node.papers import letterheads
 from node.papers import service as papers
 from node.posts.model import Post
 from node.work import Reading, Writing
 from schemas.activities import Activity
-from schemas.agreement import COUNTER, Agreement, Commitment, Paper
+from schemas.agreement import COUNTER, NOT_TAKEN, Agreement, Commitment, Paper
 from schemas.values import Document, embedded, one_id, parse, same_origin, types
 from schemas.vocabulary import NETWORK
 
@@ -39,13 +43,7 @@ _HOUR = timedelta(hours=1)
 _AHEAD = timedelta(hours=1)
 _LARGEST = 1 << 17
 """Of the text of one step, which is kept as it came."""
-NO_CURRENCY = "X" * 3
-"""What ISO 4217 has for no currency at all."""
 _PAPER_VERBS = {kind: verb for verb, kind in wire.PAPERS.items()}
-
-
-class Unheard(NodeError):
-    """It is not theirs to say, or not what was agreed."""
 
 
 class TooEarly(NodeError):
@@ -107,8 +105,10 @@ async def accept(work: Writing, actor: Actor, said: Activity, offer_uri: str) ->
 
 
 async def reject(work: Writing, actor: Actor, said: Activity, uri: str) -> bool:
-    """A no to what one of ours asked or offered."""
+    """A no to what one of ours asked or offered; or their node's word that it did not take a step of ours."""
     step = await _step(work, uri)
+    if said.document.get(NOT_TAKEN) is True:
+        return step is not None and await refusals.hear(work, actor, step, wire.heard(said).words)
     deal_id = step.deal_id if step is not None else await _deal_id(work, uri)
     if deal_id is None:
         return False
@@ -184,7 +184,7 @@ async def create(work: Writing, actor: Actor, said: Activity, document: Document
         sides = await _of_listing(work, actor, said, heard, "", is_offer=False, carrier=one_id(document, "inReplyTo"))
     if sides is None:
         if heard.after:
-            raise TooEarly("what it belongs to has not come yet")
+            await _wait_for(work, heard.after)
         raise Unheard("it belongs to no deal of ours")
     if heard.step != "ask" and heard.step not in wire.CLAIMS:
         raise Unheard("a note does not say that")
@@ -238,7 +238,7 @@ async def _of_listing(
 ) -> Sides:
     """The deal that begins with this step, or that these two talk in already where the sender knows no contexts."""
     if heard.after:
-        raise TooEarly("what it follows has not come yet")
+        await _wait_for(work, heard.after)
     where = Listing.proposal_uri == proposal_uri if is_offer else Post.uri == (carrier or "")
     listing_id = await work.session.scalar(
         sa.select(Listing.post_id).join(Post, Post.id == Listing.post_id).where(where)
@@ -420,14 +420,14 @@ async def _add(
         row.via = "deal" if NETWORK in actor.capabilities else "plain"  # their program has learnt it meanwhile
     if len(sides.steps) >= history.LONGEST or len(said.body) > _LARGEST:
         raise TooMany
-    known = [service.taken(step) for step in sides.steps]
+    known = [service.taken(step) for step in sides.standing]
     before = sides.outcome()
     step = Taken(
         said.id or "",
         verb,
         role,
         _moment(heard.at, work.now),
-        _after(sides, known, heard),
+        await _after(work, sides, known, heard),
         agreed,
         _amount(sides, verb, heard),
         about,
@@ -482,18 +482,25 @@ def _moment(at: datetime | None, now: datetime) -> datetime:
     return at.replace(microsecond=0)
 
 
-def _after(sides: Sides, known: list[Taken], heard: Heard) -> tuple[str, ...]:
+async def _after(work: Reading, sides: Sides, known: list[Taken], heard: Heard) -> tuple[str, ...]:
     """The steps it follows; where the sender has no word for that, all that are here."""
     if sides.row.via != "deal":
         return history.heads(known)
-    uris = {step.uri for step in known}
-    if not set(heard.after) <= uris:
-        raise TooEarly("what it follows has not come yet")
+    missing = set(heard.after) - {step.uri for step in known}
+    if missing:
+        await _wait_for(work, missing)
     return heard.after
 
 
+async def _wait_for(work: Reading, uris: Collection[str]) -> Never:
+    if await refusals.were_refused(work, set(uris)):
+        raise Unheard("it follows what was not taken")
+    raise TooEarly("what it follows has not come yet")
+
+
 async def _paper(work: Writing, actor: Actor, said: Activity, document: Document, context: str | None) -> bool:
-    deal_id = await _deal_id(work, context)
+    # Of an agreement that was not taken here the deal itself is known all the same.
+    deal_id = await _deal_id(work, context) or await _deal_id(work, said.context)
     if deal_id is None:
         return False
     if await _is_known(work, actor, said):

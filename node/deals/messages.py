@@ -16,6 +16,7 @@ from node.deals import machine, service, terms, wire
 from node.deals.model import Deal, DealLink, DealStep
 from node.errors import Conflict, Gone, NodeError, NotFound
 from node.ids import new_id
+from node.moderation.queries import are_apart
 from node.money import Money
 from node.papers import service as papers
 from node.papers.model import Paper
@@ -92,6 +93,10 @@ async def open_link(work: Reading, token: str) -> tuple[DealLink, Actor]:
     guest = await work.session.get_one(Actor, link.actor_id)
     if guest.suspended_at is not None or guest.gone_at is not None:
         raise NotFound
+    row = await work.session.get_one(Deal, link.deal_id)
+    ours_id = row.buyer_id if row.seller_id == guest.id else row.seller_id
+    if await are_apart(work, await work.session.get_one(Actor, ours_id), guest):
+        raise Gone(N_("This link no longer works."))
     return link, guest
 
 
@@ -152,6 +157,11 @@ async def notice_reply(work: Writing, post: Post) -> bool:
     except NodeError:
         return False  # the deal is over: the note alone is read as any other
     return True
+
+
+async def prune(work: Writing) -> None:
+    """Housekeeping: a link that ran out a month ago says no more than one that never was."""
+    await work.session.execute(sa.delete(DealLink).where(DealLink.expires_at < work.now - LASTS))
 
 
 async def is_stopped(work: Reading, deal_id: int) -> bool:

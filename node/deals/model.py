@@ -98,6 +98,8 @@ class DealStep(Base):
     paper_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     is_crossed: Mapped[bool] = mapped_column(default=False)
     """It came when the deal had gone on meanwhile: kept and shown, without effect."""
+    refusal: Mapped[str | None] = mapped_column(sa.String(300))
+    """Of a step of ours that the other side's node did not take: why, in its words. It is shown, and has no effect."""
     body: Mapped[str] = mapped_column(sa.Text, default="")
     """The activity in the bytes that were signed; empty where somebody without a node pressed a button here."""
     signature: Mapped[dict[str, Any] | None] = mapped_column(Document)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,11 +17,14 @@ from node.deals.terms import Terms
 from node.errors import NotFound
 from node.faces import Face, faces
 from node.listings.model import Listing
+from node.outbox.model import LOST, Activity, Delivery
 from node.posts.model import Post
 from node.work import Reading
 from schemas.values import Document, embedded, parse
 
 PAGE = 30
+_USUAL = timedelta(minutes=2)
+"""By then a step has arrived elsewhere, unless something is wrong there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,11 @@ class StepView:
     """The id of its activity, the same on both nodes."""
     is_signed: bool
     """We hold the activity that proves it."""
+    refusal: str | None
+    """Of a step of ours: the other side's node did not take it, and says this; it has no effect."""
+    arrival: str
+    """Of a step of ours to somebody elsewhere: "waiting" when it takes longer than usual, "lost" when it is no longer
+    tried; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +180,8 @@ async def one(work: Reading, viewer_actor_id: int, deal_id: int) -> DealView:
     role: Role = machine.SELLER if row.seller_id == viewer_actor_id else machine.BUYER
     origin = await _origin(work, viewer_actor_id, row.born_of_id)
     people = await faces(work, [row.seller_id, row.buyer_id, *([origin.author_id] if origin else [])])
-    places = {uri: place for place, uri in enumerate(outcome.order)}
-    steps = sorted(sides.steps, key=lambda step: places.get(step.activity_uri, 0))
+    steps = in_order(sides, outcome)
+    arrivals = await _arrivals(work, [step.activity_uri for step in steps if step.actor_id == viewer_actor_id])
     can_open = row.listing_id is not None and await can_read(work, viewer_actor_id, row.listing_id)
     return DealView(
         id=row.id,
@@ -193,7 +201,7 @@ async def one(work: Reading, viewer_actor_id: int, deal_id: int) -> DealView:
         differs=differs(outcome.deal.terms, sides.listing),
         money=outcome.deal,
         possible=_possible(outcome, role, sides, work.now),
-        steps=tuple(_view(step, viewer_actor_id, people) for step in steps),
+        steps=tuple(_view(step, viewer_actor_id, people, arrivals.get(step.activity_uri, "")) for step in steps),
         papers=tuple(step.paper_id for step in steps if step.paper_id),
         born_of=Origin(origin.id, people[origin.author_id], origin.published_at) if origin else None,
         created_at=row.created_at,
@@ -216,6 +224,8 @@ class Evidence:
     body: str
     signature: Mapping[str, Any] | None
     """The request's headers that were signed, and the signature; None for our own, which carry a proof inside."""
+    refusal: str | None
+    """Of a step of ours that the other side's node did not take: why."""
 
 
 async def evidence(work: Reading, viewer_actor_id: int, deal_id: int) -> list[Evidence]:
@@ -224,17 +234,17 @@ async def evidence(work: Reading, viewer_actor_id: int, deal_id: int) -> list[Ev
     if row is None or viewer_actor_id not in (row.seller_id, row.buyer_id):
         raise NotFound
     sides = await service.load(work, row)
-    found = {step.activity_uri: step for step in sides.steps}
     return [
         Evidence(
-            uri,
-            found[uri].verb,
-            (sides.seller if found[uri].role == machine.SELLER else sides.buyer).uri,
-            found[uri].at,
-            found[uri].body,
-            found[uri].signature,
+            step.activity_uri,
+            step.verb,
+            (sides.seller if step.role == machine.SELLER else sides.buyer).uri,
+            step.at,
+            step.body,
+            step.signature,
+            step.refusal,
         )
-        for uri in sides.outcome().order
+        for step in in_order(sides, sides.outcome())
     ]
 
 
@@ -255,9 +265,9 @@ def _possible(outcome: history.Outcome, role: Role, sides: service.Sides, now: d
     verbs = machine.possible(outcome.deal, role, now)
     if "accept" in verbs and outcome.deal.state == machine.QUOTED:
         verbs = verbs | {"agree"}
-    if outcome.deal.state == machine.ASKED and sides.steps:
+    if outcome.deal.state == machine.ASKED and sides.standing:
         # Before there are terms, who began takes it back, and the other says no.
-        verbs = verbs - {"decline" if sides.steps[0].role == role else "withdraw"}
+        verbs = verbs - {"decline" if sides.standing[0].role == role else "withdraw"}
     return verbs - {"accept"}
 
 
@@ -267,7 +277,29 @@ async def _origin(work: Reading, viewer_id: int, post_id: int | None) -> Post | 
     return await work.session.get(Post, post_id)
 
 
-def _view(step: DealStep, viewer_id: int, people: Mapping[int, Face]) -> StepView:
+def in_order(sides: service.Sides, outcome: history.Outcome) -> list[DealStep]:
+    """All steps as both sides have them; one of ours that was not taken there stands after what it followed."""
+    places = {uri: float(place) for place, uri in enumerate(outcome.order)}
+    for step in sides.steps:
+        if step.refusal is not None:
+            places[step.activity_uri] = max((places.get(uri, -1) for uri in step.after), default=-1) + 0.001
+    return sorted(sides.steps, key=lambda step: (places.get(step.activity_uri, 0), step.id))
+
+
+async def _arrivals(work: Reading, uris: Sequence[str]) -> dict[str, str]:
+    """Which of these have not arrived: "waiting" when it takes longer than usual, or "lost"."""
+    rows = await work.session.execute(
+        sa.select(Activity.uri, Delivery.state)
+        .join(Delivery, Delivery.activity_id == Activity.id)
+        .where(
+            Activity.uri.in_(uris),
+            sa.or_(sa.text(LOST), sa.and_(Delivery.state == "waiting", Delivery.created_at < work.now - _USUAL)),
+        )
+    )
+    return {row.uri: "waiting" if row.state == "waiting" else "lost" for row in rows}
+
+
+def _view(step: DealStep, viewer_id: int, people: Mapping[int, Face], arrival: str) -> StepView:
     return StepView(
         id=step.id,
         verb=step.verb,
@@ -283,6 +315,8 @@ def _view(step: DealStep, viewer_id: int, people: Mapping[int, Face]) -> StepVie
         is_crossed=step.is_crossed,
         uri=step.activity_uri,
         is_signed=bool(step.body),
+        refusal=step.refusal,
+        arrival=arrival,
     )
 
 

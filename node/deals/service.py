@@ -49,6 +49,8 @@ SEAL = "seal"
 A_DAY = 50
 """New deals that one of ours may begin."""
 _DAY = timedelta(days=1)
+_HOLDING = (machine.AGREED, machine.COMPLETED)
+"""Where what was agreed is kept for the buyer, or gone to them."""
 _WITH_REACH = frozenset({"ask", "quote", "agree", "accept"})
 
 
@@ -81,13 +83,18 @@ class Sides:
         return self.buyer if actor.id == self.seller.id else self.seller
 
     @property
+    def standing(self) -> list[DealStep]:
+        """The steps that both sides hold: all but those that the other one's node did not take."""
+        return [step for step in self.steps if step.refusal is None]
+
+    @property
     def seller_is_plain(self) -> bool:
         return self.row.via == "plain" and not self.seller.is_local
 
     def outcome(self, *more: Taken) -> Outcome:
         """Where it stands after all that is known, and these."""
         return history.replay(
-            self.owner_role, [*map(taken, self.steps), *more], seller_is_plain=self.seller_is_plain
+            self.owner_role, [*map(taken, self.standing), *more], seller_is_plain=self.seller_is_plain
         )  # fmt: skip
 
 
@@ -324,26 +331,27 @@ def settle(sides: Sides, outcome: Outcome) -> None:
     row.agreed_at, row.completed_at = times.get("accept"), times.get("receipt")
     row.offer_uri = outcome.offer or None
     row.head_uri = outcome.order[-1] if outcome.order else ""
-    for step in sides.steps:
+    for step in sides.standing:
         step.is_crossed = step.activity_uri in outcome.crossed
 
 
 async def move_stock(work: Writing, sides: Sides, before: str) -> bool:
     """Take from the stock what was agreed just now, or give back what was cancelled. False when there is not enough.
 
-    Only where the listing lives here: whoever put it up counts.
+    Only where the listing lives here: whoever put it up counts. A step that was not taken by the other side may lead
+    back: from agreed to the talk before, from cancelled to agreed.
     """
     row = sides.row
     if not sides.owner.is_local or sides.listing is None or before == row.state:
         return True
     has_changed = False
-    if row.state == machine.AGREED and before in machine.TALKING and row.terms is not None:
+    if row.state == machine.AGREED and before not in _HOLDING and row.terms is not None:
         agreed = terms.read(row.terms)
         gone = await stock.take(work, sides.listing.post_id, agreed.quantity, _named(agreed))
         if gone is None:
             return False
         row.stock_taken, has_changed = gone, gone > 0
-    elif row.state == machine.CANCELLED and row.stock_taken:
+    elif row.state not in _HOLDING and row.stock_taken:
         named = _named(terms.read(row.terms)) if row.terms is not None else None
         has_changed = await stock.give_back(work, sides.listing.post_id, row.stock_taken, named)
         row.stock_taken = Decimal(0)
@@ -481,8 +489,9 @@ async def _say(
             ),
         )
         is_sent = row.via == "deal" or (row.via == "plain" and _is_for_plain(said.verb, bool(row.terms)))
-        audience = Audience(actors=[other.id] if is_sent else [])
-        published = await outbox.publish(work, actor, document, audience, thread=f"{outbox.STEPS}{row.id}")
+        audience, thread = Audience(actors=[other.id] if is_sent else []), f"{outbox.STEPS}{row.id}"
+        await outbox.try_again(work, thread)
+        published = await outbox.publish(work, actor, document, audience, thread=thread)
         uri, body = published.uri, published.document
     step = DealStep(
         id=id,
@@ -527,7 +536,9 @@ def _question(sides: Sides, actor: Actor, verb: str) -> str:
     """What is declined or taken back before there is any Offer: the question itself."""
     if verb not in ("decline", "withdraw"):
         return ""
-    asked = [step for step in sides.steps if step.verb == "ask" and (step.actor_id == actor.id) == (verb == "withdraw")]
+    asked = [
+        step for step in sides.standing if step.verb == "ask" and (step.actor_id == actor.id) == (verb == "withdraw")
+    ]
     return asked[-1].activity_uri if asked else sides.row.uri
 
 
@@ -536,8 +547,12 @@ async def _paper(work: Writing, sides: Sides, verb: str, amount: int | None) -> 
     kind = wire.PAPERS.get(verb)
     if kind is None or not sides.seller.is_local:
         return None
-    # What crossed had no effect, but its paper is out: the same one is said again.
-    without_effect = {step.paper_id for step in sides.steps if step.is_crossed and step.paper_id is not None}
+    # What crossed or was not taken had no effect, but its paper is out: the same one is said again.
+    without_effect = {
+        step.paper_id
+        for step in sides.steps
+        if (step.is_crossed or step.refusal is not None) and step.paper_id is not None
+    }
     for paper in await papers.of_deal(work, sides.row.id) if without_effect else ():
         if paper.id in without_effect and paper.kind == kind and kind != "credit":
             return paper

@@ -60,6 +60,17 @@ async def tell(work: Writing, row: Deal, step: DealStep, actor: Actor, other: Ac
         await _tell_programs(work, row, _EVENTS[step.verb])
 
 
+async def tell_refused(work: Writing, row: Deal, step: DealStep, by: Actor, ours: Actor) -> None:
+    """A step of ours was not taken where the other side lives."""
+    account_id = await notifications.account_of(work, ours.id)
+    if account_id is None:
+        return
+    work.tell(account_id, TOPIC)
+    await notifications.notify(
+        work, account_id, "deal_not_taken", f"deal:{row.id}:{step.id}:refused", actor_id=by.id, subject_id=row.id
+    )
+
+
 async def _tell_programs(work: Writing, row: Deal, event: str) -> None:
     """That it happened, and about which listing if everybody may read that: a deal is nobody's business but theirs."""
     post = await work.session.get(Post, row.listing_id) if row.listing_id is not None else None

@@ -107,8 +107,8 @@ def check(
         wrong["barter"] = N_("Say what you would like in return.")
     if len(barter) > 300:
         wrong["barter"] = _too_long(300)
-    if quantity is not None and not (0 < quantity < 10**9 or (quantity == 0 and not is_new)):
-        wrong["quantity"] = N_("Give a number above zero, or leave it empty.")
+    if quantity is not None and not (is_number(quantity) and (quantity or not is_new)):
+        wrong["quantity"] = N_("Give a number above zero, with three decimals at most, or leave it empty.")
     if minimum is not None and not 0 < minimum < 10**9:
         wrong["minimum"] = N_("Give a number above zero, or leave it empty.")
     elif minimum is not None and quantity and minimum > quantity:
@@ -121,7 +121,7 @@ def check(
         wrong["expires_at"] = N_("Choose a day within a year; you can extend it then.")
     if pictures > PICTURES:
         wrong["pictures"] = Message(N_("At most %(limit)d pictures go with a listing."), {"limit": PICTURES})
-    if tax_rate is not None and not 0 <= tax_rate <= 100:
+    if tax_rate is not None and not 0 <= tax_rate < 100:
         wrong["tax_rate"] = N_("Give the tax in per cent, such as 19 or 5.5.")
     if industry and industries.industry(industry) is None:
         wrong["industry"] = industries.unclear([])
@@ -151,9 +151,14 @@ def _variants(variants: Sequence[Variant]) -> Message | str | None:
         return N_("Two variants have the same name.")
     if any(variant.price is not None and not 0 <= variant.price < 10**15 for variant in variants):
         return N_("This is not an amount of money.")
-    if any(variant.quantity is not None and not 0 <= variant.quantity < 10**9 for variant in variants):
+    if any(variant.quantity is not None and not is_number(variant.quantity) for variant in variants):
         return N_("Say how many there are of each variant as a number, or leave it empty.")
     return None
+
+
+def is_number(quantity: Decimal) -> bool:
+    """Whether so much can be counted: nothing or more, below a thousand million, with three decimals at most."""
+    return quantity.is_finite() and 0 <= quantity < 10**9 and quantity == round(quantity, 3)
 
 
 def in_stock(quantity: Decimal | None, variants: Sequence[Variant]) -> Decimal | None:

@@ -79,6 +79,19 @@ async def publish(
     return row
 
 
+async def try_again(work: Writing, thread: str) -> None:
+    """Steps of a thread that were given up are on their way once more, before the next one that follows them."""
+    await work.session.execute(
+        sa.update(Delivery)
+        .where(
+            Delivery.activity_id.in_(sa.select(Activity.id).where(Activity.object_uri == thread)),
+            Delivery.state.in_(("expired", "refused")),
+        )
+        .values(state="waiting", attempts=0, next_at=work.now, created_at=work.now, settled_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def forward(
     work: Writing, by: Actor, *, uri: str, type: str, object_uri: str, body: str, audience: Audience
 ) -> bool:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from node.deals.terms import plain
-from node.money import Money, digits
+from node.money import written
 from node.papers import cii, epc
 from node.papers.facts import TITLES
 from node.text import fold
@@ -92,12 +92,7 @@ def sheet(facts: Facts, language: str) -> Sheet:
 
 def money(minor: int, currency: str, language: str) -> str:
     """An amount with its currency: €840.00, 840,00 €, ¥999, KWD 3.887."""
-    from babel.numbers import format_currency, format_decimal, get_currency_precision
-
-    amount, locale = Money(minor, currency).major, locale_of(language)
-    if get_currency_precision(currency) == digits(currency):
-        return format_currency(amount, currency, locale=locale)
-    return f"{format_decimal(amount, locale=locale, decimal_quantization=False)} {currency}"
+    return written(minor, currency, locale_of(language))
 
 
 def day(text: str, language: str) -> str:

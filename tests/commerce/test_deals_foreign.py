@@ -12,6 +12,7 @@ from node.deals import machine
 from node.deals.model import Deal, DealStep
 from node.listings.model import Listing
 from node.posts.model import Post
+from schemas.agreement import NOT_TAKEN
 from schemas.vocabulary import FEP_0837, NETWORK
 from support.deals import begin, count, endings, left, make_known, only_deal, put_up, seen, shown, take, terms
 from support.nodes import Member, Nodes, RigNode
@@ -253,9 +254,10 @@ async def test_what_is_no_offer_of_anything_here_begins_nothing(
     assert (await say(sam, peer.activity(sam, "Offer", agreement(home.uris.proposal(hidden)))))[0] == "refused"
     late = peer.activity(sam, "Offer", agreement(home.uris.proposal(sold)))
     assert (await say(sam, late))[0] == "done"
-    assert [(said["object"], said["content"]) for said in peer.activities("Reject")] == [
-        (late["id"], "<p>This is no longer to be had. I am sorry.</p>")
-    ]
+    # Who asked for what they may not read is told nothing; whoever's offer could not be taken is told why.
+    told = peer.activities("Reject")
+    assert [said[NOT_TAKEN] for said in told[:-1]] == [True] * (len(wrong) + 2 - 5)
+    assert (told[-1]["object"], told[-1]["content"]) == (late["id"], "<p>This is no longer to be had. I am sorry.</p>")
 
 
 async def test_a_false_node_of_our_kind_is_not_believed(home: RigNode, bob: Member, peer: Peer, say: Say) -> None:

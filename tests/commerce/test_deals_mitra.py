@@ -8,9 +8,9 @@ import pytest
 from federation.acquaintance import Acquaintance
 from federation.lookup import fetch_post
 from node.deals import machine
-from node.deals.hearing import NO_CURRENCY
 from node.deals.terms import Line, Terms
 from node.listings.model import Listing
+from node.money import NO_CURRENCY
 from support.deals import begin, endings, seen
 from support.inbound import recorded
 from support.nodes import Nodes

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import aiohttp.web as aioweb
 import orjson
-from babel.numbers import NumberFormatError, parse_decimal
 
 from node.actors import queries as actors
 from node.deals import machine, messages, queries, service
@@ -274,6 +273,7 @@ async def _show(request: aioweb.Request, form: forms.Form, status: int = 200) ->
         here=_path(deal),
         form=form,
         key=new_token(),
+        is_whole_history=request.query.get("history") == "whole",
         moves=main,
         others=others,
         is_stopped=is_stopped,
@@ -470,15 +470,5 @@ def _order(form: forms.Form, listing: ListingView, tax_rate: Decimal) -> Terms |
 
 
 def _decimal(form: forms.Form, name: str, otherwise: Decimal) -> Decimal:
-    """A number as the reader writes it, or as machines do."""
-    typed = form.data.get(name, "").strip()
-    if not typed:
-        return otherwise
-    try:
-        return parse_decimal(typed[:20], locale=reader().locale, strict=True)
-    except (NumberFormatError, InvalidOperation, ValueError):
-        try:
-            return Decimal(typed[:20].replace(",", "."))
-        except InvalidOperation:
-            form.wrong(name, N_("This is not a number."))
-            return otherwise
+    typed = form.decimal(name)
+    return otherwise if typed is None else typed

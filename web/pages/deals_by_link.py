@@ -128,6 +128,7 @@ async def _show(request: aioweb.Request, form: forms.Form, status: int = 200) ->
             here=_here(request),
             form=form,
             key=new_token(),
+            is_whole_history=request.query.get("history") == "whole",
             moves=main,
             others=others,
             state_words=deals.state,

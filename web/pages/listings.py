@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from urllib.parse import urlencode
 
 import aiohttp.web as aioweb
@@ -297,6 +296,8 @@ async def _draft(
     request: aioweb.Request, form: forms.Form, listing: ListingView | None, source: posts.PostView | None
 ) -> tuple[Draft | None, pictures.Chosen]:
     terms = form.choice("terms", rules.TERMS, otherwise="open")
+    if terms == "price" and form.data.get("purpose") == "request" and not form.data.get("price", "").strip():
+        terms = "open"  # who asks need not know what it costs
     currency = form.choice("currency", _currencies(request, listing), otherwise="EUR", required=terms == "price")
     minor = form.money("price", currency, required=False) if terms == "price" else None
     values = {
@@ -309,7 +310,7 @@ async def _draft(
         "is_negotiable": form.ticked_box("is_negotiable"),
         "barter": form.text("barter", most=300, required=False),
         "unit": form.text("unit", most=30, required=False) or "one",
-        "quantity": _quantity(form, "quantity", least=1 if listing is None else 0),
+        "quantity": form.decimal("quantity"),
         "minimum": listing.minimum if listing is not None else None,
         "place": form.text("place", most=200, required=False),
         "expires_at": _end(form),
@@ -323,11 +324,6 @@ async def _draft(
     if "price" in form.errors or not form.valid:
         return None, chosen
     return Draft(**values, pictures=chosen.attached), chosen  # type: ignore[arg-type]
-
-
-def _quantity(form: forms.Form, name: str, least: int) -> Decimal | None:
-    number = form.whole(name, least=least, required=False)
-    return Decimal(number) if number is not None else None
 
 
 def _end(form: forms.Form) -> datetime | None:
@@ -380,7 +376,8 @@ def _form(
     empty: dict[str, object] = dict.fromkeys(
         ("purpose", "title", "text", "price", "currency", "barter", "unit", "quantity", "place", "expires_at"), ""
     )
-    empty |= {"category": "goods", "terms": "price", "lens": "business"}
+    is_ask = values.get("purpose") == "request"
+    empty |= {"category": "goods", "terms": "open" if is_ask else "price", "lens": "business"}
     empty |= {"is_negotiable": False, "is_recruitment_based": False} | listing_fields.values(listing)
     return page(
         request,

@@ -225,6 +225,8 @@ def _step(look: Look, step: StepView, currency: str | None) -> Entity:
         "terms_hash": step.terms_hash,
         "amount": _money(step.amount, currency) if step.amount is not None else None,
         "is_crossed": step.is_crossed,
+        "refusal": step.refusal,
+        "arrival": step.arrival,
         "is_signed": step.is_signed,
         "created_at": moment(step.at),
     }

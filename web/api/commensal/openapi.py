@@ -346,6 +346,15 @@ _SCHEMAS: Schema = {
         terms_hash=_TEXT,
         amount=_maybe(_ref("Money")),
         is_crossed={"type": "boolean", "description": "It came when the deal had gone on, and has no effect."},
+        refusal={
+            "type": ["string", "null"],
+            "description": "Why the other side's node did not take a step of yours, which then has no effect.",
+        },
+        arrival={
+            "type": "string",
+            "enum": ["", "waiting", "lost"],
+            "description": "Of a step of yours to somebody elsewhere: not there yet, or no longer tried.",
+        },
         is_signed=_TRUTH,
         created_at=_TIME,
     ),
