@@ -41,6 +41,8 @@ class Job:
     name: str
     every: timedelta
     run: Callable[[Writing], Awaitable[object]]
+    tidy: Callable[[Node], Awaitable[object]] | None = None
+    """What is to be done after it and outside its unit, for files are in no transaction."""
 
 
 JOBS = (
@@ -61,7 +63,7 @@ JOBS = (
     Job("sessions", timedelta(hours=1), sessions.prune),
     Job("keys", timedelta(hours=1), rotation.prune),
     Job("letters", timedelta(hours=1), mail.prune),
-    Job("pictures", timedelta(hours=1), media.prune),
+    Job("pictures", timedelta(days=1), media.prune, media.sweep),
     Job("tombstones", timedelta(days=1), copies.prune),
     Job("webhooks", timedelta(hours=1), webhooks.prune),
     Job("imports", timedelta(hours=1), imports.prune),
@@ -98,6 +100,8 @@ class Housekeeper:
             try:
                 async with self._node.writing() as work:
                     await job.run(work)
+                if job.tidy is not None:
+                    await job.tidy(self._node)
             except Exception:
                 # The others still have to be done, and this one again when its time comes.
                 log.exception("job_failed", job=job.name)

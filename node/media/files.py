@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import tempfile
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -44,8 +45,44 @@ async def put(path: Path, content: bytes) -> None:
         raise Unavailable from error
 
 
+async def old(config: Config, before: float) -> AsyncIterator[dict[str, Path]]:
+    """The files last kept before a moment (POSIX seconds), by digest, a shelf at a time."""
+    shelves = await asyncio.to_thread(_shelves, folder(config))
+    for shelf in shelves:
+        found = await asyncio.to_thread(_old, shelf, before)
+        if found:
+            yield found
+
+
+async def drop(paths: Iterable[Path], before: float) -> int:
+    """Throw files away, but not what was kept anew meanwhile. Returns how many went."""
+    return await asyncio.to_thread(_drop, list(paths), before)
+
+
+def _shelves(shelves: Path) -> list[Path]:
+    return sorted(path for path in shelves.iterdir() if path.is_dir()) if shelves.is_dir() else []
+
+
+def _old(shelf: Path, before: float) -> dict[str, Path]:
+    return {
+        path.stem: path
+        for path in shelf.iterdir()
+        if _DIGEST.fullmatch(path.stem) and path.suffix[1:] in _EXTENSIONS and path.stat().st_mtime < before
+    }
+
+
+def _drop(paths: list[Path], before: float) -> int:
+    count = 0
+    for path in paths:
+        if path.stat().st_mtime < before:
+            path.unlink()
+            count += 1
+    return count
+
+
 def _keep(path: Path, content: bytes) -> None:
     if path.is_file():
+        os.utime(path)  # somebody wants it again: it is no leftover
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")

@@ -6,11 +6,13 @@ import json
 import sys
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from node.asking import copies, given
+from node.db import Base
 from node.errors import Invalid, NotFound, TooMany
 from node.ids import new_id
 from node.media import files, shrink
@@ -166,7 +168,7 @@ async def attach(work: Writing, owner_id: int, media_ids: list[int], post_id: in
 
 
 async def remove(work: Writing, owner_id: int, media_id: int) -> None:
-    """Take a picture away from its owner. The file stays, for others may show the same one."""
+    """Take a picture away from its owner. The file stays while others show the same one (sweep)."""
     await work.session.execute(sa.delete(Media).where(Media.id == media_id, Media.owner_id == owner_id))
 
 
@@ -182,6 +184,28 @@ async def prune(work: Writing) -> None:
             Media.post_id.is_(None), Media.purpose == "post", Media.created_at < work.now - _UNUSED_LASTS
         )
     )
+
+
+async def sweep(node: Node) -> int:
+    """Housekeeping: throw away the files that no row names any more. Returns how many went.
+
+    A file is put in its place before the row that names it, so what was kept lately stays, named or not.
+    """
+    before = (node.clock() - _UNUSED_LASTS).timestamp()
+    count = 0
+    async for shelf in files.old(node.config, before):
+        async with node.reading() as work:
+            named = [await work.session.scalars(sa.select(column).where(column.in_(shelf))) for column in _naming()]
+        wanted = {digest for found in named for digest in found}
+        count += await files.drop([path for digest, path in shelf.items() if digest not in wanted], before)
+    return count
+
+
+@cache
+def _naming() -> tuple[sa.Column[str], ...]:
+    """Every column that names a picture by its content: new tables are asked without being listed here."""
+    columns = (column for table in Base.metadata.tables.values() for column in table.columns)
+    return tuple(column for column in columns if column.name.endswith("digest") and isinstance(column.type, sa.String))
 
 
 async def of_post(work: Reading, post_id: int) -> list[Media]:

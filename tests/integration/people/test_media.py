@@ -1,7 +1,10 @@
 """Pictures from strangers: decoded elsewhere, stripped, renamed, counted."""
 
 import io
+import os
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -102,3 +105,23 @@ async def test_pictures_of_others_cannot_be_attached(house: Node, add) -> None:
 def test_object_stores_come_later(house: Node) -> None:
     with pytest.raises(Misconfigured):
         files.folder(replace(house.config, media_url="s3://bucket/prefix"))
+
+
+async def test_files_that_nobody_shows_go_in_the_end(
+    house: Node, add: Callable[..., Awaitable[tuple[int, int]]]
+) -> None:
+    _, alice = await add("Alice Baker")
+    shown, gone, new = [picture(size=(20 + number, 20)) for number in range(3)]
+    kept = [await service.store(house, alice, each, "avatar") for each in (shown, gone, new)]
+    paths = [files.path_of(house.config, each.digest, "webp") for each in kept]
+    async with house.writing() as work:
+        for each in kept[1:]:
+            await service.remove(work, alice, each.id)
+    long_ago = (house.clock() - timedelta(days=3)).timestamp()
+    for path in paths:
+        assert path is not None
+        os.utime(path, (long_ago, long_ago))
+    await service.keep(house, await service.reencode(new))  # put in place again, by somebody whose row is to come
+    assert await service.sweep(house) == 1
+    assert [path is not None and path.is_file() for path in paths] == [True, False, True]
+    assert await service.sweep(house) == 0
