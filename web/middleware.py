@@ -35,6 +35,7 @@ from node.words import N_, Message
 from web import forms
 from web.context import ADDRESS, HOUSE, REQUEST_ID, House, Reader, Viewer, node_of, reader, welcome
 from web.metrics import METRICS
+from web.protocol import HEADER_BYTES
 from web.rendering import HEARD, SAID, Said, page
 from web.sessions import (
     browser_secret,
@@ -105,6 +106,8 @@ def is_app(path: str) -> bool:
 @aioweb.middleware
 async def count(request: aioweb.Request, handler: Handler) -> aioweb.StreamResponse:
     """Names the request, binds its name to every log line, limits its body in time, and measures it."""
+    if sum(len(name) + len(value) for name, value in request.raw_headers) > HEADER_BYTES:
+        return _close(aioweb.Response(status=431))
     request[REQUEST_ID] = secrets.token_hex(8)
     request[ADDRESS] = client_address(request)
     structlog.contextvars.clear_contextvars()
@@ -129,9 +132,18 @@ async def count(request: aioweb.Request, handler: Handler) -> aioweb.StreamRespo
     return response
 
 
+class _TooSlow(TimeoutError):
+    """What was announced did not come in time. aiohttp, which reads on after the answer, knows it as a deadline."""
+
+
 def _too_slow(request: aioweb.Request) -> None:
     if not request.content.is_eof():
-        request.content.set_exception(aioweb.HTTPRequestTimeout())
+        request.content.set_exception(_TooSlow())
+
+
+def _close(response: aioweb.Response) -> aioweb.Response:
+    response.force_close()
+    return response
 
 
 def client_address(request: aioweb.Request) -> str:
@@ -175,8 +187,8 @@ async def answer_errors(request: aioweb.Request, handler: Handler) -> aioweb.Str
         response = _answer(request, error.status, _HTTP_WORDS.get(error.status, N_("That did not work.")))
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
-        if error.status == 408:
-            response.force_close()
+    except _TooSlow:
+        return _close(_answer(request, 408, _HTTP_WORDS[408]))
     except ConnectionResetError:  # the client left while it was sending: nobody reads this answer
         return aioweb.Response(status=400)
     except Exception:
@@ -375,7 +387,8 @@ def _origin(url: str) -> str:
 async def dress(request: aioweb.Request, response: aioweb.StreamResponse) -> None:
     """Security headers on everything that leaves, unless the page set stricter ones itself."""
     headers = response.headers
-    headers.setdefault("X-Request-Id", request[REQUEST_ID])
+    if REQUEST_ID in request:  # what is refused before the middleware has no name
+        headers.setdefault("X-Request-Id", request[REQUEST_ID])
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     if response.content_type == "text/html" or response.status >= 300:

@@ -100,8 +100,9 @@ def _settle_in() -> None:
 
 async def _answer(node: Node) -> aioweb.AppRunner:
     from web.app import make_app
+    from web.protocol import Runner
 
-    runner = aioweb.AppRunner(make_app(node), access_log=None, shutdown_timeout=_REQUESTS_MAY_TAKE)
+    runner = Runner(make_app(node), access_log=None, shutdown_timeout=_REQUESTS_MAY_TAKE)
     await runner.setup()
     try:
         await _site(runner, node.config.listen).start()

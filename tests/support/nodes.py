@@ -23,6 +23,7 @@ from support.databases import Databases, settings, share_statements
 from support.network import Network
 from support.visitor import Visitor
 from web.app import make_app
+from web.protocol import Runner
 
 PASSWORD = "a long table in the garden"
 """Of every member that ``RigNode.member()`` makes."""
@@ -85,7 +86,7 @@ class RigNode(Node):
         """Answer requests at our name; work only on ``settle()``."""
         assert self._network is not None
         self.app = make_app(self)
-        self._runner = aioweb.AppRunner(self.app, access_log=None, shutdown_timeout=0.5)
+        self._runner = Runner(self.app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         await aioweb.TCPSite(self._runner, "127.0.0.1", port).start()
         self._network.add(self.config.host.partition(":")[0], self._runner.addresses[0][1])

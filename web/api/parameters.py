@@ -185,6 +185,8 @@ async def read(request: aioweb.Request, *, most: int = SMALL) -> Parameters:
 
 
 async def _body(request: aioweb.Request, most: int) -> Parameters:
+    if (request.content_length or 0) > most:
+        raise aioweb.HTTPRequestEntityTooLarge(most, request.content_length or 0)
     limited = request.clone(client_max_size=most)
     if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
         pairs: list[tuple[str, Value]] = []
