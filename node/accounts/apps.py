@@ -34,14 +34,19 @@ UNUSED_LASTS = timedelta(days=7)
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}", re.ASCII)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.ASCII)
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _DANGEROUS = frozenset({"javascript", "data", "vbscript", "file", "blob", "about", "mailto", "tel", "view-source"})
 
 
 class Denied(NodeError):
-    """A refusal in OAuth's own words; ``code`` is one of RFC 6749 part 5.2."""
+    """A refusal in OAuth's own words; ``code`` is one of RFC 6749 parts 4.1.2.1 and 5.2.
 
-    def __init__(self, code: str, message: Message | str) -> None:
+    ``returns_to`` is where the app is to hear of it, an address of its own; empty where nobody may be redirected.
+    """
+
+    def __init__(self, code: str, message: Message | str, returns_to: str = "") -> None:
         self.code = code
+        self.returns_to = returns_to
         super().__init__(message)
 
 
@@ -122,6 +127,14 @@ async def identify(work: Reading, client_id: str, secret: str) -> App:
     return app
 
 
+async def _holding(work: Reading, client_id: str, secret: str | None) -> App:
+    """The app that shows something it was given; one without a secret proves itself by having that. Raises Denied."""
+    app = await by_client_id(work, client_id)
+    if app is None or (secret is not None and not hmac.compare_digest(app.secret_hash, hash_token(secret))):
+        raise Denied("invalid_client", N_("The app is not known here, or its secret is another."))
+    return app
+
+
 async def check_wish(
     work: Reading,
     *,
@@ -133,23 +146,36 @@ async def check_wish(
     challenge_method: str | None = None,
     state: str = "",
 ) -> Wish:
-    """What is asked of a member, when it may be asked. Raises Denied, after which nobody must be redirected."""
+    """What is asked of a member, when it may be asked. Raises Denied."""
     app = await by_client_id(work, client_id)
     if app is None:
         raise Denied("invalid_client", N_("This app is not known here. Please begin again in the app."))
-    if redirect_uri not in app.redirect_uris:
+    if not any(_is_same(redirect_uri, known) for known in app.redirect_uris):
         raise Denied("invalid_request", N_("The app wants to go back to an address it did not register."))
-    if response_type != "code":
-        raise Denied("unsupported_response_type", N_("This way of logging in is not supported."))
+    try:
+        if response_type != "code":
+            kind = "unsupported_response_type" if response_type else "invalid_request"
+            raise Denied(kind, N_("This way of logging in is not supported."))
+        if (challenge or challenge_method) and (
+            challenge_method != "S256" or not _CHALLENGE.fullmatch(challenge or "")
+        ):
+            raise Denied("invalid_request", N_("Only the S256 kind of PKCE is supported."))
+        wanted = _within(app, scope)
+    except Denied as refusal:
+        refusal.returns_to = redirect_uri if redirect_uri != OUT_OF_BAND else ""
+        raise
+    return Wish(app, redirect_uri, tuple(wanted), challenge, state)
+
+
+def _within(app: App, scope: str | None) -> list[str]:
+    """The scopes in a text, when the app registered for them. Raises Denied."""
     try:
         wanted = scopes.read(scope)
     except Invalid as error:
         raise Denied("invalid_scope", next(iter(error.fields.values()))) from None
     if not scopes.contain(app.scopes, wanted):
         raise Denied("invalid_scope", N_("The app asks for more than it registered for."))
-    if challenge is not None and (challenge_method != "S256" or not _CHALLENGE.fullmatch(challenge)):
-        raise Denied("invalid_request", N_("Only the S256 kind of PKCE is supported."))
-    return Wish(app, redirect_uri, tuple(wanted), challenge, state)
+    return wanted
 
 
 async def consent(work: Writing, wish: Wish, account_id: int) -> str:
@@ -179,10 +205,8 @@ async def exchange(
 
     The app proves itself by its secret or, without one, by PKCE.
     """
+    app = await _holding(work, client_id, secret)
     row = await work.session.get(AuthorizationCode, hash_token(code), with_for_update=True)
-    app = await by_client_id(work, client_id)
-    if app is None or (secret is not None and not hmac.compare_digest(app.secret_hash, hash_token(secret))):
-        return Denied("invalid_client", N_("The app is not known here, or its secret is another."))
     refused = Denied("invalid_grant", N_("This code does not work, or does not work any more. Please log in again."))
     if row is None or row.app_id != app.id:
         return refused
@@ -203,35 +227,32 @@ async def exchange(
     return Made(token, made, refresh)
 
 
-async def renew(work: Writing, *, client_id: str, secret: str | None, refresh: str) -> Made:
-    """A new token for a refresh token, which works once. An app without a secret proves itself by having it.
-
-    Raises Denied.
-    """
-    app = await by_client_id(work, client_id)
-    if app is None or (secret is not None and not hmac.compare_digest(app.secret_hash, hash_token(secret))):
-        raise Denied("invalid_client", N_("The app is not known here, or its secret is another."))
+async def renew(work: Writing, *, client_id: str, secret: str | None, refresh: str) -> Made | Denied:
+    """A new token for a refresh token, which works once. A refusal is returned, not raised: see exchange()."""
+    app = await _holding(work, client_id, secret)
     made = await tokens.renew(work, app.id, refresh)
     if made is None:
-        raise Denied("invalid_grant", N_("This permission cannot be renewed. Please log in again."))
+        return Denied("invalid_grant", N_("This permission cannot be renewed. Please log in again."))
     return Made(made[0], made[2], made[1])
 
 
 async def for_itself(work: Writing, app: App, scope: str | None) -> Made:
     """A token that acts for nobody (client credentials). Raises Denied."""
-    try:
-        wanted = scopes.read(scope)
-    except Invalid as error:
-        raise Denied("invalid_scope", next(iter(error.fields.values()))) from None
-    if not scopes.contain(app.scopes, wanted):
-        raise Denied("invalid_scope", N_("The app asks for more than it registered for."))
+    wanted = _within(app, scope)
     token, id = await tokens.make_row(work, None, app.name, wanted, app.id)
     return Made(token, await work.session.get_one(AccessToken, id))
 
 
-async def take_back(work: Writing, app: App, token: str) -> None:
-    """The app ends one of its own tokens; one that is not there is ended already (RFC 7009). Raises Denied."""
-    row = await work.session.scalar(sa.select(AccessToken).where(AccessToken.token_hash == hash_token(token)))
+async def take_back(work: Writing, *, client_id: str, secret: str | None, token: str) -> None:
+    """The app ends one of its own tokens, by itself or by what renews it (RFC 7009). Raises Denied.
+
+    One that is not there is ended already.
+    """
+    app = await _holding(work, client_id, secret)
+    hashed = hash_token(token)
+    row = await work.session.scalar(
+        sa.select(AccessToken).where(sa.or_(AccessToken.token_hash == hashed, AccessToken.refresh_hash == hashed))
+    )
     if row is None:
         return
     if row.app_id != app.id:
@@ -253,6 +274,21 @@ def _proves(challenge: str | None, verifier: str | None) -> bool:
         return False
     digest = hashlib.sha256(verifier.encode()).digest()
     return hmac.compare_digest(base64.urlsafe_b64encode(digest).rstrip(b"=").decode(), challenge)
+
+
+def _is_same(uri: str, known: str) -> bool:
+    """Whether an address is the registered one, to the letter. A program that listens on its own machine takes the port
+    it gets (RFC 8252 part 7.3, RFC 9700 part 2.1)."""
+    if uri == known:
+        return True
+    try:
+        ours, theirs = urlsplit(known), urlsplit(uri)
+        has_port = theirs.port is not None
+    except ValueError:
+        return False
+    if ours.scheme != "http" or ours.hostname not in _LOOPBACK or "@" in theirs.netloc or not has_port:
+        return False
+    return ours.hostname == theirs.hostname and ours._replace(netloc="") == theirs._replace(netloc="")
 
 
 def _is_redirect(uri: str) -> bool:

@@ -32,6 +32,11 @@ class Account(Base):
     """Whether the weekly letter goes out."""
     digest_due_at: Mapped[datetime | None] = mapped_column(Moment)
     """When the next one may; None until its day of the week is drawn."""
+    posts_to: Mapped[str] = mapped_column(sa.String(10), default="public", server_default="public")
+    """How wide a post goes where its writer says nothing: public quiet followers."""
+    posts_are_sensitive: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    posts_in: Mapped[str] = mapped_column(sa.String(20), default="", server_default="")
+    """The language they write in; empty for the one they read in."""
 
 
 class LoginSession(Base):
@@ -124,6 +129,12 @@ class AccessToken(Base):
             sqlite_where=sa.text("refresh_hash IS NOT NULL"),
             postgresql_where=sa.text("refresh_hash IS NOT NULL"),
         ),
+        sa.Index(
+            "ix_access_tokens_spent_hash",
+            "spent_hash",
+            sqlite_where=sa.text("spent_hash IS NOT NULL"),
+            postgresql_where=sa.text("spent_hash IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
@@ -137,6 +148,8 @@ class AccessToken(Base):
     expires_at: Mapped[datetime | None] = mapped_column(Moment)
     """None for a token that works until it is taken back, as apps expect; set where a refresh token goes with it."""
     refresh_hash: Mapped[str | None] = mapped_column(sa.String(64))
+    spent_hash: Mapped[str | None] = mapped_column(sa.String(64))
+    """The refresh token before that one: whoever shows it had it from somewhere."""
     created_at: Mapped[datetime] = mapped_column(Moment)
     used_at: Mapped[datetime | None] = mapped_column(Moment)
     revoked_at: Mapped[datetime | None] = mapped_column(Moment)

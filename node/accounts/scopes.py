@@ -11,6 +11,8 @@ _AREAS = {
     "write": ("accounts", "blocks", "bookmarks", "conversations", "favourites", "filters", "follows", "lists", "media",
               "mutes", "notifications", "reports", "statuses", "listings", "connections", "deals", "peers", "webhooks"),
 }  # fmt: skip
+_NOT_HERE = ("admin:", "crypto", "read:collections", "write:collections")
+"""Apps for many servers ask for these, and would be shut out of all they can do here."""
 _FOLLOW = frozenset(f"{verb}:{area}" for verb in _AREAS for area in ("follows", "blocks", "mutes"))
 
 KNOWN: tuple[str, ...] = (
@@ -49,6 +51,20 @@ WORDS: dict[str, str] = {
     "write:listings": N_("publish and withdraw offers and asks for you"),
     "write:connections": N_("invite people for you and answer invitations"),
     "follow": N_("follow, unfollow and block for you"),
+    "read:blocks": N_("see whom you blocked"),
+    "read:bookmarks": N_("see what you keep to find again"),
+    "read:favourites": N_("see what you like"),
+    "read:filters": N_("see what you do not want to see"),
+    "read:lists": N_("see your lists of people"),
+    "read:mutes": N_("see whom you muted"),
+    "write:blocks": N_("block and unblock people for you"),
+    "write:bookmarks": N_("keep posts for you to find again"),
+    "write:conversations": N_("put your conversations away"),
+    "write:favourites": N_("like posts in your name"),
+    "write:filters": N_("change what you do not want to see"),
+    "write:lists": N_("change your lists of people"),
+    "write:mutes": N_("mute and unmute people for you"),
+    "write:reports": N_("report people and posts to the office in your name"),
     "push": N_("send news to your phone"),
     "profile": N_("see your name and picture"),
     "offline_access": N_("renew its permission by itself until you end it"),
@@ -57,9 +73,12 @@ WORDS: dict[str, str] = {
 
 
 def read(text: str | None, otherwise: str = "read") -> list[str]:
-    """The scopes in a text with blanks (or plus signs) between them, in our order. Raises Invalid for unknown ones."""
+    """The scopes in a text with blanks (or plus signs) between them, in our order. Raises Invalid for unknown ones.
+
+    Those of Mastodon for which there is nothing here are left out, as RFC 6749 part 3.3 allows.
+    """
     names = set((text or otherwise).replace("+", " ").replace(",", " ").split())
-    unknown = sorted(names - set(KNOWN))
+    unknown = sorted(name for name in names - set(KNOWN) if not name.startswith(_NOT_HERE))
     if unknown:
         raise Invalid({"scope": Message(N_("There is no scope named %(name)s."), {"name": unknown[0][:60]})})
     return [name for name in KNOWN if name in names]

@@ -17,6 +17,8 @@ from node.words import N_
 from node.work import Node, Reading, Writing
 
 ROLES = ("member", "officer", "admin")
+HABITS = ("public", "quiet", "followers")
+"""How wide the posts of a member may go unasked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,10 @@ class AccountView:
     claimed_at: datetime | None
     suspended_at: datetime | None
     etiquette_at: datetime | None
+    posts_to: str
+    posts_are_sensitive: bool
+    posts_in: str
+    """The language a post is in where nothing else is said."""
 
 
 async def create(
@@ -101,6 +107,9 @@ async def view(work: Reading, account_id: int) -> AccountView:
         claimed_at=account.claimed_at,
         suspended_at=account.suspended_at,
         etiquette_at=account.etiquette_at,
+        posts_to=account.posts_to,
+        posts_are_sensitive=account.posts_are_sensitive,
+        posts_in=account.posts_in or account.language,
     )
 
 
@@ -111,9 +120,20 @@ async def revise(
     language: str | None = None,
     time_zone: str | None = None,
     email: str | None = None,
+    posts_to: str | None = None,
+    posts_are_sensitive: bool | None = None,
+    posts_in: str | None = None,
 ) -> None:
     """Change an account's own settings. Raises Invalid."""
     account = await _get(work, account_id)
+    if posts_to is not None:
+        if posts_to not in HABITS:
+            raise Invalid({"posts_to": N_("Please choose one of these.")})
+        account.posts_to = posts_to
+    if posts_are_sensitive is not None:
+        account.posts_are_sensitive = posts_are_sensitive
+    if posts_in is not None:
+        account.posts_in = posts_in[:20]
     if email is not None:
         email = addresses.read(email)
         other = await by_email(work, email)

@@ -17,6 +17,8 @@ from node.work import Node, Reading, Writing
 
 RENEWED_EVERY = timedelta(hours=2)
 """How long a token works that comes with a refresh token."""
+TWINS = timedelta(seconds=10)
+"""How long after a renewal the spent refresh token may come again: two parts of one app that renew at once."""
 TOPIC = "tokens"
 """Told to an account when one of its tokens ends, so that open streams look whether they still may be there."""
 _NOTED_EVERY = timedelta(hours=1)
@@ -160,19 +162,22 @@ async def with_refresh(work: Writing, row: AccessToken) -> str:
 
 
 async def renew(work: Writing, app_id: int, refresh: str) -> tuple[str, str, AccessToken] | None:
-    """A new token and a new refresh token for the old one, which works no more; None where it is not this app's."""
-    row = await work.session.scalar(
-        sa.select(AccessToken).where(
-            AccessToken.refresh_hash == hash_token(refresh),
-            AccessToken.refresh_hash.is_not(None),
-            AccessToken.app_id == app_id,
-            AccessToken.revoked_at.is_(None),
-        )
-    )
+    """A new token and a new refresh token for the old one, which works no more; None where it is not this app's.
+
+    An old one that comes again was stolen, from the app or by it: the token ends for both (RFC 9700 part 4.14.2).
+    """
+    hashed = hash_token(refresh)
+    live = sa.select(AccessToken).where(AccessToken.app_id == app_id, AccessToken.revoked_at.is_(None))
+    row = await work.session.scalar(live.where(AccessToken.refresh_hash == hashed).with_for_update())
     if row is None:
+        spent = await work.session.scalar(
+            live.where(AccessToken.spent_hash == hashed, AccessToken.spent_hash.is_not(None))
+        )
+        if spent is not None and spent.expires_at is not None and spent.expires_at - RENEWED_EVERY + TWINS < work.now:
+            await end(work, spent)
         return None
     token = new_token()
-    row.token_hash = hash_token(token)
+    row.token_hash, row.spent_hash = hash_token(token), hashed
     return token, await with_refresh(work, row), row
 
 

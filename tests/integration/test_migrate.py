@@ -124,7 +124,14 @@ NEW: dict[str, dict[str, dict[str, Any]]] = {
         },
     },
     "0003": {
-        "accounts": {"wants_digest": True, "digest_due_at": None},
+        "access_tokens": {"spent_hash": None},
+        "accounts": {
+            "wants_digest": True,
+            "digest_due_at": None,
+            "posts_to": "public",
+            "posts_are_sensitive": False,
+            "posts_in": "",
+        },
         "letters": {"html": "", "unsubscribe_url": ""},
         "received": {"signature": None},
         "actors": {"industry": ""},

@@ -34,7 +34,8 @@ log = structlog.get_logger()
 Handler = Callable[[aioweb.Request], Awaitable[aioweb.StreamResponse]]
 
 METADATA = "/.well-known/oauth-authorization-server"
-PATHS = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", METADATA)
+_GRANTS = ("/oauth/token", "/oauth/revoke")
+PATHS = ("/api/", *_GRANTS, "/oauth/userinfo", METADATA)
 """What apps in a browser may ask from any site: nothing there looks at cookies."""
 
 _CORS = {
@@ -45,9 +46,11 @@ _CORS = {
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Accept, Accept-Language, "
-    "X-Requested-With",
+    "X-Requested-With, Cache-Control, Last-Event-ID",
     "Access-Control-Max-Age": "86400",
 }
+
+_NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 _STATUS: tuple[tuple[type[NodeError], int], ...] = (
     (Invalid, 422),
@@ -139,9 +142,11 @@ async def edge(request: aioweb.Request, handler: Handler) -> aioweb.StreamRespon
         _limit(request)
         return await handler(request)
     except Denied as error:
-        words = say(error.message)
-        status = 401 if error.code == "invalid_client" else 400
-        return answer({"error": error.code, "error_description": words}, status=status)
+        return _denial(request, error)
+    except Invalid as error:
+        if request.path.startswith(_GRANTS):
+            return _denial(request, Denied("invalid_request", str(error)))
+        return _refusal(error)
     except NodeError as error:
         return _refusal(error)
     except aioweb.HTTPException as error:
@@ -157,9 +162,17 @@ async def edge(request: aioweb.Request, handler: Handler) -> aioweb.StreamRespon
 _HTTP_WORDS = {
     404: N_("Record not found"),
     405: N_("This address cannot be used this way."),
-    408: N_("Sending took too long. Please try again."),
     413: N_("This is larger than what fits here."),
 }
+
+
+def _denial(request: aioweb.Request, error: Denied) -> aioweb.Response:
+    """As OAuth wants it: RFC 6749 part 5.2, and the codes of Mastodon's documentation."""
+    status = {"invalid_client": 401, "unauthorized_client": 403}.get(error.code, 400)
+    response = answer({"error": error.code, "error_description": say(error.message)}, status=status)
+    if status == 401 and "Authorization" in request.headers:
+        response.headers["WWW-Authenticate"] = 'Basic realm="Commensal"'
+    return response
 
 
 def _refusal(error: NodeError) -> aioweb.Response:
@@ -189,3 +202,5 @@ async def dress(request: aioweb.Request, response: aioweb.StreamResponse) -> Non
         response.headers.extend({name: value for name, value in _CORS.items() if name not in response.headers})
         for name, value in request.get(_HEADERS, {}).items():
             response.headers[name] = value
+        if request.path.startswith(_GRANTS):
+            response.headers.update(_NOT_KEPT)

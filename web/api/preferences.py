@@ -2,8 +2,11 @@
 
 import aiohttp.web as aioweb
 
+from node.accounts import service as accounts
 from web.api import bearers
 from web.api.edge import answer
+from web.api.shapes.accounts import WIDTHS
+from web.context import node_of
 
 routes = aioweb.RouteTableDef()
 
@@ -11,11 +14,13 @@ routes = aioweb.RouteTableDef()
 @routes.get("/api/v1/preferences")
 async def preferences(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, "read:accounts")
+    async with node_of(request).reading() as work:
+        own = await accounts.view(work, who.account_id)
     return answer(
         {
-            "posting:default:visibility": "public",
-            "posting:default:sensitive": False,
-            "posting:default:language": who.language,
+            "posting:default:visibility": WIDTHS[own.posts_to],
+            "posting:default:sensitive": own.posts_are_sensitive,
+            "posting:default:language": own.posts_in,
             "posting:default:quote_policy": "public",
             "reading:expand:media": "default",
             "reading:expand:spoilers": False,

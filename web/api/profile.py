@@ -13,18 +13,20 @@ from node.members import fields, service
 from node.members.model import ProfileField
 from node.members.service import Entry
 from node.words import N_, Message
-from node.work import Reading
+from node.work import Reading, Writing
 from web.api import bearers, parameters
 from web.api.edge import answer
 from web.api.parameters import Parameters
-from web.api.shapes.accounts import ABOUT, own_account
+from web.api.shapes.accounts import ABOUT, WIDTHS, own_account
 from web.api.shapes.look import look_of
+from web.api.statuses import LANGUAGE
 from web.context import node_of
-from web.translations import languages, say
+from web.translations import say
 
 routes = aioweb.RouteTableDef()
 
 _PICTURES = ("avatar", "header")
+_OURS = {theirs: ours for ours, theirs in WIDTHS.items()}
 
 
 @routes.patch("/api/v1/accounts/update_credentials")
@@ -46,10 +48,23 @@ async def revise(request: aioweb.Request) -> aioweb.Response:
             is_indexable=given.flag("indexable"),
             approves_followers=given.flag("locked"),
         )
-        language = given.below("source").text("language", most=20)
-        if language in languages():
-            await private.revise(work, who.account_id, language=language)
+        await _keep_habits(work, who, given.below("source"))
     return await _shown(request, who)
+
+
+async def _keep_habits(work: Writing, who: Bearer, given: Parameters) -> None:
+    """How the member posts where an app says nothing. Raises Invalid."""
+    width = given.text("privacy", most=20)
+    if width and width not in _OURS:
+        raise Invalid({"source[privacy]": N_("Choose public, unlisted or private.")})
+    language = given.text("language", most=20)
+    await private.revise(
+        work,
+        who.account_id,
+        posts_to=_OURS[width] if width else None,
+        posts_are_sensitive=given.flag("sensitive"),
+        posts_in=language if language is None or LANGUAGE.fullmatch(language) else "",
+    )
 
 
 @routes.delete("/api/v1/profile/avatar")

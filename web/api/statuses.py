@@ -11,6 +11,7 @@ import aiohttp.web as aioweb
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from node.accounts import service as accounts
 from node.accounts.model import AppRequest
 from node.accounts.tokens import Bearer
 from node.actors.model import Actor
@@ -40,7 +41,8 @@ routes = aioweb.RouteTableDef()
 REMEMBERED = timedelta(hours=1)
 """How long a repeated Idempotency-Key gets the post it made."""
 _OURS = {theirs: ours for ours, theirs in VISIBILITIES.items() if ours != "circle"}
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}", re.ASCII)
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}", re.ASCII)
+"""As far as one can be told from other words; BCP 47."""
 
 
 @routes.post("/api/v1/statuses")
@@ -49,21 +51,23 @@ async def create(request: aioweb.Request) -> aioweb.Response:
     given = await parameters.read(request)
     _refuse_what_is_missing(given)
     text = _text(given)
-    visibility = _visibility(given)
+    _visibility(given, "public")  # what is wrong with it is said before anybody is looked up
     await lookups.meet_named(request, text)
     key = request.headers.get("Idempotency-Key", "")[:500]
     async with _alone(who, key), node_of(request).writing() as work:
         earlier = await _claim(work, who, key) if key else None
         if earlier is None:
             author = await work.session.get_one(Actor, who.actor_id)
+            own = await accounts.view(work, who.account_id)
+            sensitive = given.flag("sensitive")
             draft = Draft(
                 text=text,
-                visibility=visibility,
-                language=spoken_language(given, who),
+                visibility=_visibility(given, own.posts_to),
+                language=spoken_language(given, who) if given.text("language") else own.posts_in,
                 warning=(given.text("spoiler_text", most=500) or "").strip(),
                 parent_id=await _parent(work, given),
                 pictures=await own_pictures(work, who, given),
-                is_sensitive=bool(given.flag("sensitive")),
+                is_sensitive=own.posts_are_sensitive if sensitive is None else sensitive,
                 poll=_poll(given),
             )
             earlier = (await service.publish(work, author, draft)).id
@@ -264,8 +268,11 @@ def _described(picture: Attached, change: Parameters | None) -> Attached:
     return picture if words is None else Attached(picture.media_id, words.strip())
 
 
-def _visibility(given: Parameters) -> str:
-    wanted = given.text("visibility", most=50) or "public"
+def _visibility(given: Parameters, otherwise: str) -> str:
+    """In our words."""
+    wanted = given.text("visibility", most=50)
+    if not wanted:
+        return otherwise
     if wanted not in _OURS:
         raise Invalid({"visibility": N_("Choose public, unlisted, private or direct.")})
     return _OURS[wanted]
@@ -274,7 +281,7 @@ def _visibility(given: Parameters) -> str:
 def spoken_language(given: Parameters, who: Bearer) -> str:
     """The language named, as far as it can be one; else the member's own."""
     wanted = given.text("language", most=100) or ""
-    return wanted if _LANGUAGE.fullmatch(wanted) and len(wanted) <= 20 else who.language
+    return wanted if LANGUAGE.fullmatch(wanted) and len(wanted) <= 20 else who.language
 
 
 async def _parent(work: Reading, given: Parameters) -> int | None:

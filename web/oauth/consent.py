@@ -1,7 +1,7 @@
 """OAuth for people: the page that asks whether an app may act for them, the code to copy, and the apps they allowed."""
 
 import re
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import aiohttp.web as aioweb
 
@@ -16,7 +16,7 @@ from web.context import node_of
 from web.middleware import CONTENT_SECURITY
 from web.rendering import page, said
 from web.sessions import member
-from web.translations import gettext
+from web.translations import gettext, say
 
 routes = aioweb.RouteTableDef()
 
@@ -28,9 +28,15 @@ _HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,300}", re.ASCII)
 @routes.get("/oauth/authorize")
 async def ask(request: aioweb.Request) -> aioweb.Response:
     member(request)
-    given = {name: forms.clean(request.query.get(name, ""))[:2000] for name in _CARRIED}
+    given = {name: forms.clean(request.query.get(name, "")) for name in _CARRIED}
+    mine = request.rel_url.without_query_params("force_login")
+    as_another = f"/login?again=1&next={quote(str(mine), safe='')}"
+    if request.query.get("force_login", "").lower() in ("true", "1"):
+        return said(as_another)
     async with node_of(request).reading() as work:
         wish = await _wish(work, given)
+    if isinstance(wish, aioweb.Response):
+        return wish
     response = page(
         request,
         "oauth/authorize.html",
@@ -39,6 +45,7 @@ async def ask(request: aioweb.Request) -> aioweb.Response:
         returns_to=_host_of(wish.redirect_uri),
         allowed=[gettext(scopes.WORDS.get(name, name)) for name in wish.scopes],
         carried={name: value for name, value in given.items() if value},
+        as_another=as_another,
     )
     # Browsers apply form-action to where a form's answer leads, too.
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY.replace(
@@ -51,22 +58,28 @@ async def ask(request: aioweb.Request) -> aioweb.Response:
 async def decide(request: aioweb.Request) -> aioweb.Response:
     viewer = member(request)
     form = await forms.read(request)
-    given = {name: form.data.get(name, "")[:2000] for name in _CARRIED}
+    given = {name: form.data.get(name, "") for name in _CARRIED}
     node = node_of(request)
     async with node.reading() as work:
         wish = await _wish(work, given)
+    if isinstance(wish, aioweb.Response):
+        return wish
     if form.data.get("answer") != "yes":
         if wish.redirect_uri == OUT_OF_BAND:
             return said("/settings/apps", N_("The app was not allowed in."))
-        return _back(wish, error="access_denied", error_description="The member said no.")
+        return _back(wish.redirect_uri, wish.state, error="access_denied", error_description="The member said no.")
     async with node.writing() as work:
         code = await apps.consent(work, wish, viewer.account_id)
     if wish.redirect_uri == OUT_OF_BAND:
         return page(request, "oauth/code.html", app=wish.app.name, code=code)
-    return _back(wish, code=code)
+    return _back(wish.redirect_uri, wish.state, code=code)
 
 
-async def _wish(work: Reading, given: dict[str, str]) -> Wish:
+async def _wish(work: Reading, given: dict[str, str]) -> Wish | aioweb.Response:
+    """What is asked; or where to go with the refusal, of which the app learns where it may (RFC 6749 part 4.1.2.1).
+
+    Only members get this far, so that nobody else is sent anywhere by an address of ours (RFC 9700 part 4.11.2).
+    """
     try:
         return await apps.check_wish(
             work,
@@ -79,15 +92,18 @@ async def _wish(work: Reading, given: dict[str, str]) -> Wish:
             state=given["state"],
         )
     except Denied as refusal:
+        if refusal.returns_to:
+            told = {"error": refusal.code, "error_description": say(refusal.message)}
+            return _back(refusal.returns_to, given["state"], **told)
         # Nobody is sent to an address that was not checked, so the page itself says what is wrong.
         raise Invalid(message=refusal.message) from None
 
 
-def _back(wish: Wish, **answer: str) -> aioweb.Response:
+def _back(redirect_uri: str, state: str, **answer: str) -> aioweb.Response:
     """To the app, with the answer and the state it sent."""
-    if wish.state:
-        answer["state"] = wish.state
-    parts = urlsplit(wish.redirect_uri)
+    if state:
+        answer["state"] = state
+    parts = urlsplit(redirect_uri)
     query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *answer.items()])
     return aioweb.Response(status=303, headers={"Location": urlunsplit(parts._replace(query=query))})
 

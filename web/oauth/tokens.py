@@ -8,9 +8,9 @@ from urllib.parse import unquote_plus
 import aiohttp.web as aioweb
 
 from node.accounts import apps, scopes, tokens
-from node.accounts.apps import Denied
+from node.accounts.apps import Denied, Made
 from node.actors.model import Actor
-from node.words import N_
+from node.words import N_, Message
 from web.api import bearers, parameters
 from web.api.edge import METADATA, answer
 from web.api.parameters import Parameters
@@ -20,28 +20,25 @@ from web.context import node_of
 
 routes = aioweb.RouteTableDef()
 
-_NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-
 
 @routes.post("/oauth/token")
 async def token(request: aioweb.Request) -> aioweb.Response:
     given = await parameters.read(request)
     client_id, secret = _client(request, given)
-    grant = given.text("grant_type", most=100)
+    grant = _required(given, "grant_type")
+    made: Made | Denied
     async with node_of(request).writing() as work:
         if grant == "authorization_code":
             made = await apps.exchange(
                 work,
                 client_id=client_id,
                 secret=secret,
-                code=given.text("code", most=500) or "",
-                redirect_uri=given.text("redirect_uri", most=2000) or "",
+                code=_required(given, "code"),
+                redirect_uri=_required(given, "redirect_uri"),
                 verifier=given.text("code_verifier", most=500),
             )
         elif grant == "refresh_token":
-            made = await apps.renew(
-                work, client_id=client_id, secret=secret, refresh=given.text("refresh_token", most=500) or ""
-            )
+            made = await apps.renew(work, client_id=client_id, secret=secret, refresh=_required(given, "refresh_token"))
         elif grant == "client_credentials":
             app = await apps.identify(work, client_id, secret or "")
             made = await apps.for_itself(work, app, given.text("scope", most=2000))
@@ -57,7 +54,7 @@ async def token(request: aioweb.Request) -> aioweb.Response:
     }
     if made.refresh is not None:
         content |= {"refresh_token": made.refresh, "expires_in": int(tokens.RENEWED_EVERY.total_seconds())}
-    return answer(content, headers=_NOT_KEPT)
+    return answer(content)
 
 
 @routes.post("/oauth/revoke")
@@ -65,9 +62,15 @@ async def revoke(request: aioweb.Request) -> aioweb.Response:
     given = await parameters.read(request)
     client_id, secret = _client(request, given)
     async with node_of(request).writing() as work:
-        app = await apps.identify(work, client_id, secret or "")
-        await apps.take_back(work, app, given.text("token", most=500) or "")
-    return answer({}, headers=_NOT_KEPT)
+        await apps.take_back(work, client_id=client_id, secret=secret, token=_required(given, "token"))
+    return answer({})
+
+
+def _required(given: Parameters, name: str) -> str:
+    value = given.text(name, most=2000)
+    if not value:
+        raise Denied("invalid_request", Message(N_("Missing required parameter: %(name)s."), {"name": name}))
+    return value
 
 
 @routes.get("/oauth/userinfo")
@@ -95,6 +98,7 @@ async def metadata(request: aioweb.Request) -> aioweb.Response:
     return answer(
         {
             "issuer": f"{base}/",
+            "service_documentation": "https://docs.joinmastodon.org/",
             "authorization_endpoint": f"{base}/oauth/authorize",
             "token_endpoint": f"{base}/oauth/token",
             "revocation_endpoint": f"{base}/oauth/revoke",

@@ -19,8 +19,9 @@ routes = aioweb.RouteTableDef()
 
 @routes.get("/login")
 async def show_login(request: aioweb.Request) -> aioweb.Response:
+    """``again=1`` is for whoever wants to come in as somebody else, as an app may ask."""
     next_ = own_path(request.query.get("next", ""))
-    if visitor(request) is not None:
+    if visitor(request) is not None and "again" not in request.query:
         return said(next_)
     return page(request, "login/login.html", form=forms.Form(), next=next_)
 
@@ -28,7 +29,7 @@ async def show_login(request: aioweb.Request) -> aioweb.Response:
 @routes.post("/login")
 async def log_in(request: aioweb.Request) -> aioweb.Response:
     form = await forms.read(request)
-    next_ = own_path(form.text("next", required=False, most=1000))
+    next_ = own_path(form.text("next", required=False, most=4000))
     username = form.text("username", most=254, missing=N_("Please give your mail address or user name."))
     password = form.secret("password", missing=N_("Please give your password."))
     if form.valid:
@@ -60,7 +61,7 @@ async def challenge(request: aioweb.Request) -> aioweb.Response:
 @routes.post("/login/passkey")
 async def log_in_with_passkey(request: aioweb.Request) -> aioweb.Response:
     form = await forms.read(request)
-    next_ = own_path(form.text("next", required=False, most=1000))
+    next_ = own_path(form.text("next", required=False, most=4000))
     key = form.text("key", most=200, required=False)
     credential = form.long_text("credential", most=20_000, required=False)
     if form.valid:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import aiohttp.web as aioweb
 
 from federation.negotiation import asks_for_document, redirect
+from node.accounts import service as accounts
 from node.actors import queries as actors
 from node.circles import queries as circles
 from node.errors import Invalid, NotFound
@@ -138,12 +139,15 @@ async def unfollow_tag(request: aioweb.Request) -> aioweb.Response:
 
 @routes.get("/posts/new")
 async def new(request: aioweb.Request) -> aioweb.Response:
-    member(request)
+    viewer = member(request)
     parent = await _parent(request, request.query.get("answer", ""))
     text = request.query.get("to", "")[:200]
     begun = request.query.get("content", "")[: rules.TEXT_LIMIT]
     text = f"{text} " if text.startswith("@") else begun
-    return _compose(request, forms.Form(), parent, text=text, places=await _places(request, parent))
+    places = await _places(request, parent)
+    async with node_of(request).reading() as work:
+        habits = await accounts.view(work, viewer.account_id)
+    return _compose(request, forms.Form(), parent, text=text, places=places, habits=habits)
 
 
 @routes.post("/posts/new")
@@ -283,9 +287,11 @@ def _compose(
     chosen: pictures.Chosen | None = None,
     status: int = 200,
     places: Sequence[tuple[int, str]] = (),
+    habits: accounts.AccountView | None = None,
 ) -> aioweb.Response:
     lens = request.query.get("lens", parent.lens if parent else "both")
-    visibility = request.query.get("visibility", parent.visibility if parent else "public")
+    usual = habits.posts_to if habits else "public"
+    visibility = request.query.get("visibility", parent.visibility if parent else usual)
     return page(
         request,
         "posts/new.html",
@@ -297,6 +303,7 @@ def _compose(
         visibility=visibility if visibility in rules.VISIBILITIES else "public",
         pictures=chosen.views if chosen else (),
         tongues=TONGUES,
+        language=habits.posts_in if habits and habits.posts_in in TONGUES else reader().language,
         is_article=parent is None and "article" in (request.query.get("form"), form.data.get("form")),
         poll_days=DAYS,
         circles=places,

@@ -12,6 +12,7 @@ from web import forms
 from web.addresses import database_key
 from web.context import node_of
 from web.pages.login import device
+from web.pages.posts import TONGUES
 from web.rendering import own_language_name, page, said
 from web.sessions import member
 from web.translations import languages
@@ -41,6 +42,8 @@ async def revise_account(request: aioweb.Request) -> aioweb.Response:
     language = form.choice("language", languages())
     time_zone = form.text("time_zone", most=60, missing=N_("Choose a time zone from the list."))
     email = form.text("email", most=254, missing=N_("Please give your mail address."))
+    posts_to = form.choice("posts_to", accounts.HABITS, required=False) or None
+    posts_in = form.data.get("posts_in", "")
     if form.valid:
         with form.attempt():
             async with node.reading() as work:
@@ -60,6 +63,9 @@ async def revise_account(request: aioweb.Request) -> aioweb.Response:
                     language=language,
                     time_zone=time_zone,
                     email=email if changes_email else None,
+                    posts_to=posts_to,
+                    posts_in=posts_in if posts_in in TONGUES else None,
+                    posts_are_sensitive=form.ticked_box("posts_are_sensitive"),
                 )
             return said("/settings", N_("Saved."))
     return await _account_page(request, form, status=422)
@@ -76,6 +82,7 @@ async def _account_page(request: aioweb.Request, form: forms.Form, status: int =
         form=form,
         account=account,
         languages=[(code, own_language_name(code)) for code in languages()],
+        tongues=[(code, own_language_name(code)) for code in dict.fromkeys((*TONGUES, account.posts_in))],
         zones=sorted(zone for zone in zones.names() if "/" in zone and not zone.startswith("Etc/")),
     )
 

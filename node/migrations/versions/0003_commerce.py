@@ -509,8 +509,20 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("post_id", "visitor_hash", name=op.f("pk_trial_visits")),
     )
+    op.add_column("access_tokens", sa.Column("spent_hash", sa.String(length=64), nullable=True))
+    op.create_index(
+        "ix_access_tokens_spent_hash",
+        "access_tokens",
+        ["spent_hash"],
+        unique=False,
+        sqlite_where=sa.text("spent_hash IS NOT NULL"),
+        postgresql_where=sa.text("spent_hash IS NOT NULL"),
+    )
     op.add_column("accounts", sa.Column("wants_digest", sa.Boolean(), server_default=sa.true(), nullable=False))
     op.add_column("accounts", sa.Column("digest_due_at", Moment(), nullable=True))
+    op.add_column("accounts", sa.Column("posts_to", sa.String(length=10), server_default="public", nullable=False))
+    op.add_column("accounts", sa.Column("posts_are_sensitive", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("accounts", sa.Column("posts_in", sa.String(length=20), server_default="", nullable=False))
     op.add_column("actors", sa.Column("industry", sa.String(length=10), server_default="", nullable=False))
     op.create_index(
         "ix_actors_industry",
@@ -677,8 +689,18 @@ def downgrade() -> None:
         postgresql_where=sa.text("industry <> ''"),
     )
     op.drop_column("actors", "industry")
+    op.drop_column("accounts", "posts_in")
+    op.drop_column("accounts", "posts_are_sensitive")
+    op.drop_column("accounts", "posts_to")
     op.drop_column("accounts", "digest_due_at")
     op.drop_column("accounts", "wants_digest")
+    op.drop_index(
+        "ix_access_tokens_spent_hash",
+        table_name="access_tokens",
+        sqlite_where=sa.text("spent_hash IS NOT NULL"),
+        postgresql_where=sa.text("spent_hash IS NOT NULL"),
+    )
+    op.drop_column("access_tokens", "spent_hash")
     op.drop_table("trial_visits")
     op.drop_index(op.f("ix_saved_search_hits_post_id"), table_name="saved_search_hits")
     op.drop_index(op.f("ix_saved_search_hits_found_at"), table_name="saved_search_hits")

@@ -31,5 +31,6 @@ def test_reading() -> None:
     assert scopes.read("write  read") == ["read", "write"]
     assert scopes.read("read+write:media") == ["read", "write:media"]
     assert scopes.read(None) == ["read"]
+    assert scopes.read("read admin:write") == ["read"]
     with pytest.raises(Invalid):
-        scopes.read("read admin:write")
+        scopes.read("read everything")

@@ -24,6 +24,8 @@ from web.translations import say
 
 ABOUT = "about"
 """The line of a profile that apps know as the note."""
+WIDTHS = {"public": "public", "quiet": "unlisted", "followers": "private"}
+"""How wide a post may go where nothing is said of it, in our words and Mastodon's."""
 ROLES = {"member": ("-99", ""), "officer": ("2", "Officer"), "admin": ("3", "Admin")}
 
 
@@ -96,9 +98,9 @@ async def own_account(work: Reading, look: Look, actor: Actor, private: Account)
     return {
         **shown,
         "source": {
-            "privacy": "public",
-            "sensitive": False,
-            "language": private.language,
+            "privacy": WIDTHS[private.posts_to],
+            "sensitive": private.posts_are_sensitive,
+            "language": private.posts_in or private.language,
             "note": about or "",
             "fields": [
                 {"name": line["name"], "value": plain(line["value"]), "verified_at": None} for line in shown["fields"]
