@@ -92,6 +92,8 @@ async def test_who_is_needed_hands_over_first(nodes: Nodes) -> None:
             await leaving.close(work, alice.account_id)
     async with home.writing() as work:
         await accounts.set_role(work, alice.account_id, bob.account_id, "admin")
+    assert "Nobody else moderates Woodworkers" in (await his.open(f"/office/members/{alice.username}/close")).text
+    async with home.writing() as work:
         with pytest.raises(Conflict):
             await leaving.close(work, alice.account_id)
     async with home.writing() as work:
@@ -99,7 +101,10 @@ async def test_who_is_needed_hands_over_first(nodes: Nodes) -> None:
         me = await work.session.get_one(Actor, alice.actor_id)
         assert circle is not None
         await members.appoint(work, me, circle, bob.actor_id)
-        await leaving.close(work, alice.account_id)
+    page = await his.submit(f"/office/members/{alice.username}/close", {}, action="/close$")
+    assert "The account of Alice Baker is closed" in page.text
+    assert (await his.open(f"/office/members/{alice.username}/close")).status == 404
+    assert (await her.open("/today")).path.startswith("/login")
     keys = sa.select(sa.func.count()).where(ActorKey.actor_id == alice.actor_id)
     async with home.reading() as work:
         assert (await work.session.scalars(sa.select(CircleMember.actor_id))).all() == [bob.actor_id]
