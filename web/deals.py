@@ -64,7 +64,10 @@ def step(of: StepView, deal: DealView) -> Message:
     values = {"name": deal.other.name, "amount": format_money(of.amount or 0, currency)}
     words = _MINE if of.role == deal.role else _THEIRS
     if of.verb == "quote" and of.role == BUYER:
-        return Message(N_("You ordered") if of.role == deal.role else N_("%(name)s would like to order"), values)
+        mine, theirs = N_("You ordered"), N_("%(name)s would like to order")
+        if deal.owner == BUYER:  # who asked for something answers a quote, and orders nothing
+            mine, theirs = N_("You suggested other terms"), N_("%(name)s suggested other terms")
+        return Message(mine if of.role == deal.role else theirs, values)
     return Message(words[of.verb], values)
 
 
@@ -81,8 +84,10 @@ def state(deal: DealView) -> Message:
         case machine.QUOTED:
             if deal.terms_by == deal.role:
                 return Message(N_("%(name)s has your terms."), name)
-            return Message(N_("%(name)s has made you a quote.") if deal.role == BUYER else
-                           N_("%(name)s would like to order."), name)  # fmt: skip
+            if deal.role == BUYER:
+                return Message(N_("%(name)s has made you a quote."), name)
+            wish = N_("%(name)s would like to order.") if deal.owner == SELLER else N_("%(name)s suggests other terms.")
+            return Message(wish, name)
         case machine.ORDERED:
             return Message(N_("You agreed; %(name)s’s side confirms it in a moment."), name)
         case machine.COMPLETED:
@@ -236,9 +241,21 @@ class StepPage:
 
 
 def step_page(
-    request: aioweb.Request, deal: DealView, verb: str, of: StepPage, form: forms.Form, here: str, status: int = 200
+    request: aioweb.Request,
+    deal: DealView,
+    verb: str,
+    of: StepPage,
+    form: forms.Form,
+    here: str,
+    status: int = 200,
+    *,
+    has_account: bool = False,
+    lacks_address: bool = False,
 ) -> aioweb.Response:
-    """The page with the one button of a step; ``here`` is the address of the deal's page."""
+    """The page with the one button of a step; ``here`` is the address of the deal's page.
+
+    ``lacks_address``: an invoice would go out without its seller's address.
+    """
     return page(
         request,
         "deals/step.html",
@@ -256,4 +273,6 @@ def step_page(
         is_danger=of.is_danger,
         shows_terms=of.shows_terms,
         usual=usual_amount(deal, verb) if of.amount else None,
+        has_account=has_account,
+        lacks_address=lacks_address,
     )

@@ -123,6 +123,11 @@ class DealView:
     completed_at: datetime | None
 
     @property
+    def is_over(self) -> bool:
+        """Nothing more has to happen; money may still go back."""
+        return self.state in machine.OVER
+
+    @property
     def is_seller(self) -> bool:
         return self.role == machine.SELLER
 

@@ -388,7 +388,7 @@ async def _offer(work: Writing, row: Connection, member: Actor, host: Actor) -> 
 def _letter(row: Connection, host: Actor) -> posts.Draft:
     """The one direct note by which people on other networks are asked."""
     text = "\n\n".join(part for part in (row.question, row.about) if part)
-    return posts.Draft(text=text, lens=row.lens, visibility="direct", to=[host.id])
+    return posts.Draft(text=text, lens=row.lens, visibility="direct", to=[host.id], names_people=False)
 
 
 async def _take_back(work: Writing, row: Connection, member: Actor, host: Actor) -> None:

@@ -129,23 +129,29 @@ async def of_year(work: Reading, actor_id: int, year: int) -> tuple[Entry, ...]:
         .where(Paper.year == year, sa.or_(Paper.seller_id == actor_id, Paper.buyer_id == actor_id))
         .order_by(Paper.issued_on.desc(), Paper.id.desc())
     )
-    return tuple(
-        Entry(
-            id=row.id,
-            kind=row.kind,
-            name=facts.title_of(row.facts),
-            issued_on=row.issued_on,
-            is_ours=row.seller_id == actor_id,
-            other=row.facts["buyer" if row.seller_id == actor_id else "seller"]["name"],
-            subject=row.facts["title"],
-            currency=row.currency,
-            total=row.total,
-            payable=row.payable,
-            deal_id=row.deal_id,
-            path=f"/papers/{row.id}",
-            facts=row.facts,
-        )
-        for row in rows
+    return tuple(_entry(row, actor_id) for row in rows)
+
+
+async def entry(work: Reading, paper_id: int, actor_id: int) -> Entry:
+    """One of them. Raises NotFound unless this actor is the seller or the buyer."""
+    return _entry(await for_party(work, paper_id, actor_id), actor_id)
+
+
+def _entry(row: Paper, actor_id: int) -> Entry:
+    return Entry(
+        id=row.id,
+        kind=row.kind,
+        name=facts.title_of(row.facts),
+        issued_on=row.issued_on,
+        is_ours=row.seller_id == actor_id,
+        other=row.facts["buyer" if row.seller_id == actor_id else "seller"]["name"],
+        subject=row.facts["title"],
+        currency=row.currency,
+        total=row.total,
+        payable=row.payable,
+        deal_id=row.deal_id,
+        path=f"/papers/{row.id}",
+        facts=row.facts,
     )
 
 

@@ -63,6 +63,8 @@ class Draft:
     """A post that is shown within it, as far as its author agrees. Nothing of that is changed by an edit."""
     may_quote: str | None = None
     """Who may quote it: a word of node.posts.quoting.POLICIES. None is everybody, and leaves an edited one as it is."""
+    names_people: bool = True
+    """Whether it goes to people whom the text names, too. Else their names stay words."""
     poll: PollDraft | None = None
     """What there is to choose from. Where a post is corrected, None leaves it as it is."""
 
@@ -74,7 +76,7 @@ async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
     require_voice(author)
     parent = await _parent(work, author, draft.parent_id)
     quoted = await quoting.choose(work, author, draft.quoted_id)
-    known = await people.named_in(work, text)
+    known = await people.named_in(work, text) if draft.names_people else {}
     title = rules.title(draft.title)
     rendered = markdown.render(text, people.as_named(known), work.uris.tag, has_headings=bool(title))
     addressed = await _addressed(work, author, parent, [known[handle] for handle in rendered.mentions], draft.to)
@@ -159,7 +161,7 @@ async def revise(work: Writing, author: Actor, post_id: int, draft: Draft) -> Po
     post.title = rules.title(draft.title) or post.title
     parent = await work.session.get(Post, post.parent_id) if post.parent_id else None
     earlier = [actor for actor in await mentioned(work, post.id) if actor.id != post.circle_id]
-    known = await people.named_in(work, text)
+    known = await people.named_in(work, text) if draft.names_people else {}
     rendered = markdown.render(text, people.as_named(known), work.uris.tag, has_headings=bool(post.title))
     named = [known[handle] for handle in rendered.mentions]
     # Whoever was addressed once has the text already, and learns of the correction.

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from node.access import can_read
 from node.errors import NotFound
 from node.faces import Face, faces
+from node.posts.model import Post
 from node.trials import service
 from node.trials.model import Trial, TrialVisit
 from node.trials.service import Variant
@@ -52,6 +53,18 @@ class TrialView:
 
     def variant(self, letter: str) -> Variant:
         return self.variants["ab".index(letter)]
+
+
+async def own(work: Reading, actor_id: int, limit: int = 30) -> list[int]:
+    """The keys of somebody's tests, newest first."""
+    chosen = (
+        sa.select(Trial.post_id)
+        .join(Post, Post.id == Trial.post_id)
+        .where(Trial.actor_id == actor_id, Post.deleted_at.is_(None))
+        .order_by(Trial.post_id.desc())
+        .limit(limit)
+    )
+    return list(await work.session.scalars(chosen))
 
 
 async def one(work: Reading, viewer_id: int | None, post_id: int) -> TrialView:

@@ -23,6 +23,7 @@ from node.listings.queries import ListingView
 from node.listings.rules import in_full
 from node.money import CURRENCIES
 from node.notifications.service import mark_seen, unread_about
+from node.papers import letterheads
 from node.papers import queries as papers
 from node.secrets import new_token
 from node.words import N_
@@ -341,7 +342,21 @@ async def _step(request: aioweb.Request, form: forms.Form, status: int = 200) ->
     verb = request.match_info["verb"]
     if verb not in deal.possible and status == 200:
         raise Conflict(N_("This step does not fit where the deal stands now."))
-    return deals.step_page(request, deal, verb, STEPS[verb], form, _path(deal), status)
+    lacks_address = False
+    if verb in ("invoice_deposit", "invoice"):
+        async with node_of(request).reading() as work:
+            lacks_address = not await letterheads.is_ready(work, member(request).actor_id)
+    return deals.step_page(
+        request,
+        deal,
+        verb,
+        STEPS[verb],
+        form,
+        _path(deal),
+        status,
+        has_account=True,
+        lacks_address=lacks_address,
+    )
 
 
 @dataclass(frozen=True, slots=True)

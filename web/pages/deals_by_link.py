@@ -8,7 +8,7 @@ from node.deals import messages, queries
 from node.deals.queries import DealView
 from node.secrets import new_token
 from node.words import N_, Message
-from web import deals, forms
+from web import deals, forms, links
 from web.context import node_of
 from web.deals import StepPage
 from web.pages.deals import STEPS, WORDS
@@ -44,7 +44,7 @@ async def say(request: aioweb.Request) -> aioweb.Response:
         with form.attempt():
             async with node_of(request).writing() as work:
                 await messages.act(work, _token(request), "ask", words=words, key=form.data.get("key", ""))
-            return _hidden(said(_here(request), N_("Sent.")))
+            return links.hidden(said(_here(request), N_("Sent.")))
     return await _show(request, form, status=422)
 
 
@@ -73,7 +73,7 @@ async def take_step(request: aioweb.Request) -> aioweb.Response:
                     seal=form.data.get("terms_hash", ""),
                     key=form.data.get("key", ""),
                 )
-            return _hidden(said(_here(request), of.done))
+            return links.hidden(said(_here(request), of.done))
     return await _step(request, form, status=422)
 
 
@@ -86,14 +86,6 @@ def _token(request: aioweb.Request) -> str:
 
 def _here(request: aioweb.Request) -> str:
     return f"/deals/by-link/{_token(request)}"
-
-
-def _hidden(response: aioweb.Response) -> aioweb.Response:
-    """The address is a secret: nobody is told of it, and nothing keeps the page."""
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
 
 
 async def _deal(request: aioweb.Request) -> tuple[DealView, str]:
@@ -118,7 +110,7 @@ async def _show(request: aioweb.Request, form: forms.Form, status: int = 200) ->
         main = [
             replace(move, label=Message(_OWN_WAY[move.verb].button)) if move.verb in _OWN_WAY else move for move in main
         ]
-    return _hidden(
+    return links.hidden(
         page(
             request,
             "deals/by_link.html",
@@ -141,5 +133,5 @@ async def _step(request: aioweb.Request, form: forms.Form, status: int = 200) ->
     deal, _ = await _deal(request)
     verb = request.match_info["verb"]
     if verb not in deal.possible and status == 200:
-        return _hidden(said(_here(request), N_("This step does not fit where the deal stands now.")))
-    return _hidden(deals.step_page(request, deal, verb, _page_of(deal, verb), form, _here(request), status))
+        return links.hidden(said(_here(request), N_("This step does not fit where the deal stands now.")))
+    return links.hidden(deals.step_page(request, deal, verb, _page_of(deal, verb), form, _here(request), status))

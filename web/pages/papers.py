@@ -12,20 +12,13 @@ from node.errors import Forbidden, NotFound
 from node.papers import bookkeeping, epc, letterheads, queries, service, words
 from node.papers.letterheads import Details
 from node.words import N_
-from web import forms
+from web import forms, links, papers
 from web.addresses import database_key
 from web.context import node_of, reader
 from web.rendering import page, said
 from web.sessions import member, visitor
 
 routes = aioweb.RouteTableDef()
-
-_PRIVATE = {
-    "Cache-Control": "private, no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 
 
 # the list
@@ -54,7 +47,7 @@ async def table(request: aioweb.Request) -> aioweb.Response:
         text="\ufeff" + bookkeeping.table(entries),  # by the mark spreadsheets know that it is UTF-8
         content_type="text/csv",
         charset="utf-8",
-        headers={**_PRIVATE, "Content-Disposition": f'attachment; filename="papers-{year}.csv"'},
+        headers={**papers.PRIVATE, "Content-Disposition": f'attachment; filename="papers-{year}.csv"'},
     )
 
 
@@ -77,7 +70,7 @@ async def pdf(request: aioweb.Request) -> aioweb.StreamResponse:
     reader_id = await _reader_id(request)
     async with node_of(request).reading() as work:
         paper = await queries.one(work, paper_id, reader_id)
-    return await _file(request, paper.id, paper.kind, paper.number)
+    return await papers.pdf(request, paper.id, paper.kind, paper.number)
 
 
 @routes.get(r"/papers/{id:\d{10,19}}/code.svg")
@@ -89,7 +82,7 @@ async def code(request: aioweb.Request) -> aioweb.Response:
         if not epc.is_possible(paper.facts):
             raise NotFound
         facts = paper.facts
-    return aioweb.Response(body=epc.svg(facts), content_type="image/svg+xml", headers=_PRIVATE)
+    return aioweb.Response(body=epc.svg(facts), content_type="image/svg+xml", headers=papers.PRIVATE)
 
 
 async def _reader_id(request: aioweb.Request) -> int | None:
@@ -103,19 +96,6 @@ async def _reader_id(request: aioweb.Request) -> int | None:
         return (await signer_of(request)).id
     except (BadSignature, Refused, Unreachable, PeerGone, Forbidden):
         return None
-
-
-async def _file(request: aioweb.Request, paper_id: int, kind: str, number: str) -> aioweb.StreamResponse:
-    path = await file_of(node_of(request), request.app[FEDERATION].directory, paper_id)
-    name = re.sub(r"[^A-Za-z0-9-]+", "-", f"{kind}-{number}")[:80]
-    return aioweb.FileResponse(
-        path,
-        headers={
-            **_PRIVATE,
-            "Content-Type": "application/pdf",
-            "Content-Disposition": f'attachment; filename="{name}.pdf"',
-        },
-    )
 
 
 # who the next one is for
@@ -168,9 +148,7 @@ async def show_link(request: aioweb.Request) -> aioweb.Response:
         view = await queries.one(work, paper.id, paper.buyer_id, reader().language)
     view = replace(view, code_path="")  # the code is at an address for members; the PDF has it
     response = page(request, "papers/by_link.html", paper=view, until=link.expires_at)
-    response.headers["Referrer-Policy"] = "no-referrer"  # the address is a secret
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return links.hidden(response)
 
 
 @routes.post(r"/papers/by-link/{token:[A-Za-z0-9_-]{20,100}}")
@@ -184,7 +162,7 @@ async def take_by_link(request: aioweb.Request) -> aioweb.StreamResponse:
     await file_of(node, request.app[FEDERATION].directory, paper.id)
     async with node.writing() as work:
         await service.spend(work, token)
-    return await _file(request, paper.id, paper.kind, paper.number)
+    return await papers.pdf(request, paper.id, paper.kind, paper.number)
 
 
 # what stands on them

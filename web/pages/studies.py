@@ -5,17 +5,15 @@ from typing import Any
 import aiohttp.web as aioweb
 
 from node import spreadsheets
-from node.accounts import throttle
 from node.actors import queries as actors
 from node.errors import Invalid
 from node.studies import queries, rules, service
 from node.studies.queries import StudyView
 from node.studies.rules import Question
 from node.words import N_
-from web import forms
+from web import forms, links
 from web.addresses import database_key
-from web.api.lookups import find
-from web.context import address_of, node_of, reader
+from web.context import node_of, reader
 from web.rendering import page, said
 from web.sessions import member, visitor
 
@@ -134,12 +132,8 @@ async def ask_for_link(request: aioweb.Request) -> aioweb.Response:
     id = database_key(request.match_info["id"])
     async with node_of(request).reading() as work:
         await queries.one(work, None, id)
-    guest = await guest_named(request, form)
-    if guest is not None and form.valid:
-        with form.attempt():
-            async with node_of(request).writing() as work:
-                await service.invite(work, id, guest)
-            return said(f"/studies/{id}", N_("Look at your private messages: the link is there."))
+    if await links.send(request, form, lambda work, guest_id: service.invite(work, id, guest_id)):
+        return said(f"/studies/{id}", N_("Look at your private messages: the link is there."))
     return await _show(request, form, status=422)
 
 
@@ -159,32 +153,8 @@ async def answer_by_link(request: aioweb.Request) -> aioweb.Response:
         async with node_of(request).writing() as work:
             _, guest = await service.open_link(work, "study", token)
             await service.answer(work, guest, id, _answers(form, study))
-        return hidden(said(f"/studies/by-link/{token}", N_("Thank you: your answers count.")))
+        return links.hidden(said(f"/studies/by-link/{token}", N_("Thank you: your answers count.")))
     return await _linked(request, form, status=422)
-
-
-# shared with test offers
-
-
-async def guest_named(request: aioweb.Request, form: forms.Form) -> int | None:
-    """The key of whom a visitor says they are, on another network; None with an error in the form."""
-    typed = form.text("address", most=300, missing=N_("Please give your address, such as @you@network.example."))
-    if not form.valid:
-        return None
-    # Whoever types names here makes us ask other networks, and write to people: so often from one place.
-    throttle.count(node_of(request).config, throttle.LETTERS, "link", throttle.network(address_of(request)))
-    found = await find(request, typed)
-    if found is None or found.is_local or found.kind != "person":
-        form.wrong("address", N_("We find nobody there. It looks like @you@network.example."))
-        return None
-    return found.id
-
-
-def hidden(response: aioweb.Response) -> aioweb.Response:
-    """The address is a secret: nobody is told of it, and nothing keeps the page."""
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 # inside
@@ -256,7 +226,7 @@ async def _linked(request: aioweb.Request, form: forms.Form, status: int = 200) 
     async with node_of(request).reading() as work:
         id, guest = await service.open_link(work, "study", request.match_info["token"])
         study = await queries.one(work, guest, id)
-    return hidden(_page(request, study, form, request.path, status, guest.handle))
+    return links.hidden(_page(request, study, form, request.path, status, guest.handle))
 
 
 def _page(

@@ -13,10 +13,9 @@ from node.trials import queries, rules, service
 from node.trials.queries import TrialView
 from node.trials.service import Draft, Variant
 from node.words import N_
-from web import forms
+from web import forms, links
 from web.addresses import database_key
 from web.context import address_of, node_of, reader
-from web.pages.studies import guest_named, hidden
 from web.rendering import page, said
 from web.sessions import member, visitor
 
@@ -96,12 +95,8 @@ async def ask_for_link(request: aioweb.Request) -> aioweb.Response:
     id = database_key(request.match_info["id"])
     async with node_of(request).reading() as work:
         await queries.one(work, None, id)
-    guest = await guest_named(request, form)
-    if guest is not None and form.valid:
-        with form.attempt():
-            async with node_of(request).writing() as work:
-                await service.invite(work, id, guest)
-            return said(f"/tests/{id}", N_("Look at your private messages: the link is there."))
+    if await links.send(request, form, lambda work, guest_id: service.invite(work, id, guest_id)):
+        return said(f"/tests/{id}", N_("Look at your private messages: the link is there."))
     return await _show(request, form, status=422)
 
 
@@ -117,7 +112,7 @@ async def reserve_by_link(request: aioweb.Request) -> aioweb.Response:
         async with node_of(request).writing() as work:
             id, guest = await studies.open_link(work, "trial", request.match_info["token"])
             await service.reserve(work, guest, id)
-        return hidden(said(request.path, N_("Reserved. You will hear what comes of it.")))
+        return links.hidden(said(request.path, N_("Reserved. You will hear what comes of it.")))
     return await _linked(request, form, status=422)
 
 
@@ -192,7 +187,7 @@ async def _linked(request: aioweb.Request, form: forms.Form, status: int = 200) 
         id, guest = await studies.open_link(work, "trial", request.match_info["token"])
         letter = await service.visit(work, id, guest.uri, guest.host)
         trial = await queries.one(work, guest.id, id)
-    return hidden(_page(request, trial, form, letter, request.path, status, guest.handle))
+    return links.hidden(_page(request, trial, form, letter, request.path, status, guest.handle))
 
 
 def _page(

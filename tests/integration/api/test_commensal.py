@@ -31,7 +31,15 @@ def faults(value: Any, schema: dict[str, Any], where: str) -> Any:
         if all(list(faults(value, option, where)) for option in schema["anyOf"]):
             yield f"{where}: {value!r} is none of {schema['anyOf']}"
         return
-    kinds = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool, "null": type(None)}
+    kinds = {
+        "object": dict,
+        "array": list,
+        "string": str,
+        "integer": int,
+        "boolean": bool,
+        "null": type(None),
+        "number": float,
+    }
     if type(value) is not kinds[schema["type"]]:
         yield f"{where}: {value!r} is no {schema['type']}"
         return
@@ -42,7 +50,8 @@ def faults(value: Any, schema: dict[str, Any], where: str) -> Any:
     if isinstance(value, dict):
         properties = schema.get("properties", {})
         yield from (f"{where}.{name} is missing" for name in schema.get("required", ()) if name not in value)
-        yield from (f"{where}.{name} is not described" for name in value if name not in properties)
+        if not schema.get("additionalProperties"):
+            yield from (f"{where}.{name} is not described" for name in value if name not in properties)
         for name in value.keys() & properties.keys():
             yield from faults(value[name], properties[name], f"{where}.{name}")
     if isinstance(value, list):
@@ -260,3 +269,48 @@ async def test_nobody_else_finds_a_deal(alice: Any, bob: Any, alpha: Any, wire: 
     for method, path in (("GET", ""), ("POST", "/steps")):
         response, _ = await wire.ask(method, f"{PREFIX}/deals/{deal['id']}{path}", token=token, json={"verb": "ask"})
         assert response.status == 404
+
+
+async def test_an_idea_is_asked_about_tried_and_closed(alice: Any, bob: Any, wire: Any) -> None:
+    ends_at = "2026-06-01T12:00:00Z"
+    idea = await ask(wire, "POST", "/ideas", alice, json={"title": "Bread by bicycle", "text": "At seven."})
+    assert (idea["stage"], idea["state"], [stage["state"] for stage in idea["stages"]][:2]) == ("idea", "open", ["now", "ahead"])  # fmt: skip  # noqa: E501
+    here = f"/ideas/{idea['id']}"
+    await ask(wire, "POST", f"{here}/close", bob, 404)
+    assert (await ask(wire, "POST", f"{here}/close", alice))["stage"] == "research"
+    await ask(wire, "POST", f"{here}/close", alice, 422)
+    asked = {"title": "Bread", "purpose": "To know whether.", "ends_at": ends_at, "idea_id": idea["id"], "questions": [
+        {"text": "Would you?", "kind": "one", "options": ["Yes", "No"]},
+        {"text": "How late?", "kind": "scale"},
+        {"text": "What kinds?", "kind": "many", "options": ["Rye", "Oat", "Spelt"]},
+    ]}  # fmt: skip
+    await ask(wire, "POST", "/studies", alice, 422, json={**asked, "questions": []})
+    study = await ask(wire, "POST", "/studies", alice, json=asked)
+    answers = f"/studies/{study['id']}/answers"
+    given = {"answers": [{"value": 0}, {"value": 4}, {"value": [0, 2]}]}
+    await ask(wire, "POST", answers, bob, 422, json=given)
+    wrong = {"answers": [{"value": 7}], "consent": True}
+    await ask(wire, "POST", answers, bob, 422, json=wrong)
+    said = await ask(wire, "POST", answers, bob, json={**given, "consent": True})
+    assert (said["answers_count"], said["has_answered"], said["results"]) == (1, True, None)
+    await ask(wire, "POST", answers, bob, 422, json={**given, "consent": True})
+    assert (await ask(wire, "GET", here, bob))["stages"][1]["evidence"] == 1
+    assert [found["id"] for found in await ask(wire, "GET", "/studies")] == [study["id"]]
+    assert (await ask(wire, "POST", f"/studies/{study['id']}/close", alice))["is_over"]
+    both = [{"title": "Bread", "price": "5.00"}, {"title": "Bread", "price": "7.00"}]
+    trial = {"name": "Morning bread", "variants": both, "quantity": 1, "ends_at": ends_at, "idea_id": idea["id"]}
+    await ask(wire, "POST", "/tests", alice, 422, json={**trial, "variants": both[:1]})
+    await ask(wire, "POST", "/tests", alice, 422, json={**trial, "variants": [{**both[0], "price": "NaN"}, both[1]]})
+    test = await ask(wire, "POST", "/tests", alice, json=trial)
+    seen = await ask(wire, "GET", f"/tests/{test['id']}", bob)
+    assert (seen["seen"]["price"]["amount"], seen["variants"]) == ("5.00", [])
+    assert (await ask(wire, "POST", f"/tests/{test['id']}/reserve", bob))["has_reserved"]
+    [own] = await ask(wire, "GET", "/tests", alice)
+    assert [(variant["shown"], variant["reserved"]) for variant in own["variants"]] == [(1, 1), (0, 0)]
+    await ask(wire, "POST", f"/tests/{test['id']}/offer", bob, 404, json={"variant": "a"})
+    offered = await ask(wire, "POST", f"/tests/{test['id']}/offer", alice, json={"variant": "a"})
+    assert (offered["state"], offered["is_open"]) == ("offered", False)
+    assert (await ask(wire, "GET", f"/listings/{test['id']}", bob))["price"] == {"amount": "5.00", "currency": "EUR"}
+    assert (await ask(wire, "POST", f"{here}/mentor", alice, json={"text": "How to begin."}))["grown"]
+    assert (await ask(wire, "POST", f"{here}/drop", alice))["state"] == "dropped"
+    assert [found["id"] for found in await ask(wire, "GET", "/ideas?mine=1", alice)] == [idea["id"]]

@@ -1,7 +1,6 @@
 """`/api/commensal/v1/deals`: one's deals, begun and taken on step by step."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,10 +14,10 @@ from node.deals.terms import Line, Terms
 from node.errors import Conflict, Invalid
 from node.money import Money, from_major
 from node.words import N_
-from schemas.values import as_moment
 from web.addresses import database_key
 from web.api import bearers, parameters
 from web.api.commensal.shapes import person
+from web.api.commensal.times import time_in
 from web.api.edge import answer
 from web.api.parameters import Parameters
 from web.api.shapes.look import Entity, Look, look_of, moment
@@ -42,7 +41,7 @@ async def show_all(request: aioweb.Request) -> aioweb.Response:
     given = parameters.query(request)
     states = _PARTS.get(given.text("show", most=10) or "", ())
     limit = given.whole("limit", least=1, most=80, otherwise=30)
-    before = _time(given.text("before", most=40))
+    before = time_in(given, "before")
     async with node_of(request).reading() as work:
         found = await queries.mine(work, who.actor_id, states=states, before=before, limit=limit)
     look = look_of(request)
@@ -108,13 +107,6 @@ def _key(request: aioweb.Request) -> str:
     return f"api:{key}" if key else ""
 
 
-def _time(text: str | None) -> datetime | None:
-    found = as_moment(text)
-    if text and found is None:
-        raise Invalid({"before": N_("This is not a moment in time.")})
-    return found
-
-
 async def _shown(request: aioweb.Request, viewer_id: int, id: int) -> aioweb.Response:
     async with node_of(request).reading() as work:
         return answer(_deal(look_of(request), await queries.one(work, viewer_id, id)))
@@ -160,7 +152,7 @@ def _terms(given: Parameters) -> Terms | None:
         delivery=typed.text("delivery", most=20) or "",
         in_return=typed.text("in_return", most=500) or "",
         note=typed.text("note", most=5000) or "",
-        valid_until=_time(typed.text("valid_until", most=40)),
+        valid_until=time_in(typed, "valid_until"),
     )
     deal_terms.check(terms)
     return terms

@@ -1,7 +1,6 @@
 """`/api/commensal/v1/listings`: offers and asks."""
 
 import re
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
 import aiohttp.web as aioweb
@@ -19,10 +18,10 @@ from node.posts.parts import Attached
 from node.posts.rules import LENSES
 from node.words import N_
 from node.work import Reading
-from schemas.values import as_moment
 from web.addresses import database_key
 from web.api import bearers, parameters
 from web.api.commensal.shapes import listing
+from web.api.commensal.times import time_in
 from web.api.edge import answer
 from web.api.paging import links, window
 from web.api.parameters import Parameters
@@ -163,7 +162,7 @@ async def _draft(work: Reading, who: Bearer, given: Parameters, post_id: int | N
         quantity=_number(given, "quantity"),
         minimum=_number(given, "minimum"),
         place=(given.text("place", most=1000) or "").strip(),
-        expires_at=_time(given, "expires_at"),
+        expires_at=time_in(given, "expires_at"),
         is_recruitment_based=bool(given.flag("is_recruitment_based")),
         tax_rate=_number(given, "tax_rate"),
         industry=_industry(given),
@@ -243,16 +242,6 @@ def _decimal(text: str) -> Decimal:
         return Decimal(text)
     except InvalidOperation as error:
         raise ValueError(text) from error
-
-
-def _time(given: Parameters, name: str) -> datetime | None:
-    text = (given.text(name, most=60) or "").strip()
-    if not text:
-        return None
-    found = as_moment(text)
-    if found is None:
-        raise Invalid({name: N_("This is not a time such as 2027-03-31T12:00:00Z.")})
-    return found.astimezone(UTC)
 
 
 def _key(given: Parameters, name: str, missing: str) -> int | None:

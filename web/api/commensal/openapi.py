@@ -6,10 +6,13 @@ import aiohttp.web as aioweb
 
 from node.accounts import scopes
 from node.deals import machine
+from node.ideas.rules import DONE, STAGES
 from node.listings.rules import CATEGORIES, DELIVERIES, EVERYWHERE, PURPOSES, TAGS, TERMS, VARIANTS
 from node.listings.searches import NAMES
 from node.posts.rules import LENSES
+from node.studies.rules import FLOOR, KINDS, OPTIONS, PANELS, QUESTIONS
 from node.testimonials.rules import BASES
+from node.trials.rules import MOST
 from node.webhooks.service import CHOSEN
 from web.api.edge import answer
 from web.context import node_of
@@ -103,6 +106,21 @@ _LENS: Schema = {"type": "string", "enum": list(LENSES)}
 _STATES = ("asked", "accepted", "declined", "withdrawn", "ended")
 
 _EVENTS: Schema = {"type": "array", "items": {"type": "string", "enum": list(CHOSEN)}}
+
+_PAPER: Schema = {
+    "id": _ID,
+    "url": _TEXT,
+    "kind": {"type": "string", "enum": ["deposit", "invoice", "credit", "receipt"]},
+    "name": _TEXT,
+    "number": _TEXT,
+    "issued_on": {"type": "string", "format": "date"},
+    "is_ours": {"type": "boolean", "description": "Issued by the member, not received."},
+    "other": _TEXT,
+    "subject": _TEXT,
+    "total": {"$ref": "#/components/schemas/Money"},
+    "payable": {"$ref": "#/components/schemas/Money"},
+    "deal_id": _ID,
+}
 
 _SCHEMAS: Schema = {
     "Error": {
@@ -231,6 +249,167 @@ _SCHEMAS: Schema = {
         reply=_maybe({"type": "string", "description": "Clean HTML."}),
         created_at=_TIME,
     ),
+    "Idea": _object(
+        id=_ID,
+        url=_TEXT,
+        title=_TEXT,
+        content={"type": "string", "description": "Clean HTML."},
+        author=_ref("Person"),
+        state={"type": "string", "enum": ["open", "done", "dropped"]},
+        stage={"type": "string", "enum": [*STAGES, DONE]},
+        stages={
+            "type": "array",
+            "items": _object(
+                name={"type": "string", "enum": list(STAGES)},
+                state={"type": "string", "enum": ["done", "now", "ahead"]},
+                evidence={
+                    "type": "integer",
+                    "description": "Answers, reservations, deals.",
+                },
+                needed=_WHOLE,
+                why=_maybe({"type": "string", "description": "Why it was closed without."}),
+                closed_at=_maybe(_TIME),
+            ),
+        },
+        grown={
+            "type": "array",
+            "items": _object(
+                kind={"type": "string", "enum": ["study", "trial", "offer", "request"]}, title=_TEXT, url=_TEXT
+            ),
+        },
+        created_at=_TIME,
+    ),
+    "Question": _object(
+        text=_TEXT, kind={"type": "string", "enum": list(KINDS)}, options={"type": "array", "items": _TEXT}
+    ),
+    "Study": _object(
+        id=_ID,
+        url=_TEXT,
+        title=_TEXT,
+        purpose=_TEXT,
+        author=_ref("Person"),
+        panel={"type": "string", "enum": list(PANELS)},
+        hosts={"type": "array", "items": _TEXT},
+        questions=_list("Question"),
+        floor={"type": "integer", "description": "Nothing is shown of fewer answers, or of a smaller group."},
+        answers_count=_WHOLE,
+        may_answer=_TRUTH,
+        has_answered=_TRUTH,
+        is_over=_TRUTH,
+        idea_id=_maybe(_ID),
+        ends_at=_TIME,
+        results=_maybe(
+            {
+                "type": "array",
+                "description": "In the order of the questions; null while there are too few answers.",
+                "items": _object(
+                    answered=_WHOLE,
+                    options={"type": "array", "items": _object(text=_TEXT, count=_WHOLE, percent=_WHOLE)},
+                    mean=_maybe({"type": "number"}),
+                    texts={"type": "array", "items": _TEXT},
+                ),
+            }
+        ),
+        groups={"type": "array", "items": _object(host=_TEXT, count=_WHOLE)},
+        others_count=_WHOLE,
+    ),
+    "StudyDraft": {
+        **_object(
+            required=False,
+            title=_TEXT,
+            purpose={"type": "string", "description": "Who answers agrees to this."},
+            panel={"type": "string", "enum": list(PANELS)},
+            hosts={"type": "array", "items": _TEXT, "description": "For the panel associations."},
+            questions={
+                "type": "array",
+                "maxItems": QUESTIONS,
+                "items": {
+                    **_object(
+                        required=False,
+                        text=_TEXT,
+                        kind={"type": "string", "enum": list(KINDS)},
+                        options={"type": "array", "items": _TEXT, "maxItems": OPTIONS},
+                    ),
+                    "required": ["text", "kind"],
+                },
+            },
+            ends_at=_TIME,
+            floor={"type": "integer", "minimum": FLOOR, "maximum": 100},
+            idea_id=_ID,
+            language=_TEXT,
+        ),
+        "required": ["title", "purpose", "questions", "ends_at"],
+    },
+    "Answers": _object(
+        answers={
+            "type": "array",
+            "description": "In the order of the questions.",
+            "items": _object(
+                required=False,
+                value={
+                    "description": "The place of an option, from 0; a list of places (many); 1 to 5 (scale); or text."
+                },
+            ),
+        },
+        consent={"type": "boolean", "description": "True: they agree to what it is for."},
+    ),
+    "TestVariant": _object(
+        title=_TEXT, text={"type": "string", "description": "Markdown."}, price=_maybe(_ref("Money"))
+    ),
+    "Test": _object(
+        id=_ID,
+        url=_TEXT,
+        author=_ref("Person"),
+        state={"type": "string", "enum": ["open", "closed", "offered"]},
+        is_open=_TRUTH,
+        quantity=_WHOLE,
+        left=_WHOLE,
+        has_reserved=_TRUTH,
+        seen=_maybe(_ref("TestVariant")),
+        variants={
+            "type": "array",
+            "description": "Both, for who put it up; empty for anybody else.",
+            "items": _object(
+                title=_TEXT,
+                text=_TEXT,
+                price=_maybe(_ref("Money")),
+                shown=_WHOLE,
+                reserved=_WHOLE,
+                people=_list("Person"),
+            ),
+        },
+        hosts={"type": "array", "items": _object(host=_TEXT, count=_WHOLE)},
+        idea_id=_maybe(_ID),
+        ends_at=_TIME,
+    ),
+    "TestDraft": {
+        **_object(
+            required=False,
+            name={"type": "string", "description": "Stands on the listing that leads here."},
+            variants={
+                "type": "array",
+                "minItems": 2,
+                "maxItems": 2,
+                "items": {**_object(required=False, title=_TEXT, text=_TEXT, price=_AMOUNT), "required": ["title"]},
+            },
+            currency={"type": "string", "pattern": "^[A-Z]{3}$"},
+            quantity={"type": "integer", "minimum": 1, "maximum": MOST},
+            ends_at=_TIME,
+            category={"type": "string", "enum": list(CATEGORIES)},
+            idea_id=_ID,
+            language=_TEXT,
+        ),
+        "required": ["name", "variants", "quantity", "ends_at"],
+    },
+    "Paper": _object(**_PAPER),
+    "WholePaper": _object(
+        **_PAPER,
+        facts={
+            "type": "object",
+            "description": "All that is printed on it, in minor units.",
+            "additionalProperties": True,
+        },
+    ),
     "Match": _object(
         id=_ID,
         listing=_ref("Listing"),
@@ -346,10 +525,9 @@ _SCHEMAS: Schema = {
         terms_hash=_TEXT,
         amount=_maybe(_ref("Money")),
         is_crossed={"type": "boolean", "description": "It came when the deal had gone on, and has no effect."},
-        refusal={
-            "type": ["string", "null"],
-            "description": "Why the other side's node did not take a step of yours, which then has no effect.",
-        },
+        refusal=_maybe(
+            {"type": "string", "description": "Why the other side's node did not take a step, which has no effect."}
+        ),
         arrival={
             "type": "string",
             "enum": ["", "waiting", "lost"],
@@ -561,6 +739,89 @@ _PATHS: dict[str, Schema] = {
             body=_object(required=False, text=_TEXT),
             has_id=True,
         )
+    },
+    "/ideas": {
+        "get": _operation(
+            "Ideas, those that moved last first", "read:statuses", _list("Idea"), query={"mine": _TRUTH}, is_open=True
+        ),
+        "post": _operation(
+            "Put an idea on the table",
+            "write:statuses",
+            _ref("Idea"),
+            body={**_object(required=False, title=_TEXT, text=_TEXT, language=_TEXT), "required": ["title", "text"]},
+        ),
+    },
+    "/ideas/{id}": {"get": _operation("One", "read:statuses", _ref("Idea"), is_open=True, has_id=True)},
+    "/ideas/{id}/close": {
+        "post": _operation(
+            "On to the next stage; without evidence it takes a reason",
+            "write:statuses",
+            _ref("Idea"),
+            body=_object(required=False, why=_TEXT),
+            has_id=True,
+        )
+    },
+    "/ideas/{id}/drop": {"post": _operation("Let it go", "write:statuses", _ref("Idea"), has_id=True)},
+    "/ideas/{id}/mentor": {
+        "post": _operation(
+            "Ask for somebody who has done such a thing",
+            "write:statuses",
+            _ref("Idea"),
+            body=_object(text=_TEXT),
+            has_id=True,
+        )
+    },
+    "/studies": {
+        "get": _operation(
+            "What can be answered", "read:statuses", _list("Study"), query={"mine": _TRUTH}, is_open=True
+        ),
+        "post": _operation("Ask a few questions", "write:statuses", _ref("Study"), body=_ref("StudyDraft")),
+    },
+    "/studies/{id}": {
+        "get": _operation(
+            "One; its results for who asked, and for all once it is over",
+            "read:statuses",
+            _ref("Study"),
+            is_open=True,
+            has_id=True,
+        )
+    },
+    "/studies/{id}/answers": {
+        "post": _operation("Answer, once", "write:statuses", _ref("Study"), body=_ref("Answers"), has_id=True)
+    },
+    "/studies/{id}/close": {"post": _operation("End it", "write:statuses", _ref("Study"), has_id=True)},
+    "/tests": {
+        "get": _operation("One's own test offers", "read:listings", _list("Test")),
+        "post": _operation("Try one thing in two variants", "write:listings", _ref("Test"), body=_ref("TestDraft")),
+    },
+    "/tests/{id}": {"get": _operation("One, as this member sees it", "read:listings", _ref("Test"), has_id=True)},
+    "/tests/{id}/reserve": {
+        "post": _operation("Reserve one of the variant one sees", "write:listings", _ref("Test"), has_id=True)
+    },
+    "/tests/{id}/offer": {
+        "post": _operation(
+            "Make an offer of one variant",
+            "write:listings",
+            _ref("Test"),
+            body=_object(variant={"type": "string", "enum": ["a", "b"]}),
+            has_id=True,
+        )
+    },
+    "/tests/{id}/close": {"post": _operation("End it with nothing", "write:listings", _ref("Test"), has_id=True)},
+    "/papers": {
+        "get": _operation(
+            "Invoices, credit notes and receipts of a year", "read:deals", _list("Paper"), query={"year": _WHOLE}
+        )
+    },
+    "/papers/{id}": {"get": _operation("One, with all it says", "read:deals", _ref("WholePaper"), has_id=True)},
+    "/papers/{id}/pdf": {
+        "get": {
+            **_operation("The PDF", "read:deals", _NOTHING, has_id=True),
+            "responses": {
+                "200": {"description": "PDF/A-3 with its data inside.", "content": {"application/pdf": {}}},
+                "default": {"$ref": "#/components/responses/Error"},
+            },
+        }
     },
     "/matches": {"get": _operation("At most twenty asks and twenty offers that fit", "read:listings", _ref("Matches"))},
     "/matches/run": {
