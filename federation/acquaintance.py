@@ -12,7 +12,6 @@ from federation import affiliations
 from federation.client import budget
 from federation.directory import Directory
 from federation.lookup import fetch_post
-from node.actors import queries
 from node.actors.model import Actor
 from node.errors import NodeError
 from node.posts.model import Post
@@ -51,8 +50,7 @@ class Acquaintance:
             self._met.popitem(last=False)
         try:
             async with asyncio.timeout(seconds):
-                async with self._node.reading() as work:
-                    actor = await queries.copy(work, uri)
+                actor = await self._directory.known(uri)
                 if actor is None or actor.is_local or actor.gone_at is not None or actor.suspended_at is not None:
                     return
                 with budget():

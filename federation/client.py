@@ -17,16 +17,14 @@ from importlib.metadata import version
 from typing import Literal
 from urllib.parse import urljoin
 
-import aiohttp
 import structlog
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import AsyncResolver
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from yarl import URL
 
 from federation import addresses
 from federation.addresses import Address, NotAllowed
 from federation.errors import PeerGone, Refused, Unreachable
-from federation.lines import Info, Lines
+from federation.lines import Info, Judge, Lines, Reply
 from federation.signatures import cavage, rfc9421
 from federation.signatures.keys import PrivateKey
 from federation.signatures.requests import Unverified
@@ -50,12 +48,10 @@ JSON = ("application/json",)
 LARGEST = 1 << 20
 DEADLINE = 10.0  # seconds in total: redirects, headers and the last byte of the body
 REDIRECTS = 3
-PER_HOST = 2
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PER_CAUSE = 20
 _LOOKUP = 5.0  # seconds for a name
-_CONNECT = 5.0
 _PATIENCE = 5.0  # with a host of which we only want to know whether it is there
-_ALL = 256  # connections; more than what forty hanging peers can hold
 _REMEMBERED = 10_000  # failures
 _RETRY_AT_MOST = timedelta(hours=24)
 _ACCEPTED = {
@@ -136,8 +132,8 @@ class Client:
         self._node = node
         self._config = node.config
         self._tls = tls
-        self._session: aiohttp.ClientSession | None = None
         self._lines: Lines | None = None
+        self._resolver: _Resolver | None = None
         self._turns = Turns()
         self._failures: OrderedDict[str, _Failure] = OrderedDict()
         self._agent = f"Commensal/{version('commensal')} (+{node.config.url}/)"
@@ -150,37 +146,21 @@ class Client:
         await self.close()
 
     async def open(self) -> None:
-        if self._session is not None:
+        if self._lines is not None:
             return
         names: Names | None = self._node.resolver
         tls = self._tls or _trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
-        resolver = _Resolver(self._config.allow_addresses, names, is_development=self._config.is_development)
-        self._lines = Lines(resolver.look_up, self._check, tls, remembers_names=names is None)
-        connector = aiohttp.TCPConnector(
-            resolver=resolver,
-            socket_factory=self._dial,
-            limit=_ALL,
-            limit_per_host=PER_HOST,
-            use_dns_cache=names is None,
-            ttl_dns_cache=60,
-            ssl=tls,
-        )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
-            auto_decompress=False,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT),
-            skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent", "Content-Type"),
-        )
+        allow, is_development = self._config.allow_addresses, self._config.is_development
+        self._resolver = _Resolver(allow, names, is_development=is_development)
+        self._lines = Lines(self._resolver.look_up, self._check, tls, remembers_names=names is None)
 
     async def close(self) -> None:
         if self._lines is not None:
             self._lines.close()
             self._lines = None
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        if self._resolver is not None:
+            await self._resolver.close()
+            self._resolver = None
 
     # fetching
 
@@ -258,8 +238,8 @@ class Client:
         try:
             async with asyncio.timeout(_PATIENCE):
                 address = self._read(url)
-                async with self._send("GET", address, {"Host": address.authority, "Accept": "*/*"}) as response:
-                    return response.status < 500
+                reply = await self._get(address, {"Host": address.authority, "Accept": "*/*"}, lambda _: None)
+                return reply.status < 500
         except (Refused, Unreachable, TimeoutError):
             return False
 
@@ -268,66 +248,48 @@ class Client:
     ) -> Fetched:
         address = self._read(url)
         knocks: list[Style] = [style, other_than(style)]
+        accepted = _ACCEPTED.get(kinds) or ", ".join(kind + "*" if kind.endswith("/") else kind for kind in kinds)
+        wanted = {"Accept": accepted, "Accept-Encoding": "gzip"}
         for _ in range(REDIRECTS + 1):
             for knock in knocks if signer is not None else knocks[:1]:
-                async with self._get(address, signer, kinds, knock) as response:
-                    if response.status == 401 and signer is not None and knock == knocks[0]:
-                        continue
-                    if response.status not in (301, 302, 303, 307, 308):
-                        self._check_status(response, address.url)
-                        return await self._read_body(response, address.url, kinds, limit)
-                    following = self._read(self._location(response, address))
+                headers = {"Host": address.authority}
+                if signer is not None:
+                    headers = await self._sign("GET", address, None, signer, knock)
+                body = _Body(kinds, limit)
+                reply = await self._get(address, headers | wanted, body.judge)
+                if reply.status == 401 and signer is not None and knock == knocks[0]:
+                    continue
+                if reply.status not in _REDIRECTS:
+                    self._check_status(reply, address.url)
+                    return Fetched(address.url, body.content_type, body.finish())
+                following = self._read(self._location(reply, address))
                 break
             if following.scheme != address.scheme:
                 raise Refused("redirect to another scheme")
             address = following
         raise Refused("too many redirects")
 
+    async def _get(self, address: Address, headers: Mapping[str, str], judge: Judge) -> Reply:
+        await self._begin()
+        assert self._lines is not None
+        return await self._lines.get(address, {**headers, "User-Agent": self._agent}, judge)
+
     @staticmethod
-    def _location(response: aiohttp.ClientResponse, address: Address) -> str:
-        location = response.headers.get("Location", "")
+    def _location(reply: Reply, address: Address) -> str:
         try:
-            return urljoin(address.url, location).partition("#")[0]
+            return urljoin(address.url, reply.headers.get("location", "")).partition("#")[0]
         except ValueError as error:
             raise Refused("redirect to nowhere") from error
 
-    @contextlib.asynccontextmanager
-    async def _get(
-        self, address: Address, signer: Signer | None, kinds: tuple[str, ...], style: Style
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        headers = {"Host": address.authority}
-        if signer is not None:
-            headers = await self._sign("GET", address, None, signer, style)
-        accepted = _ACCEPTED.get(kinds) or ", ".join(kind + "*" if kind.endswith("/") else kind for kind in kinds)
-        async with self._send("GET", address, {**headers, "Accept": accepted, "Accept-Encoding": "gzip"}) as response:
-            yield response
-
-    def _check_status(self, response: aiohttp.ClientResponse, url: str) -> None:
-        status = response.status
+    def _check_status(self, reply: Reply, url: str) -> None:
+        status = reply.status
         if status == 200:
             return
         if status == 410:
             raise PeerGone(url)
         if status in (408, 425, 429) or (status >= 500 and status != 501):
-            raise Unreachable(f"answered {status}", self._retry_at(response.headers.get("Retry-After", "")))
+            raise Unreachable(f"answered {status}", self._retry_at(reply.headers.get("retry-after", "")))
         raise Refused(f"answered {status}", status)
-
-    async def _read_body(
-        self, response: aiohttp.ClientResponse, url: str, kinds: tuple[str, ...], limit: int
-    ) -> Fetched:
-        content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if not any(content_type == kind or (kind.endswith("/") and content_type.startswith(kind)) for kind in kinds):
-            raise Refused(f"content type {content_type[:60] or 'missing'}")
-        declared = response.headers.get("Content-Length", "")
-        if declared.isdecimal() and int(declared[:20]) > limit:
-            raise Refused("answer is too large")
-        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-        if encoding not in ("", "identity", "gzip", "x-gzip"):
-            raise Refused(f"content encoding {encoding[:30]}")
-        decoder = _Gunzip(limit) if "gzip" in encoding else _Plain(limit)
-        async for chunk in response.content.iter_chunked(1 << 16):
-            decoder.feed(chunk)
-        return Fetched(url, content_type, decoder.finish())
 
     def _remember(self, url: str, error: NodeError, now: datetime) -> None:
         before = self._failures.pop(url, None)
@@ -353,19 +315,11 @@ class Client:
 
         Raises Refused, Unreachable.
         """
-        if inside_unit():
-            raise RuntimeError(_NO_NETWORK)
-        self._spend()
+        await self._begin()
         address = self._read(inbox)
         extra = {"Content-Type": ACTIVITY[0], **(headers or {})}
         signed = await self._sign("POST", address, body, signer, style, extra, asked)
-        await self.open()
-        assert self._lines is not None
-        sent = {**signed, "Accept": ACTIVITY[0], "User-Agent": self._agent}
-        try:
-            reply = await self._lines.post(address, sent, body, DEADLINE)
-        except TimeoutError as error:
-            raise Unreachable(f"no answer within {DEADLINE:.0f} s") from error
+        reply = await self._post(address, {**signed, "Accept": ACTIVITY[0]}, body)
         retry_after = reply.headers.get("retry-after")
         challenge = reply.headers.get("accept-signature", "") if reply.status == 401 else ""
         return Answer(reply.status, self._retry_at(retry_after) if retry_after else None, challenge[:4000])
@@ -375,10 +329,25 @@ class Client:
 
         Redirects are an answer like others. Raises Refused, Unreachable.
         """
-        async with self._deadline(), self._send("POST", self._read(url), headers, body) as response:
-            return response.status
+        await self._begin()
+        address = self._read(url)
+        return (await self._post(address, {"Host": address.authority, "Accept": "*/*", **headers}, body)).status
+
+    async def _post(self, address: Address, headers: Mapping[str, str], body: bytes) -> Reply:
+        assert self._lines is not None
+        try:
+            return await self._lines.post(address, {**headers, "User-Agent": self._agent}, body, DEADLINE)
+        except TimeoutError as error:
+            raise Unreachable(f"no answer within {DEADLINE:.0f} s") from error
 
     # what both share
+
+    async def _begin(self) -> None:
+        """Before every request."""
+        if inside_unit():
+            raise RuntimeError(_NO_NETWORK)
+        self._spend()
+        await self.open()
 
     @contextlib.asynccontextmanager
     async def _deadline(self) -> AsyncIterator[None]:
@@ -414,40 +383,6 @@ class Client:
         except Unverified as error:
             raise Refused(str(error)) from error
 
-    @contextlib.asynccontextmanager
-    async def _send(
-        self, method: str, address: Address, headers: Mapping[str, str], body: bytes | None = None
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        if inside_unit():
-            raise RuntimeError(_NO_NETWORK)
-        self._spend()
-        await self.open()
-        assert self._session is not None
-        try:
-            async with self._session.request(
-                method,
-                URL(address.url, encoded=True),
-                data=body,
-                headers={**headers, "User-Agent": self._agent},
-                allow_redirects=False,
-            ) as response:
-                try:
-                    yield response
-                finally:
-                    # A body that was not wanted, or not to its end, must not be waited for.
-                    if not response.content.at_eof():
-                        response.close()
-        except aiohttp.ClientConnectorError as error:
-            if isinstance(error.os_error, NotAllowed):
-                raise Refused(str(error.os_error)) from error
-            raise Unreachable(_words(error)) from error
-        except (aiohttp.InvalidURL, ValueError) as error:
-            raise Refused("request cannot be written") from error
-        except (aiohttp.ClientError, OSError) as error:
-            if isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ClientError):
-                raise
-            raise Unreachable(_words(error)) from error
-
     @staticmethod
     def _spend() -> None:
         budgets = _budgets.get()
@@ -461,12 +396,6 @@ class Client:
         ip = str(info[4][0])
         if not addresses.may_dial(ip.partition("%")[0], self._config.allow_addresses):
             raise NotAllowed(f"{ip} is not a public address")
-
-    def _dial(self, info: Info) -> socket.socket:
-        self._check(info)
-        dialled = socket.socket(info[0], info[1], info[2])
-        dialled.setblocking(False)
-        return dialled
 
     def _retry_at(self, value: str) -> datetime | None:
         """Retry-After in seconds or as a date, never beyond a day."""
@@ -486,21 +415,35 @@ class _Spent(Refused):
     """The budget is used up: nothing is wrong with the address, so nothing about it is remembered."""
 
 
-def _words(error: BaseException) -> str:
-    """A failure in a few words, without addresses of machines."""
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "name cannot be resolved"
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return "certificate is not valid"
-    if isinstance(error, aiohttp.ClientConnectorSSLError | ssl.SSLError):
-        return "TLS failed"
-    if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return f"no connection within {_CONNECT:.0f} s"
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return "connection refused" if isinstance(error.os_error, ConnectionRefusedError) else "no connection"
-    if isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientOSError):
-        return "connection lost"
-    return "answer is not HTTP" if isinstance(error, aiohttp.ClientResponseError) else type(error).__name__
+class _Body:
+    """The body of an answer to a GET, if it is of these kinds and within a limit of bytes, also once it is unpacked."""
+
+    def __init__(self, kinds: tuple[str, ...], limit: int) -> None:
+        self.content_type = ""
+        self._kinds = kinds
+        self._limit = limit
+        self._sink: _Plain | None = None
+
+    def judge(self, reply: Reply) -> "_Plain | None":
+        """For federation.lines; only what is not a redirect or a failure has a body that is of interest."""
+        if reply.status != 200:
+            return None
+        kind = self.content_type = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if not any(kind == wanted or (wanted.endswith("/") and kind.startswith(wanted)) for wanted in self._kinds):
+            raise Refused(f"content type {kind[:60] or 'missing'}")
+        declared = reply.headers.get("content-length", "")
+        if declared.isdecimal() and int(declared[:20]) > self._limit:
+            raise Refused("answer is too large")
+        encoding = reply.headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in ("", "identity", "gzip", "x-gzip"):
+            raise Refused(f"content encoding {encoding[:30]}")
+        self._sink = _Gunzip(self._limit) if "gzip" in encoding else _Plain(self._limit)
+        return self._sink
+
+    def finish(self) -> bytes:
+        """All of it. Raises Refused when it is cut off."""
+        assert self._sink is not None
+        return self._sink.finish()
 
 
 class _Plain:
@@ -544,47 +487,39 @@ class _Gunzip(_Plain):
         return super().finish()
 
 
-class _Resolver(AbstractResolver):
+class _Resolver:
     """Names to addresses that may be dialled: the DNS and /etc/hosts, or what a test or the demo says."""
 
     def __init__(self, allow: Collection[Network], names: Names | None, *, is_development: bool) -> None:
         self._allow = allow
         self._names = names
         self._is_development = is_development
-        self._dns: aiohttp.AsyncResolver | None = None
+        self._dns: AsyncResolver | None = None
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._look_up(host, port, family)
+    async def look_up(self, host: str, port: int) -> list[Info]:
+        """Those of its addresses that may be dialled. Raises NotAllowed, another OSError when it has none at all."""
+        found = await self._ask(host, port)
         if not found:
             raise OSError(f"{host} has no address")
-        allowed = [result for result in found if addresses.may_dial(result["host"], self._allow)]
+        allowed = [_info(ip, where) for ip, where in found if addresses.may_dial(ip, self._allow)]
         if not allowed:
             raise NotAllowed(f"{host} is not at a public address")
         return allowed
 
-    async def look_up(self, host: str, port: int) -> list[Info]:
-        """The same for federation.lines."""
-        found = await self.resolve(host, port, socket.AF_UNSPEC)
-        return [
-            (result["family"], socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (result["host"], result["port"]))
-            for result in found
-        ]
-
-    async def _look_up(self, host: str, port: int, family: socket.AddressFamily) -> list[ResolveResult]:
+    async def _ask(self, host: str, port: int) -> Sequence[tuple[str, int]]:
         if self._names is not None:
-            return [_result(host, ip, where) for ip, where in await self._names(host, port)]
+            return await self._names(host, port)
         if self._is_development and (host == "localhost" or host.endswith(".localhost")):
-            return [_result(host, "127.0.0.1", port)]
+            return [("127.0.0.1", port)]
         if self._dns is None:
             # c-ares reads /etc/hosts first, as nsswitch.conf says.
-            self._dns = aiohttp.AsyncResolver(timeout=2, tries=2)
+            self._dns = AsyncResolver(timeout=2, tries=2)
         try:
             async with asyncio.timeout(_LOOKUP):
-                return await self._dns.resolve(host, port, family)
+                found = await self._dns.resolve(host, port, socket.AF_UNSPEC)
         except TimeoutError as error:
             raise OSError(f"{host} is not resolved in time") from error
+        return [(result["host"], result["port"]) for result in found]
 
     async def close(self) -> None:
         if self._dns is not None:
@@ -592,8 +527,6 @@ class _Resolver(AbstractResolver):
             self._dns = None
 
 
-def _result(host: str, ip: str, port: int) -> ResolveResult:
+def _info(ip: str, port: int) -> Info:
     family = socket.AF_INET6 if ":" in ip else socket.AF_INET
-    return ResolveResult(
-        hostname=host, host=ip, port=port, family=family, proto=0, flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
-    )
+    return (family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (ip, port))

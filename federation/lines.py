@@ -1,8 +1,8 @@
-"""Lines to other hosts: HTTP/1.1 for requests of which only the status matters, on connections that are kept a while.
+"""Lines to other hosts: HTTP/1.1 on connections that are kept a while; redirects, cookies and the like it knows not.
 
-A general client spends as much on a request as the signature under it costs. Of what it can do an inbox needs nothing:
-no redirects, no cookies, no body of the answer. Names, addresses that may be dialled and certificates are judged here
-as for every other request (federation.client).
+A general client spends as much on a request as the signature under it costs. Whoever asks sees status and headers of
+the answer before its body (``Judge``), and says where that goes, or that nobody wants it. Names, addresses that may be
+dialled and certificates are judged by federation.client.
 """
 
 import asyncio
@@ -11,13 +11,14 @@ import socket
 import ssl
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
 
 import aiohappyeyeballs
 
 from federation.addresses import Address, NotAllowed
 from federation.errors import Refused, Unreachable
+from node.errors import NodeError
 
 Info = tuple[int, int, int, str, tuple[Any, ...]]
 """An address as the socket library wants it: family, kind, protocol, "" and where."""
@@ -26,6 +27,9 @@ LookUp = Callable[[str, int], Awaitable[Sequence[Info]]]
 Guard = Callable[[Info], None]
 """Sees every address just before it is dialled; raises NotAllowed."""
 
+PER_HOST = 2
+"""Answers with a body that one host is asked for at the same time."""
+_ASKED = 256  # in all; more than what forty hanging peers can hold
 KEPT = 15.0  # seconds a line lies idle
 MOST_IDLE = 400
 LAST_WORDS = 1.0  # seconds for the body of an answer, so that the line can be used again
@@ -35,6 +39,7 @@ _LONGEST_BODY = 1 << 14
 _NAMES_LAST = 60.0
 _MOST_NAMES = 10_000
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\r\n]*)?")
+_LONGEST_SIZE = 1000
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
 
 
@@ -45,6 +50,16 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     """By lower-case name; of several of one name the last."""
+
+
+class Sink(Protocol):
+    """Where a body goes, piece by piece. Raises what ends the request, as when it has enough."""
+
+    def feed(self, chunk: bytes) -> None: ...
+
+
+Judge = Callable[[Reply], Sink | None]
+"""Gives the place for the body of an answer, or None when it is not wanted. May raise what ends the request."""
 
 
 class _Stale(Exception):
@@ -60,28 +75,49 @@ class Lines:
         self._tls = tls
         self._remembers_names = remembers_names
         self._names: OrderedDict[tuple[str, int], tuple[float, Sequence[Info]]] = OrderedDict()
+        self._places: dict[str, _Places] = {}
+        self._asked = asyncio.Semaphore(_ASKED)
         self._idle: dict[str, list[_Line]] = {}
         self._since: OrderedDict[_Line, float] = OrderedDict()
         self._sweeping: asyncio.TimerHandle | None = None
 
     async def post(self, address: Address, headers: Mapping[str, str], body: bytes, within: float) -> Reply:
         """POST and hear what is said to it. Raises Refused, Unreachable, TimeoutError after so many seconds in all."""
-        request = _request(address, headers, body)
+        request = _request("POST", address, headers, body)
+        return await self._ask(address, request, None, asyncio.get_running_loop().time() + within)
+
+    async def get(self, address: Address, headers: Mapping[str, str], judge: Judge) -> Reply:
+        """GET, until the body is where ``judge`` wants it. Whoever calls keeps the time.
+
+        Raises Refused, Unreachable, what ``judge`` and its sink raise.
+        """
+        request = _request("GET", address, headers)
+        places = self._places.setdefault(address.origin, _Places())
+        places.wanted += 1
+        try:
+            async with places.free, self._asked:
+                return await self._ask(address, request, judge, None)
+        finally:
+            places.wanted -= 1
+            if not places.wanted:
+                self._places.pop(address.origin, None)
+
+    async def _ask(self, address: Address, request: bytes, judge: Judge | None, until: float | None) -> Reply:
         loop = asyncio.get_running_loop()
-        until = loop.time() + within
         while True:
             line = self._take(address.origin) or await self._dial(address, until)
             # One timer: the context managers of the library cost as much as the request.
-            timer = loop.call_at(until, line.be_late)
+            timer = loop.call_at(until, line.be_late) if until is not None else None
             try:
-                return await line.ask(request)
+                return await line.ask(request, judge)
             except _Stale:
                 continue  # of a line that was used before; a new one does not say so
             except BaseException:
                 line.close()
                 raise
             finally:
-                timer.cancel()
+                if timer is not None:
+                    timer.cancel()
 
     def close(self) -> None:
         """Hang up everywhere nobody is waiting for an answer."""
@@ -130,7 +166,7 @@ class Lines:
 
     # dialling
 
-    async def _dial(self, address: Address, until: float) -> "_Line":
+    async def _dial(self, address: Address, until: float | None) -> "_Line":
         async with asyncio.timeout_at(until):
             return await self._call(address)
 
@@ -197,19 +233,31 @@ class Lines:
         return found
 
 
-def _request(address: Address, headers: Mapping[str, str], body: bytes) -> bytes:
-    lines = [f"POST {address.target} HTTP/1.1", *[f"{name}: {value}" for name, value in headers.items()]]
-    lines.append(f"Content-Length: {len(body)}\r\n\r\n")
-    head = "\r\n".join(lines)
+@dataclass(slots=True)
+class _Places:
+    """How many may ask one host at a time, and how many do or want to."""
+
+    free: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PER_HOST))
+    wanted: int = 0
+
+
+def _request(method: str, address: Address, headers: Mapping[str, str], body: bytes | None = None) -> bytes:
+    lines = [f"{method} {address.target} HTTP/1.1", *[f"{name}: {value}" for name, value in headers.items()]]
+    if body is not None:
+        lines.append(f"Content-Length: {len(body)}")
+    head = "\r\n".join(lines) + "\r\n\r\n"
     if head.count("\n") != len(lines) + 1 or head.count("\r") != len(lines) + 1 or not head.isascii():
         raise Refused("request cannot be written")
-    return head.encode() + body
+    return head.encode() + (body or b"")
 
 
 class _Line(asyncio.Protocol):
     """One connection, and one request at a time. What is not plainly the end of an answer is the end of the line."""
 
-    __slots__ = ("_answer", "_closing", "_got", "_is_asked", "_is_chunked", "_left", "_lines", "_transport", "origin")
+    __slots__ = (
+        "_answer", "_chunks", "_closing", "_got", "_is_asked", "_is_last", "_judge", "_left", "_lines", "_reply",
+        "_sink", "_skipped", "_transport", "origin",
+    )  # fmt: skip
 
     def __init__(self, lines: Lines, origin: str) -> None:
         self.origin = origin
@@ -217,17 +265,27 @@ class _Line(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[Reply] | None = None
         self._got = bytearray()
+        """Of a head that is not whole."""
         self._is_asked = False
         """Something was asked on it before."""
+        self._judge: Judge | None = None
+        self._reply: Reply | None = None
+        self._sink: Sink | None = None
+        """Where the body goes that somebody waits for."""
         self._left: int | None = None
-        """Bytes of the answer's body that have not come; None while its end is not known."""
-        self._is_chunked = False
+        """Bytes of the body that have not come, where it said how many they are."""
+        self._chunks: _Chunks | None = None
+        self._is_last = False
+        """Nothing can be asked on it after this."""
+        self._skipped = 0
         self._closing: asyncio.TimerHandle | None = None
 
-    def ask(self, request: bytes) -> "asyncio.Future[Reply]":
+    def ask(self, request: bytes, judge: Judge | None = None) -> "asyncio.Future[Reply]":
+        """The answer, once its body went where ``judge`` says; without one, or if it is not wanted, at once."""
         self._answer = answer = asyncio.get_running_loop().create_future()
         self._got.clear()
-        self._left, self._is_chunked = None, False
+        self._judge, self._reply, self._sink = judge, None, None
+        self._left, self._chunks, self._is_last, self._skipped = None, None, False, 0
         if self._transport is None or self._transport.is_closing():
             answer.set_exception(_Stale() if self._is_asked else Unreachable("connection lost"))
         else:
@@ -255,19 +313,22 @@ class _Line(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        is_stale = self._is_asked and not self._got
+        is_end = exc is None and self._sink is not None and self._chunks is None and self._left is None
+        is_stale = self._is_asked and self._reply is None and not self._got
         self.close()
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(_Stale() if is_stale else Unreachable("connection lost"))
+        if is_end:
+            self._succeed()
+        else:
+            self._fail(_Stale() if is_stale else Unreachable("connection lost"))
 
     def data_received(self, data: bytes) -> None:
         if self._answer is None:
             self.close()  # nobody asked
-        elif not self._answer.done():
+        elif self._reply is None:
             self._got += data
             self._read_head()
         else:
-            self._skip(data)
+            self._read_body(data)
 
     def _read_head(self) -> None:
         while True:
@@ -275,84 +336,167 @@ class _Line(asyncio.Protocol):
             if end < 0:
                 # Whatever begins in another way never becomes an answer; it need not be waited for.
                 if len(self._got) > _LONGEST_HEAD or not b"HTTP/1.".startswith(self._got[:7]):
-                    self._give_up()
+                    self._fail(Unreachable(_NOISE))
                 return
             first, *lines = bytes(self._got[:end]).split(b"\r\n")
             found = _STATUS.fullmatch(first)
             if found is None or end > _LONGEST_HEAD:
-                self._give_up()
+                self._fail(Unreachable(_NOISE))
                 return
             del self._got[: end + 4]
             status = int(found[2])
             if status >= 200:
                 break
             if status == 101:
-                self._give_up()
+                self._fail(Unreachable(_NOISE))
                 return
         headers = {}
         for line in lines:
             name, _, value = line.decode("latin-1").partition(":")
             headers[name.lower()] = value.strip(" \t")
-        assert self._answer is not None
-        if not self._answer.done():  # it is where nobody waits any more
-            self._answer.set_result(Reply(status, headers))
-        if found[1] == b"0" or "close" in headers.get("connection", "").lower() or not self._knows_end(status, headers):
-            self.close()
+        self._is_last = found[1] == b"0" or "close" in headers.get("connection", "").lower()
+        self._begin(Reply(status, headers))
+
+    def _begin(self, reply: Reply) -> None:
+        """Status and headers are there: whoever asked says what is to become of the rest."""
+        self._reply = reply
+        try:
+            self._sink = self._judge(reply) if self._judge is not None else None
+        except NodeError as error:
+            self._fail(error)
+            return
+        knows_end = self._see_end(reply.status, reply.headers)
+        if self._sink is None:
+            self._succeed()
+            if self._is_last or not knows_end or (self._left or 0) > _LONGEST_BODY:
+                self.close()
+                return
+        elif not knows_end and (self._left is not None or "transfer-encoding" in reply.headers):
+            self._fail(Unreachable(_NOISE))
             return
         rest = bytes(self._got)
         self._got.clear()
-        self._skip(rest)
+        self._read_body(rest)
 
-    def _knows_end(self, status: int, headers: Mapping[str, str]) -> bool:
+    def _see_end(self, status: int, headers: Mapping[str, str]) -> bool:
+        """Whether the end of the body can be told from what is said of it, and not just from that of the line."""
         length, coding = headers.get("content-length"), headers.get("transfer-encoding")
         if status in (204, 304):
             self._left = 0
         elif coding is not None:
-            self._is_chunked = coding.lower() == "chunked" and length is None
-            return self._is_chunked
-        elif length is not None and length.isascii() and length.isdecimal() and len(length) <= 6:
-            self._left = int(length)
-        return self._left is not None and self._left <= _LONGEST_BODY
+            if coding.lower() != "chunked":
+                return False
+            self._chunks = _Chunks()
+            self._is_last = self._is_last or length is not None  # it says two things
+        elif length is not None:
+            self._left = int(length) if length.isascii() and length.isdecimal() and len(length) <= 12 else -1
+        return self._chunks is not None or (self._left is not None and self._left >= 0)
 
-    def _skip(self, data: bytes) -> None:
-        """The words of an answer are nobody's business; they are read to their end so that the line lives on."""
-        if self._is_chunked:
-            self._got += data
-            self._left = _left_of_chunks(self._got)
-        elif self._left is not None:
-            self._left -= len(data)
-        if self._left is None or self._left < 0 or len(self._got) > _LONGEST_BODY:
+    def _read_body(self, data: bytes) -> None:
+        try:
+            is_over = self._read_on(data)
+        except NodeError as error:
+            self._fail(error)
+            return
+        if not is_over:
+            if self._sink is None:
+                self._wait_for_rest(len(data))
+        elif self._is_last:
+            self._succeed()
             self.close()
-        elif self._left:
-            if self._closing is None:
-                self._closing = asyncio.get_running_loop().call_later(LAST_WORDS, self.close)
         else:
+            self._succeed()
             if self._closing is not None:
                 self._closing.cancel()
                 self._closing = None
             self._answer, self._is_asked = None, True
             self._lines.keep(self)
 
-    def _give_up(self) -> None:
+    def _read_on(self, data: bytes) -> bool:
+        """True at the end of the body. Raises Unreachable where that cannot be told, and what the sink raises."""
+        if self._chunks is not None:
+            pieces = self._chunks.read(data)
+        elif self._left is None:
+            pieces = [data]
+        else:
+            pieces = [data[: self._left]]
+            self._is_last = self._is_last or len(data) > self._left
+            self._left = max(self._left - len(data), 0)
+        if self._sink is not None:
+            for piece in pieces:
+                self._sink.feed(piece)
+        if self._chunks is None:
+            return self._left == 0
+        if self._chunks.is_whole:
+            self._succeed()  # what follows is for the line alone
+            if not b"\r\n".startswith(self._chunks.rest):
+                self._is_last = True
+                return True
+        return self._chunks.is_whole and self._chunks.rest == b"\r\n"
+
+    def _wait_for_rest(self, more: int) -> None:
+        """The words of an answer that nobody wants are read to their end so that the line lives on, if that is near."""
+        self._skipped += more
+        if self._skipped > _LONGEST_BODY:
+            self.close()
+        elif self._closing is None:
+            self._closing = asyncio.get_running_loop().call_later(LAST_WORDS, self.close)
+
+    def _succeed(self) -> None:
+        """Tell who asked; it may be that nobody waits any more, or was told."""
+        self._sink = None
         if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(Unreachable("answer is not HTTP"))
+            assert self._reply is not None
+            self._answer.set_result(self._reply)
+
+    def _fail(self, error: Exception) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
         self.close()
 
 
-def _left_of_chunks(body: bytearray) -> int | None:
-    """0 when these chunks are all there are, 1 when more must come, None when they are none."""
-    at = 0
-    while True:
-        found = _SIZE.match(body, at)
-        if found is None:
-            return 1 if len(body) - at < 100 and b"\n" not in body[at:] else None
-        size, at = int(found[1], 16), found.end()
-        if size == 0:
-            if body[at:] == b"\r\n":
-                return 0
-            return 1 if len(body) - at < 2 and b"\r\n".startswith(body[at:]) else None  # nobody sends trailers
-        if len(body) < at + size + 2:
-            return 1
-        if body[at + size : at + size + 2] != b"\r\n":
-            return None
-        at += size + 2
+_NOISE = "answer is not HTTP"
+
+
+class _Chunks:
+    """Reads a body that comes in chunks (RFC 9112, 7.1)."""
+
+    __slots__ = ("_is_between", "_left", "is_whole", "rest")
+
+    def __init__(self) -> None:
+        self.rest = bytearray()
+        """What came and is not read; of a whole body, what follows it."""
+        self.is_whole = False
+        self._left = 0
+        self._is_between = False
+        """A chunk has ended, and the end of its line is to come."""
+
+    def read(self, data: bytes) -> list[bytes]:
+        """What these bytes hold of the body. Raises Unreachable when they are no chunks."""
+        self.rest += data
+        found = []
+        while not self.is_whole:
+            if self._left:
+                piece = bytes(self.rest[: self._left])
+                del self.rest[: len(piece)]
+                self._left -= len(piece)
+                self._is_between = True
+                found.append(piece)
+                if self._left:
+                    break
+            if self._is_between:
+                if not b"\r\n".startswith(self.rest[:2]):
+                    raise Unreachable(_NOISE)
+                if len(self.rest) < 2:
+                    break
+                del self.rest[:2]
+                self._is_between = False
+            size = _SIZE.match(self.rest)
+            if size is None:
+                if len(self.rest) > _LONGEST_SIZE or b"\n" in self.rest:
+                    raise Unreachable(_NOISE)
+                break
+            self._left = int(size[1], 16)
+            del self.rest[: size.end()]
+            self.is_whole = not self._left
+        return found

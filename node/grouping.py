@@ -42,9 +42,15 @@ class GroupCommit(Generic[T, R]):
             self._task = asyncio.create_task(self._work_off())
         return await future
 
+    async def close(self) -> None:
+        """Returns when nothing is being written any more."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
     async def _work_off(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            batch = [one for one in batch if not one[1].done()]  # some no longer wait
             try:
                 await self._write(batch)
             except Unavailable as error:  # every waiting one must hear of it

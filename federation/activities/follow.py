@@ -17,7 +17,7 @@ async def prepare(activity: Activity, remote: Directory) -> Activity:
 
 async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
     """Ask, or be let in at once. The same Follow again gets the same answer again."""
-    followed = await queries.by_uri(work, activity.object_id or "")
+    followed = await queries.copy(work, activity.object_id or "")
     if followed is None or not followed.is_local:
         raise Ignored("it follows nobody of ours")
     if followed.kind == "group":

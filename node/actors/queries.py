@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from node.actors.model import Actor, ActorKey
 from node.asking import NOW, Question, all_of, among, copies, copy_of, given
+from node.db import some
 from node.errors import NotFound
 from node.work import Reading
 
@@ -28,6 +29,11 @@ async def by_id(work: Reading, id: int) -> Actor | None:
 async def by_uri(work: Reading, uri: str) -> Actor | None:
     """The actor with this ActivityPub id, ours or a copy."""
     return await work.session.scalar(_BY_URI, {"uri": uri})
+
+
+async def by_uris(work: Reading, uris: Sequence[str]) -> Sequence[Actor]:
+    """Those of these actors that we know."""
+    return (await work.session.scalars(sa.select(Actor).where(Actor.uri.in_(some(uris))))).all()
 
 
 Copy = copy_of(Actor)

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from node.actors.model import Actor
-from node.asking import Question, given
+from node.asking import Question, copy_of, given
+from node.changing import Change, blank, table_of
 from node.errors import Forbidden, Gone, Invalid, NotFound
 from node.follows.model import Follow
 from node.ids import new_id
@@ -132,7 +133,11 @@ async def receive_follow(work: Writing, actor: Actor, uri: str, followed: Actor)
     row = await between(work, actor.id, followed.id)
     agrees = await _agrees(work, followed, actor)
     if row is None or row.state == "rejected":
-        row = await _record(work, row, uri, actor, followed, "accepted" if agrees else "asked")
+        state = "accepted" if agrees else "asked"
+        if row is None:
+            row = await _begin(work, uri, actor, followed, state)
+        else:
+            row = await _record(work, row, uri, actor, followed, state)
         await _tell_followed(work, row)
     else:
         row.uri = uri  # only the last id counts with Mastodon
@@ -225,6 +230,29 @@ async def _agrees(work: Reading, followed: Actor, follower: Actor) -> bool:
         ),
     )
     return bool(await work.session.scalar(sa.select(known)))
+
+
+_FOLLOWS = table_of(Follow)
+_ASKED, _Copy = blank(_FOLLOWS), copy_of(Follow)
+_ADD = Change(sa.insert(_FOLLOWS))
+
+
+async def _begin(work: Writing, uri: str, follower: Actor, followed: Actor, state: str) -> Follow:
+    """Written past the session; what is returned belongs to none."""
+    row: Follow = _Copy(
+        **_ASKED
+        | {
+            "id": new_id(work.now),
+            "uri": uri,
+            "follower_id": follower.id,
+            "followed_id": followed.id,
+            "state": state,
+            "created_at": work.now,
+            "answered_at": work.now if state == "accepted" else None,
+        }
+    )
+    await _ADD.make(work, **row._asdict())  # type: ignore[attr-defined]
+    return row
 
 
 async def _record(work: Writing, row: Follow | None, uri: str, follower: Actor, followed: Actor, state: str) -> Follow:

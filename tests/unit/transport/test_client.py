@@ -555,13 +555,13 @@ async def test_hosts_file_and_unknown_names(host: Scripted) -> None:
     config = load_config(url="https://home.test", allow_addresses="127.0.0.1/32")
     resolver = module._Resolver(config.allow_addresses, None, is_development=False)
     try:
-        assert [result["host"] for result in await resolver.resolve("localhost", 443)] == ["127.0.0.1"]
+        assert [info[4] for info in await resolver.look_up("localhost", 443)] == [("127.0.0.1", 443)]
         closed = module._Resolver((), None, is_development=False)
         with pytest.raises(OSError, match="public address"):
-            await closed.resolve("localhost", 443)
+            await closed.look_up("localhost", 443)
         await closed.close()
         with pytest.raises(OSError):  # noqa: PT011 - the words are the DNS library's
-            await resolver.resolve("no-such-name.invalid", 443)
+            await resolver.look_up("no-such-name.invalid", 443)
     finally:
         await resolver.close()
 

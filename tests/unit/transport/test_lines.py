@@ -139,6 +139,54 @@ async def test_who_waits_no_longer_leaves_no_line_behind(client: Client, host: S
     assert await statuses(client, signer, 1) == [202]
 
 
+NOTE = b'{"id":"http://a.test/note"}'
+SAID = b"HTTP/1.1 200 OK\r\nContent-Type: application/activity+json\r\n"
+IN_CHUNKS = SAID + b"Transfer-Encoding: chunked\r\n\r\n5\r\n" + NOTE[:5] + b"\r\n%x\r\n" % (len(NOTE) - 5) + NOTE[5:]
+
+
+@pytest.mark.parametrize(
+    ("page", "is_whole", "connections"),
+    [
+        (SAID + b"Content-Length: %d\r\n\r\n" % len(NOTE) + NOTE, True, 1),
+        (IN_CHUNKS + b"\r\n0\r\n\r\n", True, 1),
+        (IN_CHUNKS + b"\r\n0\r\nTrailer: x\r\n\r\n", True, 2),
+        (b"HTTP/1.1 103 Early Hints\r\n\r\n" + IN_CHUNKS + b"\r\n000\r\n\r\n", True, 1),
+        (SAID + b"Content-Length: %d\r\n\r\n" % len(NOTE) + NOTE + b"more", True, 2),
+        (SAID + b"Content-Length: 7\r\n" + IN_CHUNKS[len(SAID) :] + b"\r\n0\r\n\r\n", True, 2),
+        (SAID + b"\r\n" + NOTE, True, 2),
+        (b"HTTP/1.0" + SAID[8:] + b"\r\n" + NOTE, True, 2),
+        (SAID + b"Content-Length: %d\r\n\r\n" % (len(NOTE) + 1) + NOTE, False, 2),
+        (IN_CHUNKS + b"\r\n", False, 2),
+        (IN_CHUNKS + b"xx0\r\n\r\n", False, 2),
+        (SAID + b"Content-Length: -1\r\n\r\n" + NOTE, False, 2),
+        (SAID + b"Transfer-Encoding: gzip, chunked\r\n\r\n" + NOTE, False, 2),
+    ],
+)
+@pytest.mark.parametrize("is_slow", [False, True])
+async def test_a_body_is_read_to_its_end(
+    client: Client, host: Scripted, page: bytes, is_whole: bool, connections: int, is_slow: bool
+) -> None:
+    is_kept = connections == 1
+
+    async def speak(head: str, writer: asyncio.StreamWriter) -> None:
+        for piece in [page[at : at + 1] for at in range(len(page))] if is_slow else [page]:
+            writer.write(piece)
+            await writer.drain()
+        if not is_kept:
+            writer.close()
+
+    host.pages["/note"] = speak
+    for _ in range(2):
+        if is_whole:
+            assert (await client.fetch("http://a.test/note", fresh=True)).body == NOTE
+            while is_kept and not client._lines._since:  # type: ignore[union-attr]
+                await asyncio.sleep(0.001)  # the body was whole before the last byte of the answer
+        else:
+            with pytest.raises(Unreachable):
+                await client.fetch("http://a.test/note", fresh=True)
+    assert host.connections == connections
+
+
 PIECES = [
     b"HTTP/1.1 ", b"202", b" OK", b"\r\n", b"Content-Length: ", b"3", b"abc", b"0", b"Transfer-Encoding: chunked",
     b"\x00", b"\xff", b"close", b":",
@@ -146,8 +194,12 @@ PIECES = [
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.sampled_from(PIECES), max_size=12))
-def test_any_bytes_end_in_a_status_or_in_none(pieces: list[bytes]) -> None:
+@given(st.lists(st.sampled_from(PIECES), max_size=12), st.booleans())
+def test_any_bytes_end_in_a_status_or_in_none(pieces: list[bytes], wants_body: bool) -> None:
+    class Sink:
+        def feed(self, chunk: bytes) -> None:
+            return
+
     class Transport(asyncio.Transport):
         def write(self, data: object) -> None:
             return
@@ -162,7 +214,7 @@ def test_any_bytes_end_in_a_status_or_in_none(pieces: list[bytes]) -> None:
         lines = module.Lines(None, None, None, remembers_names=False)  # type: ignore[arg-type]
         line = module._Line(lines, "http://a.test")
         line.connection_made(Transport())
-        asked = line.ask(b"")
+        asked = line.ask(b"", (lambda _: Sink()) if wants_body else None)
         for piece in pieces:
             line.data_received(piece)
         line.connection_lost(None)
