@@ -115,6 +115,13 @@ def wanted(viewer_id: Reader) -> sa.ColumnElement[bool]:
     )
 
 
+@lru_cache(maxsize=_CLAUSES)
+def unmuted(viewer_id: Reader) -> sa.ColumnElement[bool]:
+    """The clause over ``posts`` for a conversation that the viewer opened: its answers but for those of whom they
+    muted, or whose host they shut out."""
+    return sa.or_(Post.author_id == viewer_id, ~_is_unwanted(viewer_id, Post.author_id))
+
+
 def _is_unwanted(viewer_id: Reader, author_id: Key) -> sa.ColumnElement[bool]:
     # Mutes that are over are removed by the housekeeping.
     return sa.or_(

@@ -3,6 +3,7 @@
 TYPES = {
     "mention": "mention",
     "reply": "mention",
+    "quoted": "quote",
     "message": "mention",
     "offer": "mention",
     "recommendation": "mention",

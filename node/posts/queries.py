@@ -16,7 +16,7 @@ from node.errors import Gone, NotFound
 from node.faces import Face, faces
 from node.listings.model import Listing
 from node.media.model import Media
-from node.posts import rules, timelines
+from node.posts import quoting, rules, timelines
 from node.posts.extras import NOTHING, Extras, extras
 from node.posts.model import Post, PostTag
 from node.posts.originals import these_and_what_they_show
@@ -83,6 +83,10 @@ class PostView:
     extras: Extras = NOTHING
     quoted: "PostView | None" = None
     quoted_uri: str | None = None
+    quote_state: str = ""
+    """A word of node.posts.quoting where the author of what is quoted has a say; it is shown only if they accepted."""
+    is_quotable: bool = False
+    """The viewer may quote it, or ask whether they may."""
     regard: Regard = field(default_factory=Regard)
     passed_on_by: tuple[Face, ...] = ()
     """Because of whom it stands in a feed; empty for what stands there by itself."""
@@ -115,6 +119,7 @@ class Editable:
     pictures: tuple[PictureView, ...]
     path: str
     title: str = ""
+    may_quote: str = "public"
 
 
 def page_of(post: Post, author: Actor) -> str:
@@ -259,11 +264,24 @@ _GRAVES = Question(
 )
 
 
+async def quoted_in(work: Reading, viewer_id: int, post_id: int) -> int:
+    """The key of the viewer's own post that this one quotes. Raises NotFound."""
+    quoted = aliased(Post)
+    found = await work.session.scalar(
+        sa.select(quoted.id)
+        .join(Post, Post.quoted_id == quoted.id)
+        .where(Post.id == post_id, quoted.author_id == viewer_id, readable(viewer_id))
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
 async def thread(work: Reading, viewer_id: int | None, post_id: int) -> Thread:
     """A post with what it answers and what answers it, as far as this reader may read. Raises NotFound, Gone."""
     post = await one(work, viewer_id, post_id)
     above, below = await timelines.around(work, post_id)
-    before, after = above[-_ABOVE:], sorted(below)[:_THREAD]
+    before, after = above[-_ABOVE:], sorted(await timelines.heard(work, viewer_id, below))[:_THREAD]
     shown = {view.id: view for view in await views(work, viewer_id, [*before, *after])} if before or after else {}
     return Thread(
         before=tuple(shown[id] for id in before if id in shown),
@@ -291,6 +309,7 @@ async def editable(work: Reading, author_id: int, post_id: int) -> Editable:
         pictures=(await pictures_of(work, [post.id])).get(post.id, ()),
         path=page_of(post, author),
         title=post.title,
+        may_quote=post.may_quote or "public",
     )
 
 
@@ -320,6 +339,7 @@ class _Shown(NamedTuple):
     boost_of_id: int | None
     quoted_uri: str | None
     quoted_id: int | None
+    may_quote: str | None
     circle_id: int | None
     title: str
     likes: int
@@ -362,7 +382,13 @@ async def views(
     counts = await answers(work, viewer_id, keys)
     marked = await marks(work, viewer_id, keys)
     more = await extras(work, viewer_id, rows)
-    quoted_ids = list({row.quoted_id for row in rows if row.quoted_id is not None}) if with_quotes else []
+    quoting_ids = [row.id for row in rows if row.quoted_uri is not None] if with_quotes else []
+    asked = await quoting.states(work, quoting_ids)
+    quoted_ids = list(
+        {row.quoted_id for row in rows if row.quoted_id is not None and quoting.is_shown(asked.get(row.id, ""))}
+        if with_quotes
+        else ()
+    )
     quoted = {view.id: view for view in await views(work, viewer_id, quoted_ids, with_quotes=False)}
     found = {
         post.id: PostView(
@@ -387,8 +413,10 @@ async def views(
             title=post.listing_title or post.title,
             excerpt=in_short(post.content, 400) if post.kind == "article" else "",
             extras=more.get(post.id, NOTHING),
-            quoted=quoted.get(post.quoted_id or 0),
+            quoted=quoted.get(post.quoted_id or 0) if quoting.is_shown(asked.get(post.id, "")) else None,
             quoted_uri=post.quoted_uri,
+            quote_state=asked.get(post.id, ""),
+            is_quotable=viewer_id is not None and _is_quotable(post, viewer_id),
             purpose=post.purpose or "",
             is_own=post.author_id == viewer_id,
             regard=Regard(post.likes, post.boosts, marked.get(post.id, UNMARKED)),
@@ -403,6 +431,14 @@ async def views(
             by = (people[post.author_id],)
             found[post.id] = replace(found[post.boost_of_id], cursor=post.id, passed_on_by=by)
     return [found[id] for id in ids if id in found]
+
+
+def _is_quotable(post: _Shown, viewer_id: int) -> bool:
+    """As far as the row tells: whether the viewer follows the author is looked at when they want to."""
+    policy = quoting.policy(post.visibility, post.is_local, post.may_quote)
+    return policy.allows(is_author=post.author_id == viewer_id, follows=None) != quoting.DENIED and (
+        post.visibility in OPEN
+    )
 
 
 class _Count(NamedTuple):

@@ -159,6 +159,11 @@ _STATES = Question(
 )
 
 
+def is_shown(state: str) -> bool:
+    """Whether what is quoted is shown within; without a word of its author it is, as older programs mean it."""
+    return state in ("", ACCEPTED)
+
+
 async def states(work: Reading, ids: Collection[int]) -> Mapping[int, str]:
     """How it stands with the quotes in these posts; those that need nobody's word are left out."""
     return dict(await _STATES.ask(work, ids=ids)) if ids else {}

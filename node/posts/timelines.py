@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from node.access import Reader, listed, readable, wanted
+from node.access import Reader, listed, readable, unmuted, wanted
 from node.asking import VIEWER, Question, Viewer, among, given, viewer_of
 from node.circles.distribution import CLOSED
 from node.follows.model import Follow
 from node.lists.model import ListedPerson, PeopleList
 from node.media.model import Media
-from node.posts.model import Post, PostMention, PostTag
+from node.posts.model import Post, PostMention, PostTag, Quote
+from node.posts.quoting import ACCEPTED
 from node.tags.model import FollowedTag
 from node.text import fold
 from node.windows import Window
@@ -342,6 +343,17 @@ async def around(work: Reading, post_id: int) -> tuple[list[int], list[int]]:
     return list(dict.fromkeys(above)), list(found)
 
 
+_HEARD = Question(_Key, sa.select(Post.id).where(among(Post.id, "ids"), unmuted(VIEWER)))
+
+
+async def heard(work: Reading, viewer_id: int | None, ids: Sequence[int]) -> list[int]:
+    """These answers without those of people whom the viewer muted."""
+    if viewer_id is None or not ids:
+        return list(ids)
+    found = {row.id for row in await _HEARD.ask(work, viewer=viewer_id, ids=ids)}
+    return [id for id in ids if id in found]
+
+
 def _above_it() -> Question[_Key]:
     first = sa.select(Post.parent_id.label("id"), sa.literal(1).label("depth")).where(Post.id == given("post"))
     line = first.cte(recursive=True)
@@ -383,6 +395,18 @@ def _in_circle(viewer: Viewer, form: Window) -> Question[_Key]:
         ),
         readable(viewer),
     )
+    return Question(_Key, form.cut(chosen, Post.id))
+
+
+async def quoting(work: Reading, viewer_id: int | None, quoted_id: int, part: Window) -> list[int]:
+    """What quotes a post, as far as its author agreed."""
+    return await _keys(work, _quoting(viewer_of(viewer_id), part.form), part, viewer=viewer_id, quoted=quoted_id)
+
+
+@cache
+def _quoting(viewer: Viewer, form: Window) -> Question[_Key]:
+    refused = sa.exists().where(Quote.quoting_uri == Post.uri, Quote.state != ACCEPTED)
+    chosen = sa.select(Post.id).where(Post.quoted_id == given("quoted"), ~refused, listed(viewer))
     return Question(_Key, form.cut(chosen, Post.id))
 
 

@@ -9,12 +9,13 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from node.access import readable
+from node.access import OPEN, readable
 from node.actors import rows as actors
 from node.actors.rows import ActorRow
 from node.asking import Question, Viewer, among, viewer_of
 from node.listings.model import Listing
 from node.media.model import Media
+from node.posts import quoting
 from node.posts.extras import NOTHING, Extras, extras
 from node.posts.model import Post, PostMention, PostTag
 from node.posts.originals import these_and_what_they_show
@@ -42,6 +43,8 @@ class PostRow(NamedTuple):
     parent_id: int | None
     boost_of_id: int | None
     quoted_id: int | None
+    quoted_uri: str | None
+    may_quote: str | None
     title: str
     likes: int
     boosts: int
@@ -131,6 +134,11 @@ class Whole:
     marks: Marks = UNMARKED
     extras: Extras = NOTHING
     quoted: "Whole | None" = None
+    quote_state: str = ""
+    """A word of node.posts.quoting where the author of what is quoted has a say."""
+    quotes: int = 0
+    may_quote: str = quoting.DENIED
+    """What the viewer gets who would like to quote it: a word of node.posts.quoting."""
     original: "Whole | None" = None
     """What was passed on, where this is a boost."""
 
@@ -162,12 +170,31 @@ async def wholes(work: Reading, viewer_id: int | None, ids: Sequence[int], *, wi
         found[post_id].marks = done
     for post_id, more in (await extras(work, viewer_id, posts)).items():
         found[post_id].extras = more
-    quoted_ids = list({post.quoted_id for post in posts if post.quoted_id is not None})
-    if quoted_ids and with_quotes:
-        quoted = {whole.post.id: whole for whole in await wholes(work, viewer_id, quoted_ids, with_quotes=False)}
-        for whole in found.values():
-            whole.quoted = quoted.get(whole.post.quoted_id or 0)
+    await _quotes(work, viewer_id, found, with_quotes=with_quotes)
     for whole in found.values():
         whole.original = found.get(whole.post.boost_of_id or 0)
     shown = (found[id] for id in ids if id in found)
     return [whole for whole in shown if whole.post.boost_of_id is None or whole.original is not None]
+
+
+async def _quotes(work: Reading, viewer_id: int | None, found: dict[int, Whole], *, with_quotes: bool) -> None:
+    """What these posts quote, how often they are quoted, and whether the viewer may quote them."""
+    posts = [whole.post for whole in found.values()]
+    asked = await quoting.states(work, [post.id for post in posts if post.quoted_uri is not None])
+    shown = {post.id: post.quoted_id or 0 for post in posts if quoting.is_shown(asked.get(post.id, ""))}
+    quoted_ids = list({id for id in shown.values() if id}) if with_quotes else []
+    quoted = {}
+    if quoted_ids:
+        quoted = {whole.post.id: whole for whole in await wholes(work, viewer_id, quoted_ids, with_quotes=False)}
+    numbers = await quoting.counts(work, [post.id for post in posts if post.visibility in OPEN])
+    policies = {post.id: quoting.policy(post.visibility, post.is_local, post.may_quote) for post in posts}
+    narrow = [
+        post.author_id for post in posts if "followers" in (policies[post.id].automatic, policies[post.id].manual)
+    ]
+    followed = await quoting.followed(work, viewer_id, narrow) if viewer_id is not None else set()
+    for id, whole in found.items():
+        whole.quote_state, whole.quotes = asked.get(id, ""), numbers.get(id, 0)
+        whole.quoted = quoted.get(shown.get(id, 0))
+        if viewer_id is not None and whole.post.visibility in OPEN:
+            author_id = whole.post.author_id
+            whole.may_quote = policies[id].allows(is_author=author_id == viewer_id, follows=author_id in followed)

@@ -3,6 +3,7 @@
 A catalogue keeps its translations; new texts come in empty, texts that are gone go out.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -56,8 +57,11 @@ def update(language: str) -> int:
     catalogue = read(language) if file.exists() else Catalog(locale=language, project="Commensal", charset="utf-8")
     catalogue.update(extract(), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
-    with file.open("wb") as out:
+    # Put in its place whole: whoever reads it meanwhile must not take half of it for all.
+    written = file.with_suffix(f".{os.getpid()}")
+    with written.open("wb") as out:
         write_po(out, catalogue, width=120, sort_output=True, omit_header=False, no_location=True)
+    written.replace(file)
     return sum(1 for entry in catalogue if entry.id and not is_complete(entry.string))
 
 

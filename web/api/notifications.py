@@ -31,7 +31,7 @@ from web.context import node_of
 
 routes = aioweb.RouteTableDef()
 
-_WITH_POST = ("mention", "favourite", "reblog", "status", "poll")
+_WITH_POST = ("mention", "favourite", "reblog", "status", "poll", "quote")
 
 
 @routes.get("/api/v1/notifications")

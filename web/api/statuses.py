@@ -19,9 +19,10 @@ from node.boosts import service as boosts
 from node.errors import Conflict, Invalid, NotFound
 from node.media.model import Media
 from node.polls.rules import PollDraft
-from node.posts import parts, service, threads, timelines, versions
+from node.posts import consents, parts, service, threads, timelines, versions
 from node.posts.model import Post
 from node.posts.parts import Attached
+from node.posts.quoting import POLICIES
 from node.posts.rules import ARTICLE_LIMIT, PICTURES, SAID
 from node.posts.service import Draft
 from node.words import N_
@@ -30,6 +31,7 @@ from web.addresses import database_key
 from web.api import bearers, lookups, parameters
 from web.api.edge import answer
 from web.api.media import ALT_LIMIT, focal_point
+from web.api.paging import links, window
 from web.api.parameters import Parameters
 from web.api.shapes.look import look_of, moment
 from web.api.shapes.statuses import VISIBILITIES, readable_id, readable_post, status, statuses
@@ -69,6 +71,8 @@ async def create(request: aioweb.Request) -> aioweb.Response:
                 pictures=await own_pictures(work, who, given),
                 is_sensitive=own.posts_are_sensitive if sensitive is None else sensitive,
                 poll=_poll(given),
+                quoted_id=_key(given, "quoted_status_id"),
+                may_quote=_quote_policy(given),
             )
             earlier = (await service.publish(work, author, draft)).id
             if key:
@@ -98,6 +102,7 @@ async def context(request: aioweb.Request) -> aioweb.Response:
     async with node_of(request).reading() as work:
         id = await readable_id(work, viewer_id, _id(request))
         above, below = await timelines.around(work, id)
+        below = await timelines.heard(work, viewer_id, below)
         look = look_of(request)
         found = await statuses(work, look, viewer_id, [*above, *below])
         has_more = who is not None and await threads.is_due(work, id, who.account_id)
@@ -189,6 +194,7 @@ async def revise(request: aioweb.Request) -> aioweb.Response:
             is_sensitive=post.is_sensitive if sensitive is None else sensitive,
             title=post.title,
             poll=_poll(given),
+            may_quote=_quote_policy(given),
         )
         author = await work.session.get_one(Actor, who.actor_id)
         await service.revise(work, author, post.id, draft)
@@ -211,6 +217,42 @@ async def withdraw(request: aioweb.Request) -> aioweb.Response:
         shown["text"] = post.source or ""
         await service.withdraw(work, me, post.id)
         return answer(shown)
+
+
+@routes.put("/api/v1/statuses/{id}/interaction_policy")
+async def allow_quotes(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "write:statuses")
+    policy = _quote_policy(await parameters.read(request))
+    async with node_of(request).writing() as work:
+        post = await _own(work, who, request)
+        if policy is not None and policy != (post.may_quote or "public"):
+            post.may_quote = policy
+            await service.retell(work, post)
+        return answer(await status(work, look_of(request), who.actor_id, post.id))
+
+
+@routes.get("/api/v1/statuses/{id}/quotes")
+async def quotes(request: aioweb.Request) -> aioweb.Response:
+    """What quotes a post with its author's consent, newest first."""
+    who = await bearers.visitor(request, "read:statuses")
+    viewer_id = who.actor_id if who else None
+    part = window(parameters.query(request))
+    async with node_of(request).reading() as work:
+        id = await readable_id(work, viewer_id, _id(request))
+        ids = await timelines.quoting(work, viewer_id, id, part)
+        found = await statuses(work, look_of(request), viewer_id, ids)
+        return answer(found, headers=links(request, work.uris.base, part.limit, ids))
+
+
+@routes.post("/api/v1/statuses/{id}/quotes/{quoting}/revoke")
+async def revoke_quote(request: aioweb.Request) -> aioweb.Response:
+    """Answers with the status that quoted, as it is shown from now on."""
+    who = await bearers.member(request, "write:statuses")
+    quoting_id = database_key(request.match_info["quoting"])
+    async with node_of(request).writing() as work:
+        me = await work.session.get_one(Actor, who.actor_id)
+        post = await consents.take_back(work, me, _id(request), quoting_id)
+        return answer(await status(work, look_of(request), who.actor_id, post.id))
 
 
 @routes.post("/api/v1/statuses/{id}/translate")
@@ -268,6 +310,13 @@ def _described(picture: Attached, change: Parameters | None) -> Attached:
     return picture if words is None else Attached(picture.media_id, words.strip())
 
 
+def _quote_policy(given: Parameters) -> str | None:
+    wanted = given.text("quote_approval_policy", most=20) or None
+    if wanted not in (None, *POLICIES):
+        raise Invalid({"quote_approval_policy": N_("Choose public, followers or nobody.")})
+    return wanted
+
+
 def _visibility(given: Parameters, otherwise: str) -> str:
     """In our words."""
     wanted = given.text("visibility", most=50)
@@ -285,12 +334,16 @@ def spoken_language(given: Parameters, who: Bearer) -> str:
 
 
 async def _parent(work: Reading, given: Parameters) -> int | None:
-    try:
-        key = given.key("in_reply_to_id")
-    except NotFound:
-        raise NotFound(N_("What you answer is no longer there.")) from None
+    key = _key(given, "in_reply_to_id")
     parent = await work.session.get(Post, key) if key is not None else None
     return parent.boost_of_id if parent is not None and parent.boost_of_id is not None else key
+
+
+def _key(given: Parameters, name: str) -> int | None:
+    try:
+        return given.key(name)
+    except NotFound:
+        raise NotFound(N_("What you answer is no longer there.")) from None
 
 
 async def own_pictures(work: Reading, who: Bearer, given: Parameters, post_id: int | None = None) -> list[Attached]:

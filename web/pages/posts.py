@@ -17,7 +17,8 @@ from node.notifications.service import mark_seen, unread_about
 from node.polls import service as polls
 from node.polls.queries import is_stale
 from node.polls.rules import DAYS, OPTION_LIMIT, OPTIONS, PollDraft
-from node.posts import queries, rules, service, threads
+from node.posts import consents, queries, rules, service, threads
+from node.posts.quoting import POLICIES
 from node.posts.service import Draft
 from node.tags import service as tags
 from node.testimonials import queries as testimonials
@@ -144,10 +145,11 @@ async def new(request: aioweb.Request) -> aioweb.Response:
     text = request.query.get("to", "")[:200]
     begun = request.query.get("content", "")[: rules.TEXT_LIMIT]
     text = f"{text} " if text.startswith("@") else begun
+    quoted = await _parent(request, request.query.get("quote", "")) if parent is None else None
     places = await _places(request, parent)
     async with node_of(request).reading() as work:
         habits = await accounts.view(work, viewer.account_id)
-    return _compose(request, forms.Form(), parent, text=text, places=places, habits=habits)
+    return _compose(request, forms.Form(), parent, quoted=quoted, text=text, places=places, habits=habits)
 
 
 @routes.post("/posts/new")
@@ -156,7 +158,8 @@ async def publish(request: aioweb.Request) -> aioweb.Response:
     viewer = member(request)
     form = await forms.read(request)
     parent = await _parent(request, form.data.get("answer", ""))
-    draft, chosen = await _draft(request, form, parent)
+    quoted = await _parent(request, form.data.get("quote", "")) if parent is None else None
+    draft, chosen = await _draft(request, form, parent, quoted=quoted)
     if form.valid and draft is not None:
         await meet_named(request, draft.text)
         with form.attempt():
@@ -168,10 +171,26 @@ async def publish(request: aioweb.Request) -> aioweb.Response:
                 post = await service.publish(work, author, draft)
             back = parent.path if parent else own_path(form.data.get("back", ""), "/feed")
             words = N_("Your answer is on its way.") if parent else N_("Said. Whoever follows you sees it now.")
+            if quoted is not None and not quoted.author.is_local:
+                back, words = f"/posts/{post.id}", N_("Said. What you quote shows once its author agrees.")
             if draft.circle_id is not None:
                 back, words = f"/posts/{post.id}", N_("Said in the circle.")
             return said(f"{back}#post-{post.id}" if parent else back, words)
-    return _compose(request, form, parent, chosen=chosen, status=422, places=await _places(request, parent))
+    places = await _places(request, parent)
+    return _compose(request, form, parent, quoted=quoted, chosen=chosen, status=422, places=places)
+
+
+@routes.post(r"/posts/{id:\d+}/unquote")
+async def unquote(request: aioweb.Request) -> aioweb.Response:
+    """The author of what a post quotes no longer wants that."""
+    viewer = member(request)
+    id = database_key(request.match_info["id"])
+    async with node_of(request).writing() as work:
+        author = await actors.by_id(work, viewer.actor_id)
+        assert author is not None
+        quoted_id = await queries.quoted_in(work, viewer.actor_id, id)
+        await consents.take_back(work, author, quoted_id, id)
+    return said(f"/posts/{quoted_id}", N_("It no longer shows what you said."))
 
 
 @routes.get(r"/posts/{id:\d+}/edit")
@@ -231,7 +250,12 @@ async def _parent(request: aioweb.Request, key: str) -> queries.PostView | None:
 
 
 async def _draft(
-    request: aioweb.Request, form: forms.Form, parent: queries.PostView | None, post_id: int | None = None
+    request: aioweb.Request,
+    form: forms.Form,
+    parent: queries.PostView | None,
+    post_id: int | None = None,
+    *,
+    quoted: queries.PostView | None = None,
 ) -> tuple[Draft | None, pictures.Chosen]:
     is_article = form.data.get("form") == "article" or "title" in form.data
     title = form.text("title", most=rules.TITLE_LIMIT) if is_article else ""
@@ -256,6 +280,8 @@ async def _draft(
         pictures=chosen.attached,
         title=title,
         poll=_poll(form),
+        quoted_id=quoted.id if quoted else None,
+        may_quote=form.choice("may_quote", POLICIES, required=False) or None,
         circle_id=database_key(form.data["circle"]) if parent is None and form.data.get("circle") else None,
     )
     return draft, chosen
@@ -283,6 +309,7 @@ def _compose(
     form: forms.Form,
     parent: queries.PostView | None,
     *,
+    quoted: queries.PostView | None = None,
     text: str = "",
     chosen: pictures.Chosen | None = None,
     status: int = 200,
@@ -298,6 +325,7 @@ def _compose(
         status=status,
         form=form,
         parent=parent,
+        quoted=quoted,
         text=text,
         lens=lens if lens in rules.LENSES else "both",
         visibility=visibility if visibility in rules.VISIBILITIES else "public",

@@ -10,6 +10,7 @@ from node.asking import Question, given
 from node.errors import NotFound
 from node.filters import service as filters
 from node.markdown import plain
+from node.posts import quoting
 from node.posts.model import Post
 from node.posts.regards import HUSHED, KEPT, LIKED, PASSED_ON, PINNED
 from node.posts.whole import Offered, Whole, wholes
@@ -147,7 +148,7 @@ def _status(look: Look, whole: Whole, people: dict[int, Entity], viewer_id: int 
         "replies_count": whole.answers,
         "reblogs_count": post.boosts,
         "favourites_count": post.likes,
-        "quotes_count": 0,
+        "quotes_count": whole.quotes,
         "edited_at": moment(post.updated_at) if post.updated_at is not None else None,
         "content": content(whole),
         "reblog": None,
@@ -161,7 +162,8 @@ def _status(look: Look, whole: Whole, people: dict[int, Entity], viewer_id: int 
         "emojis": emoji_entities(look, dict(whole.extras.emojis)),
         "card": _card(look, whole, whole.listing, author) if whole.listing is not None else None,
         "poll": poll_entity(whole.extras.poll, viewer_id) if whole.extras.poll is not None else None,
-        "quote": _quote(look, whole.quoted, people, viewer_id) if whole.quoted is not None else None,
+        "quote": _quote(look, whole, people, viewer_id),
+        "quote_approval": _approval(whole),
     }
     if viewer_id is not None:
         found |= {"favourited": LIKED in whole.marks, "reblogged": PASSED_ON in whole.marks}
@@ -171,9 +173,23 @@ def _status(look: Look, whole: Whole, people: dict[int, Entity], viewer_id: int 
     return found
 
 
-def _quote(look: Look, quoted: Whole, people: dict[int, Entity], viewer_id: int | None) -> Entity:
-    """What a post quotes, as a status within it."""
-    return {"state": "accepted", "quoted_status": _status(look, quoted, people, viewer_id)}
+_QUOTE_STATES = {"asked": "pending", "accepted": "accepted", "refused": "rejected", "withdrawn": "revoked"}
+
+
+def _quote(look: Look, whole: Whole, people: dict[int, Entity], viewer_id: int | None) -> Entity | None:
+    """What a post quotes, as a status within it, or why that is not shown."""
+    if whole.quoted is not None:
+        return {"state": "accepted", "quoted_status": _status(look, whole.quoted, people, viewer_id)}
+    if whole.quote_state in ("", "accepted"):
+        return None
+    return {"state": _QUOTE_STATES[whole.quote_state], "quoted_status": None}
+
+
+def _approval(whole: Whole) -> Entity:
+    """Who may quote a post, and whether the viewer may."""
+    policy = quoting.policy(whole.post.visibility, whole.post.is_local, whole.post.may_quote)
+    automatic, manual = ([] if who == "nobody" else [who] for who in (policy.automatic, policy.manual))
+    return {"automatic": automatic, "manual": manual, "current_user": whole.may_quote}
 
 
 def _card(look: Look, whole: Whole, listing: Offered, author: Entity) -> Entity:
