@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects import postgresql, sqlite
 
 from federation.client import Style
 from federation.leasing import LEASE, Item, Lease
@@ -188,7 +187,7 @@ async def _note(work: Writing, settled: Sequence[Settled]) -> None:
             single += [values | {"at_inbox": inbox} for inbox in inboxes]
     if single:
         await connection.execute(_NOTE, single)
-    insert = sqlite.insert(Delivery) if work.config.is_sqlite else postgresql.insert(Delivery)
+    insert = work.insert(Delivery)
     for lease, found in settled:
         for outcome in found.outcomes:
             if outcome.is_inbox_gone:

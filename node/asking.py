@@ -11,7 +11,6 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -165,6 +164,8 @@ class _Several(sa.types.TypeDecorator[Sequence[Any]]):
     def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
         if dialect.name == "sqlite":
             return dialect.type_descriptor(sa.Text())
+        from sqlalchemy.dialects import postgresql
+
         return dialect.type_descriptor(postgresql.ARRAY(self.of))
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:

@@ -3,22 +3,23 @@
 For what is written all the time, and is short: on SQLite it is done on the loop.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
+from node.db import insert
 from node.work import Writing
 
 Row = Mapping[str, Any]
 
 
 class Change:
-    """An INSERT, UPDATE or DELETE, or one for each kind of database. Of an INSERT every column is given by its name."""
+    """An INSERT, UPDATE or DELETE, or what makes one for a kind of database (the name of its dialect). Of an INSERT
+    every column is given by its name."""
 
-    def __init__(self, statement: sa.UpdateBase | Mapping[str, sa.UpdateBase]) -> None:
+    def __init__(self, statement: sa.UpdateBase | Callable[[str], sa.UpdateBase]) -> None:
         self._statement = statement
         self._forms: dict[str, _Form] = {}
 
@@ -42,19 +43,14 @@ class Change:
     def _form(self, dialect: Dialect) -> "_Form":
         form = self._forms.get(dialect.name)
         if form is None:
-            ours = self._statement[dialect.name] if isinstance(self._statement, Mapping) else self._statement
+            ours = self._statement if isinstance(self._statement, sa.UpdateBase) else self._statement(dialect.name)
             form = self._forms[dialect.name] = _Form(ours, dialect)
         return form
 
 
 def adding(table: sa.Table, *unique: str) -> Change:
     """An INSERT that changes nothing where there is a row with the same values in these columns."""
-    return Change(
-        {
-            "sqlite": sqlite.insert(table).on_conflict_do_nothing(index_elements=unique),
-            "postgresql": postgresql.insert(table).on_conflict_do_nothing(index_elements=unique),
-        }
-    )
+    return Change(lambda dialect: insert(table, dialect).on_conflict_do_nothing(index_elements=unique))
 
 
 def table_of(model: Any) -> sa.Table:

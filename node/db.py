@@ -3,19 +3,21 @@
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Dialect, make_url
+from sqlalchemy.engine import URL, Connection, Dialect, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-from node.sqlite import BUSY_MS, DRIVER
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
+
+# What only one of the databases needs is loaded where it is the one in hand: each weighs one to three MiB.
 
 WRITING = "commensal_writing"
 """Execution option that tells a writing unit from a look."""
@@ -29,6 +31,8 @@ class Moment(TypeDecorator[datetime]):
 
     def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
         if dialect.name == "sqlite":
+            from sqlalchemy.dialects import sqlite
+
             return dialect.type_descriptor(sqlite.DATETIME())  # type: ignore[no-untyped-call]
         return dialect.type_descriptor(sa.DateTime(timezone=True))
 
@@ -46,10 +50,22 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-Key = sa.BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
+class _Binary(TypeDecorator[Any]):
+    """JSON as PostgreSQL keeps it best."""
+
+    impl = sa.JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
+        from sqlalchemy.dialects import postgresql
+
+        return dialect.type_descriptor(postgresql.JSONB(none_as_null=True))
+
+
+Key = sa.BigInteger().with_variant(sa.INTEGER(), "sqlite")
 """Time-ordered keys of node.ids; on SQLite the row id itself."""
 
-Document = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+Document = sa.JSON(none_as_null=True).with_variant(_Binary(), "postgresql")
 """Small structured values that are never searched by content."""
 
 
@@ -67,6 +83,30 @@ class Base(DeclarativeBase):
     )
 
 
+def where(condition: str, *, on_sqlite: str = "") -> dict[str, Any]:
+    """What an index has as ``info`` that holds only the rows which fulfil the condition."""
+    return {"postgresql": {"where": sa.text(condition)}, "sqlite": {"where": sa.text(on_sqlite or condition)}}
+
+
+@event.listens_for(sa.Index, "before_create")
+@event.listens_for(sa.Table, "before_create")
+def _tell_options(target: sa.Index | sa.Table, connection: Connection, **_: Any) -> None:
+    """What only one kind of database knows stands in ``info``: as arguments, SQLAlchemy would load both dialects."""
+    dialect = connection.dialect.name
+    target.dialect_options[dialect].update(target.info.get(dialect, {}))
+
+
+def insert(table: Any, dialect: str) -> "postgresql.Insert | sqlite.Insert":
+    """An INSERT that can say what to do ON CONFLICT, which each database writes in its own words."""
+    if dialect == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)
+
+
 def some(values: Iterable[Any]) -> list[Any]:
     """For ``IN`` with a list of any length: each value once, the last repeated up to a power of two.
 
@@ -82,7 +122,7 @@ def open_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
     Raises sqlalchemy.exc.ArgumentError for an address it cannot read.
     """
     engine = create_async_engine(
-        make_url(url).set(drivername=DRIVER) if url.startswith("sqlite") else url,
+        _inline(url) if url.startswith("sqlite") else url,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
         pool_size=pool_size,
@@ -97,6 +137,12 @@ def open_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
         event.listen(engine.sync_engine, "checkin", _note_use)
         event.listen(engine.sync_engine, "checkout", _look_after)
     return engine
+
+
+def _inline(url: str) -> URL:
+    from node.sqlite import DRIVER
+
+    return make_url(url).set(drivername=DRIVER)
 
 
 _TRUSTED = 1.0  # seconds
@@ -117,6 +163,8 @@ def _look_after(connection: Any, record: Any, _fairy: Any) -> None:
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    from node.sqlite import BUSY_MS
+
     # The driver must not open transactions by itself: _begin_sqlite says which kind it is to be.
     connection.raw.isolation_level = None
     cursor = connection.cursor()

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects import postgresql, sqlite
 
 from node import timekeeping
 from node.accounts import apps, sessions
@@ -111,7 +110,7 @@ class Housekeeper:
 async def _claim(work: Writing, job: Job) -> bool:
     """Whether it is time, and nobody else's turn: the last time is a row that only one process can move on."""
     name, now = f"job {job.name}", work.now.isoformat()
-    insert = sqlite.insert(Setting) if work.config.is_sqlite else postgresql.insert(Setting)
+    insert = work.insert(Setting)
     claimed = await work.session.execute(
         insert.values(name=name, value=now)
         .on_conflict_do_update(

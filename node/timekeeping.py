@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects import postgresql, sqlite
 
 from node.actors.model import Actor
 from node.errands.model import Errand
@@ -29,7 +28,7 @@ _APART = timedelta(minutes=5)
 async def look(work: Writing) -> None:
     """Housekeeping: note what time it is, and see to it that nothing waits for a time that was already."""
     noted = await work.session.scalar(sa.select(Setting.value).where(Setting.name == _NAME))
-    insert = sqlite.insert(Setting) if work.config.is_sqlite else postgresql.insert(Setting)
+    insert = work.insert(Setting)
     now = work.now.isoformat()
     await work.session.execute(
         insert.values(name=_NAME, value=now).on_conflict_do_update(index_elements=["name"], set_={"value": now})

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 import structlog
@@ -22,12 +22,15 @@ from sqlalchemy.util.concurrency import greenlet_spawn
 
 from node import tables as tables  # the metadata must be complete before the first query
 from node.config import Config
-from node.db import WRITING, open_engine
+from node.db import WRITING, insert, open_engine
 from node.errors import Misconfigured, Unavailable
 from node.live import Bells, Bus
 from node.secrets import Safe, load_secret
 from node.uris import Uris
 from node.words import N_, Message
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -163,6 +166,10 @@ class Writing(Reading):
                 await driver.change_many(text, values)
             else:
                 await driver.cursor()._executemany(text, values)
+
+    def insert(self, table: Any) -> "postgresql.Insert | sqlite.Insert":
+        """An INSERT that can say what to do ON CONFLICT."""
+        return insert(table, self.dialect.name)
 
     async def _flush(self) -> None:
         if self._session is not None and (self._session.new or self._session.dirty or self._session.deleted):

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from node.db import Base, Document, Key, Moment
+from node.db import Base, Document, Key, Moment, where
 
 
 class Account(Base):
@@ -126,8 +126,7 @@ class AccessToken(Base):
             "uq_access_tokens_refresh_hash",
             "refresh_hash",
             unique=True,
-            sqlite_where=sa.text("refresh_hash IS NOT NULL"),
-            postgresql_where=sa.text("refresh_hash IS NOT NULL"),
+            info=where("refresh_hash IS NOT NULL"),
         ),
         sa.Index(
             "ix_access_tokens_spent_hash",

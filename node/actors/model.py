@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from node.db import Base, Document, Key, Moment
+from node.db import Base, Document, Key, Moment, where
 
 
 class Actor(Base):
@@ -17,9 +17,8 @@ class Actor(Base):
         sa.Index("ix_actors_username_folded_handle_host", "username_folded", "handle_host"),
         # SQLite uses it only for queries that say the condition in these very words.
         sa.Index("uq_actors_local_username", "username_folded", unique=True,
-                 sqlite_where=sa.text("is_local = 1"), postgresql_where=sa.text("is_local")),
-        sa.Index("ix_actors_industry", "industry",
-                 sqlite_where=sa.text("industry <> ''"), postgresql_where=sa.text("industry <> ''")),
+                 info=where("is_local", on_sqlite="is_local = 1")),
+        sa.Index("ix_actors_industry", "industry", info=where("industry <> ''")),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from node.access import can_read
 from node.accounts.model import Account
@@ -162,7 +161,7 @@ async def mute_thread(work: Writing, member: Actor, post_id: int) -> Post:
     post = await _readable(work, member, post_id)
     if post.context is None:
         post.context = work.uris.context(post.id)  # its program names none; answers to it are then found by this
-    insert = sqlite.insert(ThreadMute) if work.config.is_sqlite else postgresql.insert(ThreadMute)
+    insert = work.insert(ThreadMute)
     await work.session.execute(
         insert.values(actor_id=member.id, context=post.context, created_at=work.now).on_conflict_do_nothing()
     )
@@ -198,7 +197,7 @@ async def shut_out(work: Writing, member: Actor, host: str) -> str:
     )
     if (known or 0) >= HOSTS:
         raise Invalid({"host": N_("That is as many as can be kept.")})
-    insert = sqlite.insert(BlockedHost) if work.config.is_sqlite else postgresql.insert(BlockedHost)
+    insert = work.insert(BlockedHost)
     await work.session.execute(
         insert.values(id=new_id(work.now), actor_id=member.id, host=host, created_at=work.now).on_conflict_do_nothing(
             index_elements=["actor_id", "host"]

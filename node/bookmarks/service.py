@@ -3,7 +3,6 @@
 from collections.abc import Collection
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from node.access import can_read
 from node.bookmarks.model import Bookmark
@@ -17,7 +16,7 @@ async def keep(work: Writing, actor_id: int, post_id: int) -> None:
     """Put a post aside; twice is the same as once. Raises NotFound for one that is not theirs to read."""
     if not await can_read(work, actor_id, post_id):
         raise NotFound
-    insert = sqlite.insert(Bookmark) if work.config.is_sqlite else postgresql.insert(Bookmark)
+    insert = work.insert(Bookmark)
     row = {"id": new_id(work.now), "actor_id": actor_id, "post_id": post_id, "created_at": work.now}
     await work.session.execute(insert.values(row).on_conflict_do_nothing(index_elements=["actor_id", "post_id"]))
 

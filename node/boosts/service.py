@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
 from node.access import OPEN
@@ -204,7 +203,7 @@ async def _keep(
     at: datetime,
 ) -> Post | None:
     """None when somebody else wrote the same row at this very moment."""
-    insert = sqlite.insert(Post) if work.config.is_sqlite else postgresql.insert(Post)
+    insert = work.insert(Post)
     row = as_it_is(
         uri,
         actor.id,

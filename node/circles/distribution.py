@@ -7,7 +7,6 @@ import json
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from node.actors.model import Actor
 from node.circles import wire
@@ -148,7 +147,7 @@ async def _is_spread(work: Reading, group: Actor, activity: Document) -> bool:
 
 async def _show(work: Writing, group: Actor, post: Post, uri: str) -> None:
     """What a circle passes on stands in the feeds of those here who follow it."""
-    insert = sqlite.insert(Post) if work.config.is_sqlite else postgresql.insert(Post)
+    insert = work.insert(Post)
     boost = await work.session.scalar(
         insert.values(
             id=new_id(work.now),

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from node.db import Base, Document, Key, Moment
+from node.db import Base, Document, Key, Moment, where
 
 
 class Deal(Base):
@@ -74,8 +74,7 @@ class DealStep(Base):
     __tablename__ = "deal_steps"
     __table_args__ = (
         sa.Index("ix_deal_steps_deal_id_id", "deal_id", "id"),
-        sa.Index("uq_deal_steps_actor_id_key", "actor_id", "key", unique=True,
-                 sqlite_where=sa.text("key IS NOT NULL"), postgresql_where=sa.text("key IS NOT NULL")),
+        sa.Index("uq_deal_steps_actor_id_key", "actor_id", "key", unique=True, info=where("key IS NOT NULL")),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)

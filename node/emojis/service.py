@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from node.asking import Question, among, given
 from node.emojis.model import Emoji
@@ -52,7 +51,7 @@ async def keep(work: Writing, host: str, found: Sequence[wire.Emoji]) -> None:
     if not new:
         return
     count = await work.session.scalar(sa.select(sa.func.count()).select_from(Emoji).where(Emoji.host == host)) or 0
-    insert = sqlite.insert(Emoji) if work.config.is_sqlite else postgresql.insert(Emoji)
+    insert = work.insert(Emoji)
     for one in new[: max(0, MOST - count)]:
         await work.session.execute(
             insert.values(

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from node.errands.model import Errand
 from node.ids import new_id
@@ -26,7 +25,7 @@ async def ask(work: Writing, kind: str, subject: str, **details: Any) -> None:
         waiting = sa.select(sa.func.count()).select_from(Errand).where(Errand.kind.not_in(OWN))
         if (await work.session.scalar(waiting) or 0) >= _MOST:
             return
-    insert = sqlite.insert(Errand) if work.config.is_sqlite else postgresql.insert(Errand)
+    insert = work.insert(Errand)
     await work.session.execute(
         insert.values(
             id=new_id(work.now),

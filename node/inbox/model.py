@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from node.db import Base, Document, Key, Moment
+from node.db import Base, Document, Key, Moment, where
 
 WAITING = "state = 'waiting'"
 """Queries that say it in these very words use the index of what waits."""
@@ -19,9 +19,8 @@ class Received(Base):
 
     __tablename__ = "received"
     __table_args__ = (
-        sa.Index("ix_received_waiting", "next_at", sqlite_where=sa.text(WAITING), postgresql_where=sa.text(WAITING)),
-        sa.Index("ix_received_suspects", "actor_uri",
-                 sqlite_where=sa.text(SUSPECT), postgresql_where=sa.text(SUSPECT)),
+        sa.Index("ix_received_waiting", "next_at", info=where(WAITING)),
+        sa.Index("ix_received_suspects", "actor_uri", info=where(SUSPECT)),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)

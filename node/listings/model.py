@@ -6,7 +6,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from node.db import Base, Document, Key, Moment
+from node.db import Base, Document, Key, Moment, where
 
 
 class Listing(Base):
@@ -16,12 +16,9 @@ class Listing(Base):
     __table_args__ = (
         sa.Index("ix_listings_state_purpose_post_id", "state", "purpose", "post_id"),
         # Most say no industry, and hardly any waits for the saved searches: queries say the condition in these words.
-        sa.Index("ix_listings_industry", "industry", "post_id",
-                 sqlite_where=sa.text("industry <> ''"), postgresql_where=sa.text("industry <> ''")),
-        sa.Index("ix_listings_answers_id", "answers_id",
-                 sqlite_where=sa.text("answers_id IS NOT NULL"), postgresql_where=sa.text("answers_id IS NOT NULL")),
-        sa.Index("ix_listings_is_fresh", "post_id",
-                 sqlite_where=sa.text("is_fresh = 1"), postgresql_where=sa.text("is_fresh")),
+        sa.Index("ix_listings_industry", "industry", "post_id", info=where("industry <> ''")),
+        sa.Index("ix_listings_answers_id", "answers_id", info=where("answers_id IS NOT NULL")),
+        sa.Index("ix_listings_is_fresh", "post_id", info=where("is_fresh", on_sqlite="is_fresh = 1")),
     )  # fmt: skip
 
     post_id: Mapped[int] = mapped_column(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from node import search
 from node.accounts.model import Account
@@ -193,7 +192,7 @@ def _may_fit(listing: Listing, words: frozenset[str], wanted: Filter) -> bool:
 
 
 async def _found(work: Writing, saved: SavedSearch, post_id: int) -> None:
-    insert = sqlite.insert(SavedSearchHit) if work.config.is_sqlite else postgresql.insert(SavedSearchHit)
+    insert = work.insert(SavedSearchHit)
     is_new = await work.session.execute(
         insert.values(search_id=saved.id, post_id=post_id, found_at=work.now)
         .on_conflict_do_nothing(index_elements=["search_id", "post_id"])

@@ -26,7 +26,7 @@ class ListingWord(Base):
     """A word of an open listing by its stem, a hashtag (``#oak``) or a part of its industry (``~10.7``)."""
 
     __tablename__ = "listing_words"
-    __table_args__ = (sa.Index("ix_listing_words_post_id", "post_id"), {"sqlite_with_rowid": False})
+    __table_args__ = (sa.Index("ix_listing_words_post_id", "post_id"), {"info": {"sqlite": {"with_rowid": False}}})
 
     purpose: Mapped[str] = mapped_column(sa.String(10), primary_key=True)  # of the listing: offer request
     term: Mapped[str] = mapped_column(sa.String(60), primary_key=True)

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from node.associations.model import Association
 from node.industries import catalogue
@@ -142,10 +141,9 @@ def _terms(row: Any, language: str, tags: list[str]) -> dict[str, terms.Term]:
 
 async def _keep(node: Node, found: list[_Read]) -> None:
     async with node.writing() as work:
-        insert = sqlite.insert if work.config.is_sqlite else postgresql.insert
         ids = [read.post_id for read in found]
         await work.session.execute(sa.delete(ListingWord).where(ListingWord.post_id.in_(ids)))
-        statement = insert(ListingReading)
+        statement = work.insert(ListingReading)
         await work.session.execute(
             statement.on_conflict_do_update(
                 index_elements=["post_id"],
@@ -159,4 +157,4 @@ async def _keep(node: Node, found: list[_Read]) -> None:
             for term, kept in read.terms.items()
         ]
         if words:  # two processes may read the same listing at the same time
-            await work.session.execute(insert(ListingWord).on_conflict_do_nothing(), words)
+            await work.session.execute(work.insert(ListingWord).on_conflict_do_nothing(), words)

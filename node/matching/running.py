@@ -11,7 +11,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from node import zones
 from node.access import listed
@@ -365,7 +364,7 @@ async def _keep(work: Writing, account_id: int, actor_id: int, found: list[Found
     fresh = [one for one in found if one.post_id not in known]
     changed = [one for one in found if known.get(one.post_id) != one.score.points]
     if changed:
-        insert = sqlite.insert(Match) if work.config.is_sqlite else postgresql.insert(Match)
+        insert = work.insert(Match)
         new = insert.excluded
         await work.session.execute(
             insert.on_conflict_do_update(

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from node.accounts.model import Account
 from node.asking import Question, copies, given
 from node.changing import Change, table_of
+from node.db import insert
 from node.errands import service as errands
 from node.etiquette import contact_hours
 from node.follows.model import Follow
@@ -39,10 +39,7 @@ _HAS_APPS: Question[tuple[int]] = Question(
 )
 _NEWS, _CAUSE = table_of(Notification), ("account_id", "kind", "cause")
 _ADD = Change(
-    {
-        "sqlite": sqlite.insert(_NEWS).on_conflict_do_nothing(index_elements=_CAUSE).returning(_NEWS.c.id),
-        "postgresql": postgresql.insert(_NEWS).on_conflict_do_nothing(index_elements=_CAUSE).returning(_NEWS.c.id),
-    }
+    lambda dialect: insert(_NEWS, dialect).on_conflict_do_nothing(index_elements=_CAUSE).returning(_NEWS.c.id)
 )
 
 

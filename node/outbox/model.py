@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from node.db import Base, Key, Moment
+from node.db import Base, Key, Moment, where
 
 LOST = "state IN ('refused', 'expired', 'gone')"
 """Of deliveries that did not arrive; SQLite uses their index only for queries that say it in these very words."""
@@ -18,7 +18,7 @@ class Activity(Base):
     __table_args__ = (
         sa.Index("ix_activities_actor_id_is_public_id", "actor_id", "is_public", "id"),
         sa.Index("ix_activities_forwarded_created_at", "created_at",
-                 sqlite_where=sa.text("is_forwarded = 1"), postgresql_where=sa.text("is_forwarded")),
+                 info=where("is_forwarded", on_sqlite="is_forwarded = 1")),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
@@ -43,8 +43,7 @@ class Delivery(Base):
     __table_args__ = (
         sa.Index("ix_deliveries_host_state_next_at", "host", "state", "next_at"),
         sa.Index("ix_deliveries_settled_at", "settled_at"),
-        sa.Index("ix_deliveries_lost", "activity_id",
-                 sqlite_where=sa.text(LOST), postgresql_where=sa.text(LOST)),
+        sa.Index("ix_deliveries_lost", "activity_id", info=where(LOST)),
     )  # fmt: skip
 
     activity_id: Mapped[int] = mapped_column(

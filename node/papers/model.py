@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from node.db import Base, Document, Key, Moment
+from node.db import Base, Document, Key, Moment, where
 
 
 class Paper(Base):
@@ -22,10 +22,9 @@ class Paper(Base):
         sa.Index("ix_papers_buyer_id_year", "buyer_id", "year"),
         # Our own numbers only; what others number is theirs.
         sa.Index("uq_papers_number", "issuer_id", "series", "year", "serial", unique=True,
-                 sqlite_where=sa.text("issuer_id IS NOT NULL"), postgresql_where=sa.text("issuer_id IS NOT NULL")),
+                 info=where("issuer_id IS NOT NULL")),
         # One of each in a deal; credit notes may be several.
-        sa.Index("uq_papers_deal_id_kind", "deal_id", "kind", unique=True,
-                 sqlite_where=sa.text("kind <> 'credit'"), postgresql_where=sa.text("kind <> 'credit'")),
+        sa.Index("uq_papers_deal_id_kind", "deal_id", "kind", unique=True, info=where("kind <> 'credit'")),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)

@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from node.accounts.model import Account
 from node.actors.model import Actor
@@ -179,7 +178,7 @@ async def prune(work: Writing) -> None:
 
 async def _next(work: Writing, issuer_id: int, series: str, year: int) -> int:
     """The next number of a series. Its row is held until the commit, so numbers have no gaps and no twins."""
-    insert = sqlite.insert(PaperSeries) if work.config.is_sqlite else postgresql.insert(PaperSeries)
+    insert = work.insert(PaperSeries)
     done = await work.session.execute(
         insert.values(issuer_id=issuer_id, series=series, year=year, last=1)
         .on_conflict_do_update(

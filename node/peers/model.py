@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from node.db import Base, Moment
+from node.db import Base, Moment, where
 
 
 class Peer(Base):
@@ -14,9 +14,7 @@ class Peer(Base):
     __tablename__ = "peers"
     __table_args__ = (
         sa.Index("ix_peers_due_at", "due_at"),
-        sa.Index("ix_peers_failing_since", "failing_since",
-                 sqlite_where=sa.text("failing_since IS NOT NULL"),
-                 postgresql_where=sa.text("failing_since IS NOT NULL")),
+        sa.Index("ix_peers_failing_since", "failing_since", info=where("failing_since IS NOT NULL")),
     )  # fmt: skip
 
     host: Mapped[str] = mapped_column(sa.String(300), primary_key=True)

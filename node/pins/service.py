@@ -6,7 +6,6 @@ from functools import cache
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from node.access import OPEN, readable
 from node.actors.model import Actor
@@ -135,7 +134,7 @@ async def replace(work: Writing, actor: Actor, uris: Sequence[str]) -> None:
 
 
 async def _keep(work: Writing, actor: Actor, post_id: int) -> bool:
-    insert = sqlite.insert(Pin) if work.config.is_sqlite else postgresql.insert(Pin)
+    insert = work.insert(Pin)
     row = {"id": new_id(work.now), "actor_id": actor.id, "post_id": post_id, "created_at": work.now}
     id = await work.session.scalar(
         insert.values(row).on_conflict_do_nothing(index_elements=["actor_id", "post_id"]).returning(Pin.id)

@@ -5,10 +5,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from node.db import Base, Key, Moment
+from node.db import Base, Key, Moment, where
 
-_IS_RUNNING = sa.text("told_at IS NULL")
-_HAS_NEWS = sa.text("news_at IS NOT NULL")
+_IS_RUNNING = "told_at IS NULL"
+_HAS_NEWS = "news_at IS NOT NULL"
 
 
 class Poll(Base):
@@ -17,8 +17,8 @@ class Poll(Base):
     __tablename__ = "polls"
     __table_args__ = (
         # Most polls are over, and few have news: the indexes hold only those that wait for something.
-        sa.Index("ix_polls_ends_at", "ends_at", sqlite_where=_IS_RUNNING, postgresql_where=_IS_RUNNING),
-        sa.Index("ix_polls_news_at", "news_at", sqlite_where=_HAS_NEWS, postgresql_where=_HAS_NEWS),
+        sa.Index("ix_polls_ends_at", "ends_at", info=where(_IS_RUNNING)),
+        sa.Index("ix_polls_news_at", "news_at", info=where(_HAS_NEWS)),
     )
 
     post_id: Mapped[int] = mapped_column(

@@ -6,13 +6,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from node.db import Base, Document, Key, Moment
+from node.db import Base, Document, Key, Moment, where
 
 
 def _where_known(name: str, column: str, *more: str, unique: bool = False) -> sa.Index:
     """An index of a column that is NULL in most rows; used by queries that compare the column with a value."""
-    condition = sa.text(f"{column} IS NOT NULL")
-    return sa.Index(name, column, *more, unique=unique, sqlite_where=condition, postgresql_where=condition)
+    return sa.Index(name, column, *more, unique=unique, info=where(f"{column} IS NOT NULL"))
 
 
 class Post(Base):

@@ -6,7 +6,6 @@ from datetime import datetime
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from node.access import readable
 from node.accounts.model import AccessToken, Account
@@ -55,7 +54,7 @@ async def key(work: Reading) -> str:
 
 async def make_key(work: Writing) -> str:
     """The node's VAPID key as PEM, made where there is none."""
-    insert = sqlite.insert(Setting) if work.config.is_sqlite else postgresql.insert(Setting)
+    insert = work.insert(Setting)
     if not await key(work):
         made = work.safe.lock(sealing.new_key())
         await work.session.execute(insert.values(name=_KEY, value=made).on_conflict_do_nothing())

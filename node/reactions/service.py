@@ -4,7 +4,6 @@ import re
 import unicodedata
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from node.access import can_read
 from node.actors.model import Actor
@@ -147,7 +146,7 @@ async def _of_actor(work: Reading, actor_id: int, post_id: int) -> list[str]:
 async def _keep(work: Writing, actor: Actor, author: Actor, post: Post, uri: str, emoji: str) -> None:
     """``posts.likes`` counts people: somebody with three emoji is one."""
     is_first = not await _of_actor(work, actor.id, post.id)
-    insert = sqlite.insert(Reaction) if work.config.is_sqlite else postgresql.insert(Reaction)
+    insert = work.insert(Reaction)
     id = await work.session.scalar(
         insert.values(
             id=new_id(work.now), uri=uri, actor_id=actor.id, post_id=post.id, emoji=emoji, created_at=work.now

@@ -9,7 +9,6 @@ from weakref import WeakValueDictionary
 
 import aiohttp.web as aioweb
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from node.accounts import service as accounts
 from node.accounts.model import AppRequest
@@ -381,7 +380,7 @@ async def _claim(work: Writing, who: Bearer, key: str) -> int | None:
             AppRequest.account_id == who.account_id, AppRequest.created_at < work.now - REMEMBERED
         )
     )
-    insert = sqlite.insert(AppRequest) if work.config.is_sqlite else postgresql.insert(AppRequest)
+    insert = work.insert(AppRequest)
     hashed = _hashed(key)
     first = await work.session.scalar(
         insert.values(account_id=who.account_id, key_hash=hashed, post_id=0, created_at=work.now)
