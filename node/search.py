@@ -44,9 +44,14 @@ _CODE = re.compile(r"(?<![\w.])(\d\d)\.(\d\d?)(?![\w.])")
 async def index(work: Writing, kind: str, subject_id: int, *texts: str | None) -> None:
     """Put a subject's texts into the index in place of earlier ones. ``kind``: actor or post."""
     await forget(work, subject_id)
-    found = " ".join(_words(" ".join(text for text in texts if text)))
+    found = entry(*texts)
     if found:
         await _ADD.make(work, rowid=subject_id, kind=kind, words=found)
+
+
+def entry(*texts: str | None) -> str:
+    """The words of these texts as the index has them."""
+    return " ".join(_words(" ".join(text for text in texts if text)))
 
 
 async def forget(work: Writing, subject_id: int) -> None:

@@ -246,6 +246,8 @@ class Proposal:
     """What would help as well as, or instead of, the money."""
     answers: str | None = None
     """The ask that this offer answers."""
+    test: str | None = None
+    """Of a test offer: the page where each sees one of two variants, and can reserve it."""
     pictures: tuple[Picture, ...] = ()
 
     @property
@@ -297,6 +299,7 @@ class Proposal:
             variants=tuple(filter(None, map(Variant.read, listed(document, "commensal:variants")[:_MOST_VARIANTS]))),
             in_return=line(document, "commensal:inReturn", 300),
             answers=_address(document, "answers"),
+            test=_address(document, "test"),
             pictures=tuple(picture for picture in pictures if picture is not None),
         )
 
@@ -331,6 +334,7 @@ class Proposal:
                     "commensal:variants": [variant.write() for variant in self.variants],
                     "commensal:inReturn": self.in_return,
                     "commensal:answers": self.answers,
+                    "commensal:test": self.test,
                 }
             )
         )

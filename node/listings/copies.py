@@ -49,7 +49,7 @@ async def mirror(work: Writing, author: Actor, note: Note) -> Post | None:
     listing.is_recruitment_based, listing.expires_at = terms.is_recruitment_based, terms.expires_at
     listing.tax_rate, listing.industry, listing.delivery = terms.tax_rate, terms.industry, terms.delivery
     listing.serves_km = terms.serves_km
-    listing.answers_uri = terms.answers_uri
+    listing.answers_uri, listing.test_url = terms.answers_uri, terms.test_url
     listing.answers_id = await _ask(work, terms.answers_uri)
     is_over = terms.state == "open" and terms.expires_at is not None and terms.expires_at <= work.now
     listing.state = "expired" if is_over else terms.state

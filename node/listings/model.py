@@ -58,6 +58,8 @@ class Listing(Base):
     """When its author was told that it ends soon; None again when it gets a new end."""
     state: Mapped[str] = mapped_column(sa.String(12), default="open")  # open sold expired withdrawn
     answers_uri: Mapped[str | None] = mapped_column(sa.String(2048))
+    test_url: Mapped[str | None] = mapped_column(sa.String(2048))
+    """Of a test offer: the page where each sees one of two variants, and can reserve it."""
     answers_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     """The ask that this offer answers."""
     is_fresh: Mapped[bool] = mapped_column(default=True, server_default=sa.false())

@@ -103,6 +103,8 @@ class ListingView:
     industry: str = ""
     delivery: str = ""
     serves_km: int | None = None
+    test_url: str | None = None
+    """Of a test offer: where each sees one of two variants."""
     is_two_way: bool = True
     """It serves both sides (node.listings.rules.is_two_way)."""
     variants: tuple[rules.Variant, ...] = ()
@@ -368,6 +370,7 @@ async def views(
             industry=listing.industry,
             delivery=listing.delivery,
             serves_km=listing.serves_km,
+            test_url=listing.test_url,
             is_two_way=rules.is_two_way(listing.purpose, listing.terms, listing.barter, listing.answers_id),
             variants=tuple(variants.get(post.id, ())),
             tags=tuple(tag for tag in tags.get(post.id, ()) if tag not in (*_MARKS, post.lens)),

@@ -352,6 +352,7 @@ def clear(listing: Listing) -> None:
     listing.title, listing.body, listing.barter, listing.place = "", "", "", ""
     listing.price, listing.currency, listing.latitude, listing.longitude = None, None, None, None
     listing.industry, listing.delivery, listing.serves_km, listing.is_fresh = "", "", None, False
+    listing.test_url = None
 
 
 async def index(work: Writing, post: Post, listing: Listing) -> None:

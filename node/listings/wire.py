@@ -21,7 +21,7 @@ from node.words import N_
 from schemas.note import Note
 from schemas.proposal import Intent, Place, Proposal, Quantity, Variant
 from schemas.proposal import money as money_intent
-from schemas.values import PUBLIC, Link, as_decimal, host_of
+from schemas.values import PUBLIC, Link, as_decimal, host_of, same_origin
 from schemas.vocabulary import LD_JSON, PROPOSAL
 
 CATEGORIES = frozenset(
@@ -74,6 +74,7 @@ def proposal(
         variants=tuple(_variant(variant, listing, is_over) for variant in variants),
         in_return=listing.barter or None if listing.terms != "barter" else None,
         answers=listing.answers_uri,
+        test=listing.test_url,
     )
 
 
@@ -267,6 +268,8 @@ class Terms:
     """The terms in the sender's own word, empty without one: that nothing is asked in return makes no gift yet."""
     answers_uri: str | None
     """The ask it says it answers."""
+    test_url: str | None
+    """Where it is tested, on its author's own host."""
 
 
 def read(carrier: Note, found: Proposal) -> Terms:
@@ -302,6 +305,7 @@ def read(carrier: Note, found: Proposal) -> Terms:
         variants=_variants(found.variants, currency),
         said_terms=found.terms if found.terms in _TERMS else "",
         answers_uri=found.answers or (carrier.in_reply_to if found.purpose == "offer" else None),
+        test_url=found.test if same_origin(found.test, carrier.id) else None,
     )
 
 

@@ -23,6 +23,8 @@ class PushSubscription(Base):
     """What the app shares with us alone, base64url (``auth``)."""
     is_standard: Mapped[bool] = mapped_column(default=True)
     """RFC 8291; older apps expect the draft before it."""
+    token: Mapped[str | None] = mapped_column(sa.Text)
+    """The app's access token, locked with the node's own key: messages carry it."""
     alerts: Mapped[list[str]] = mapped_column(Document)
     """Kinds of news, in Mastodon's words."""
     policy: Mapped[str] = mapped_column(sa.String(10), default="all")  # all followed follower none

@@ -137,6 +137,8 @@ async def require_panel(work: Reading, actor: Actor, study: Study) -> None:
     """Raises Gone when it has ended, Forbidden when this person is not asked, or is kept apart from who asks."""
     if study.closed_at is not None or study.ends_at <= work.now:
         raise Gone(N_("This has ended. Thank you all the same."))
+    if actor.id == study.actor_id:
+        raise Forbidden(N_("These are your own questions."))
     asking = await work.session.get_one(Actor, study.actor_id)
     if actor.gone_at is not None or not await may_reach(work, actor, asking):
         raise NotFound

@@ -73,6 +73,8 @@ async def publish(work: Writing, actor: Actor, draft: Draft) -> Trial:
             language=draft.language,
         ),
     )
+    listing = await listings.of_post(work, post.id)
+    listing.test_url = f"{work.uris.base}/tests/{post.id}"
     where = say(N_("Look at it and reserve one, without an account: %(link)s"))
     await listings.revise(
         work,
@@ -81,7 +83,7 @@ async def publish(work: Writing, actor: Actor, draft: Draft) -> Trial:
         ListingDraft(
             purpose="offer",
             title=draft.name,
-            text=f"{text}\n\n{where % {'link': f'{work.uris.base}/tests/{post.id}'}}",
+            text=f"{text}\n\n{where % {'link': listing.test_url}}",
             category=draft.category,
             terms="open",
             expires_at=draft.ends_at,
@@ -203,7 +205,7 @@ async def offer(work: Writing, actor: Actor, post_id: int, variant: str) -> Post
     )
     listing = await listings.of_post(work, post_id)
     money = Money(price, trial.currency) if price is not None and trial.currency else None
-    trial.state = "offered"
+    trial.state, listing.test_url = "offered", None
     return await listings.revise(
         work,
         actor,
@@ -225,6 +227,7 @@ async def close(work: Writing, actor: Actor, post_id: int) -> None:
     """End the test with nothing; its listing says that it is over."""
     trial, _ = await _own(work, actor, post_id)
     trial.state = "closed"
+    (await listings.of_post(work, post_id)).test_url = None
     await listings.mark_sold(work, actor, post_id)
 
 

@@ -10,8 +10,11 @@ import pytest
 from node.actors.model import Actor
 from node.errors import Conflict
 from node.listings import queries as listings
+from node.listings import wire
 from node.trials import queries, service
 from node.trials.service import Draft, Variant
+from schemas.note import Note
+from schemas.proposal import Proposal
 from support.nodes import Member, Nodes, RigNode
 from support.peer import Peer
 
@@ -50,8 +53,16 @@ async def test_a_browser_sees_one_price_and_somebody_elsewhere_reserves_by_a_lin
     price = re.search(r"€[57]\.00", first.text)
     assert price is not None
     assert price[0] in (await visitor.open(f"/tests/{id}")).text
-    # The listing itself gives no variant away.
-    assert "€" not in (await visitor.open(f"/posts/{id}")).text
+    # The listing itself gives no variant away, and leads to the test, here and at other nodes.
+    listing = await visitor.open(f"/posts/{id}")
+    assert "€" not in listing.text
+    assert "Look at it and reserve one" in listing.text
+    note = (await peer.get(home.uris.object(id))).json
+    proposal = next(entry for entry in note["attachment"] if entry["type"] == "Proposal")
+    assert proposal["commensal:test"] == f"{home.base}/tests/{id}"
+    elsewhere = Note.read({**note, "id": "http://b.test/1", "attributedTo": "http://b.test/bob"})
+    for given, known in (("http://b.test/tests/1", "http://b.test/tests/1"), ("http://c.test/1", None), (7, None)):
+        assert wire.read(elsewhere, Proposal.read({**proposal, "commensal:test": given})).test_url == known
 
     await visitor.submit(f"/tests/{id}", {"address": "@mara@p.test"}, action="/link$", button="Send me the link")
     await home.settle()

@@ -138,9 +138,10 @@ NEW: dict[str, dict[str, dict[str, Any]]] = {
         "associations": {"offers_a_week": 3, "shows_previews": True},
         "connections": {"born_of_id": None},
         "posts": {"preview_id": None, "may_quote": None},
+        "push_subscriptions": {"token": None},
         "peers": {"one_way_full_at": None, "one_way_refused": 0},
         "listings": {
-            **dict.fromkeys(("tax_rate", "serves_km", "reminded_at", "answers_uri", "answers_id")),
+            **dict.fromkeys(("tax_rate", "serves_km", "reminded_at", "answers_uri", "answers_id", "test_url")),
             "industry": "",
             "delivery": "",
             "is_fresh": False,
@@ -192,19 +193,23 @@ async def test_what_stands_in_every_table_survives_a_migration_that_is_killed(co
 
 
 async def test_what_stands_in_every_table_survives_the_last_migration(config: Config) -> None:
-    """From the revision before the newest, with a company whose trade becomes something to look for."""
+    """From the revision before the newest, with a company and an offer whose trades become something to look for."""
     await _drop_all(config)
     await make_old(config, "0002")
     await fill(config)
     engine = open_engine(config.database)
     async with engine.execution_options(**{WRITING: True}).begin() as connection:
         await connection.execute(sa.text("UPDATE companies SET trade_code = '10.71'"))
+        await connection.execute(sa.text("UPDATE listings SET title = 'Bakery', state = 'open'"))
     await engine.dispose()
     before = await contents(config)
     await migrate.migrate(config)
     after = await contents(config)
     expected = _grown(before, "0002")
     expected["actors"]["industry"] = "10.71"
+    words = after["search_index"][0]["words"].split()
+    assert (words[0], {"n1071", "backerei", "boulangerie"} <= set(words)) == ("bread", True)
+    expected["search_index"] = after["search_index"][0]
     assert {name: after[name][0] for name in before} == expected
 
 

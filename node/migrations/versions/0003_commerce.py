@@ -543,6 +543,7 @@ def upgrade() -> None:
     op.add_column("listings", sa.Column("delivery", sa.String(length=10), server_default="", nullable=False))
     op.add_column("listings", sa.Column("reminded_at", Moment(), nullable=True))
     op.add_column("listings", sa.Column("answers_uri", sa.String(length=2048), nullable=True))
+    op.add_column("listings", sa.Column("test_url", sa.String(length=2048), nullable=True))
     op.add_column("listings", sa.Column("answers_id", sa.BigInteger(), nullable=True))
     op.add_column("listings", sa.Column("is_fresh", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.create_index(
@@ -600,6 +601,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("born_of_id IS NOT NULL"),
         postgresql_where=sa.text("born_of_id IS NOT NULL"),
     )
+    op.add_column("push_subscriptions", sa.Column("token", sa.Text(), nullable=True))
     op.add_column("received", sa.Column("signature", Document, nullable=True))
     op.drop_index(op.f("ix_received_host"), table_name="received")
     op.drop_index(op.f("ix_received_received_at"), table_name="received")
@@ -626,6 +628,7 @@ def downgrade() -> None:
     op.create_index(op.f("ix_received_received_at"), "received", ["received_at"], unique=False)
     op.create_index(op.f("ix_received_host"), "received", ["host"], unique=False)
     op.drop_column("received", "signature")
+    op.drop_column("push_subscriptions", "token")
     op.drop_index(
         "ix_posts_begun_in",
         table_name="posts",
@@ -671,6 +674,7 @@ def downgrade() -> None:
     )
     op.drop_column("listings", "is_fresh")
     op.drop_column("listings", "answers_id")
+    op.drop_column("listings", "test_url")
     op.drop_column("listings", "answers_uri")
     op.drop_column("listings", "reminded_at")
     op.drop_column("listings", "delivery")
@@ -790,3 +794,17 @@ def move_data() -> None:
         "UPDATE actors SET industry = (SELECT trade_code FROM companies WHERE actor_id = actors.id)"
         " WHERE id IN (SELECT actor_id FROM companies WHERE trade_code LIKE '__.__')"
     )
+    _name_trades()
+
+
+def _name_trades() -> None:
+    """Offers and asks are found by what their trade is called in other languages, too."""
+    from node import search
+    from node.industries import catalogue as industries
+
+    connection = op.get_bind()
+    more = sa.text("UPDATE search_index SET words = words || ' ' || :words WHERE rowid = :id")
+    for id, title in connection.execute(sa.text("SELECT post_id, title FROM listings WHERE state = 'open'")).all():
+        words = search.entry(*industries.spoken("", title))
+        if words:
+            connection.execute(more, {"words": words, "id": id})
