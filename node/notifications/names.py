@@ -1,5 +1,13 @@
 """What news is called in Mastodon's client API, for what apps show and what wakes them."""
 
+DEALS = tuple(
+    f"deal_{what}"
+    for what in (
+        "asked", "quoted", "agreed", "declined", "paper", "paid", "delivered", "done", "disputed", "over", "not_taken",
+    )
+)  # fmt: skip
+"""What is told of a deal. Its ``subject_id`` is the deal; its ``cause`` names the step."""
+
 TYPES = {
     "mention": "mention",
     "reply": "mention",
@@ -8,6 +16,7 @@ TYPES = {
     "offer": "mention",
     "recommendation": "mention",
     "listing_answer": "mention",
+    **dict.fromkeys(DEALS, "mention"),
     "follow": "follow",
     "follow_request": "follow_request",
     "invitation": "follow_request",

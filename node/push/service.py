@@ -10,12 +10,13 @@ import sqlalchemy as sa
 from node.access import readable
 from node.accounts.model import AccessToken, Account
 from node.actors.model import Actor
+from node.deals.model import Deal
 from node.errors import Invalid, NotFound
 from node.follows.model import Follow
 from node.ids import new_id
 from node.markdown import plain
 from node.notifications.model import Notification
-from node.notifications.names import TYPES
+from node.notifications.names import DEALS, TYPES
 from node.posts.model import Post
 from node.push import sealing
 from node.push.model import PushSubscription
@@ -72,8 +73,12 @@ async def subscribe(
     is_standard: bool,
     alerts: Sequence[str],
     policy: str,
+    token: str = "",
 ) -> PushSubscription:
-    """Wake this app from now on; an earlier subscription of the same token ends. Raises Invalid."""
+    """Wake this app from now on; an earlier subscription of the same token ends. Raises Invalid.
+
+    ``token`` goes back to the app with each message: some know by it for whom of several members it is.
+    """
     scheme = (origin(endpoint) or "").partition("://")[0]
     if scheme != "https" and not (work.config.allow_http and scheme == "http"):
         raise Invalid({"subscription[endpoint]": N_("This is not an address on the web.")})
@@ -93,6 +98,7 @@ async def subscribe(
         public_key=public_key,
         secret=secret,
         is_standard=is_standard,
+        token=work.safe.lock(token),
         alerts=[],
         told_at=work.now,
         told_id=0,
@@ -120,6 +126,13 @@ async def of_token(work: Reading, token_id: int) -> PushSubscription:
     return row
 
 
+async def hold(work: Writing, token_id: int, token: str) -> None:
+    """A token was renewed: messages from now on name the new one."""
+    await work.session.execute(
+        sa.update(PushSubscription).where(PushSubscription.token_id == token_id).values(token=work.safe.lock(token))
+    )
+
+
 async def end(work: Writing, subscription_id: int) -> None:
     await work.session.execute(sa.delete(PushSubscription).where(PushSubscription.id == subscription_id))
 
@@ -139,9 +152,10 @@ async def due(work: Reading, account_id: int) -> list[Wake]:
     found: list[Wake] = []
     for row, account in rows.all():
         news = await work.session.execute(
-            sa.select(Notification, Actor, Post.content, Post.warning)
+            sa.select(Notification, Actor, Post.content, Post.warning, Deal.title)
             .join(Actor, Actor.id == Notification.actor_id)
             .join(Post, Post.id == Notification.post_id, isouter=True)
+            .join(Deal, sa.and_(Notification.kind.in_(DEALS), Deal.id == Notification.subject_id), isouter=True)
             .where(
                 Notification.account_id == account_id,
                 sa.or_(
@@ -156,15 +170,15 @@ async def due(work: Reading, account_id: int) -> list[Wake]:
             .order_by(Notification.visible_at.desc(), Notification.id.desc())
             .limit(_AT_ONCE)
         )
-        for notification, actor, content, warning in reversed(news.all()):
+        for notification, actor, content, warning, title in reversed(news.all()):
             message = {
-                "access_token": "",
+                "access_token": work.safe.open(row.token) if row.token else "",
                 "preferred_locale": account.language,
                 "notification_id": notification.id,
                 "notification_type": TYPES[notification.kind],
                 "icon": actor.icon_url or "",
                 "title": actor.name or actor.username,
-                "body": plain(warning or content or "", 140),
+                "body": plain(warning or content or "", 140) or title or "",
             }
             found.append(
                 Wake(row.id, row.endpoint, row.public_key, row.secret, row.is_standard, orjson.dumps(message),

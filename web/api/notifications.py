@@ -1,5 +1,6 @@
 """`/api/v1/notifications`: what a member is told of."""
 
+import contextlib
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -12,10 +13,11 @@ from node.accounts import markers
 from node.actors import rows as actors
 from node.asking import NOW, Question, among
 from node.asking import given as given_value
+from node.deals import queries as deals
 from node.errors import Invalid, NotFound
 from node.notifications import service
 from node.notifications.model import Notification
-from node.notifications.names import TYPES
+from node.notifications.names import DEALS, TYPES
 from node.windows import Window
 from node.words import N_
 from node.work import Reading
@@ -25,6 +27,7 @@ from web.api.edge import answer
 from web.api.paging import links, window
 from web.api.parameters import Parameters
 from web.api.shapes.accounts import accounts
+from web.api.shapes.deals import steps
 from web.api.shapes.look import Entity, Look, look_of, moment
 from web.api.shapes.statuses import statuses
 from web.context import node_of
@@ -163,8 +166,10 @@ class NewsRow(NamedTuple):
 
     id: int
     kind: str
+    cause: str
     actor_id: int
     post_id: int | None
+    subject_id: int | None
     created_at: datetime
     visible_at: datetime
 
@@ -204,10 +209,11 @@ async def entities(work: Reading, look: Look, viewer_id: int, rows: Sequence[Not
             work, look, viewer_id, list({row.post_id for row in rows if row.post_id is not None})
         )
     }
+    posts |= await _steps(work, look, viewer_id, rows)
     found: list[Entity] = []
     for row in rows:
         name = TYPES.get(row.kind)
-        post = posts.get(str(row.post_id))
+        post = posts.get(row.cause if row.kind in DEALS else str(row.post_id))
         if name is None or row.actor_id not in people or (name in _WITH_POST and post is None):
             continue
         entity: Entity = {
@@ -220,4 +226,19 @@ async def entities(work: Reading, look: Look, viewer_id: int, rows: Sequence[Not
         if name in _WITH_POST:
             entity["status"] = post
         found.append(entity)
+    return found
+
+
+async def _steps(
+    work: Reading, look: Look, viewer_id: int, rows: Sequence[Notification | NewsRow]
+) -> dict[str, Entity]:
+    """The steps of deals that these tell of, as statuses, by their cause."""
+    found: dict[str, Entity] = {}
+    told = [row for row in rows if row.kind in DEALS and row.subject_id is not None]
+    for deal_id in {row.subject_id for row in told if row.subject_id is not None}:
+        with contextlib.suppress(NotFound):
+            deal = await deals.one(work, viewer_id, deal_id)
+            every = {entity["id"]: entity for entity in await steps(work, look, deal)}
+            causes = [row.cause for row in told if row.subject_id == deal_id]
+            found |= {cause: every[key] for cause in causes if (key := cause.split(":")[2]) in every}
     return found

@@ -34,6 +34,7 @@ async def subscribe(request: aioweb.Request) -> aioweb.Response:
             is_standard=bool(wanted.flag("standard")),
             alerts=_alerts(given) or (),
             policy=_policy(given) or "all",
+            token=bearers.token_in(request),
         )
         return answer(_entity(row, pem))
 

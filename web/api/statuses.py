@@ -15,6 +15,9 @@ from node.accounts.model import AppRequest
 from node.accounts.tokens import Bearer
 from node.actors.model import Actor
 from node.boosts import service as boosts
+from node.deals import queries as deal_queries
+from node.deals import service as deals
+from node.deals.queries import DealView
 from node.errors import Conflict, Invalid, NotFound
 from node.media.model import Media
 from node.polls.rules import PollDraft
@@ -32,7 +35,8 @@ from web.api.edge import answer
 from web.api.media import ALT_LIMIT, focal_point
 from web.api.paging import links, window
 from web.api.parameters import Parameters
-from web.api.shapes.look import look_of, moment
+from web.api.shapes.deals import deal_of, steps
+from web.api.shapes.look import Entity, Look, look_of, moment
 from web.api.shapes.statuses import VISIBILITIES, readable_id, readable_post, status, statuses
 from web.api.shapes.texts import titled
 from web.context import node_of
@@ -42,6 +46,8 @@ routes = aioweb.RouteTableDef()
 REMEMBERED = timedelta(hours=1)
 """How long a repeated Idempotency-Key gets the post it made."""
 _OURS = {theirs: ours for ours, theirs in VISIBILITIES.items() if ours != "circle"}
+_ADDRESSED = re.compile(r"\A\s*(@\S+\s+)+")
+"""Apps begin an answer with the names of whom it is for."""
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}", re.ASCII)
 """As far as one can be told from other words; BCP 47."""
 
@@ -56,6 +62,8 @@ async def create(request: aioweb.Request) -> aioweb.Response:
     await lookups.meet_named(request, text)
     key = request.headers.get("Idempotency-Key", "")[:500]
     async with _alone(who, key), node_of(request).writing() as work:
+        if (deal := await _answered_deal(work, who, given)) is not None:
+            return answer(await _say(work, look_of(request), who, deal, text, key))
         earlier = await _claim(work, who, key) if key else None
         if earlier is None:
             author = await work.session.get_one(Actor, who.actor_id)
@@ -90,8 +98,13 @@ async def show_many(request: aioweb.Request) -> aioweb.Response:
 @routes.get("/api/v1/statuses/{id}")
 async def show(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.visitor(request, "read:statuses")
+    viewer_id, look = who.actor_id if who else None, look_of(request)
     async with node_of(request).reading() as work:
-        return answer(await status(work, look_of(request), who.actor_id if who else None, _id(request)))
+        found = await statuses(work, look, viewer_id, [_id(request)])
+        if not found:
+            every = await steps(work, look, await deal_of(work, viewer_id, _id(request)))
+            found = [entity for entity in every if entity["id"] == str(_id(request))]
+        return answer(found[0])
 
 
 @routes.get("/api/v1/statuses/{id}/context")
@@ -99,7 +112,11 @@ async def context(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.visitor(request, "read:statuses")
     viewer_id = who.actor_id if who else None
     async with node_of(request).reading() as work:
-        id = await readable_id(work, viewer_id, _id(request))
+        try:
+            id = await readable_id(work, viewer_id, _id(request))
+        except NotFound:
+            deal = await deal_of(work, viewer_id, _id(request))
+            return answer(_around(await steps(work, look_of(request), deal), str(_id(request))))
         above, below = await timelines.around(work, id)
         below = await timelines.heard(work, viewer_id, below)
         look = look_of(request)
@@ -115,6 +132,11 @@ async def context(request: aioweb.Request) -> aioweb.Response:
             "descendants": [entity for entity in found if entity["id"] not in outer],
         }
     )
+
+
+def _around(thread: list[Entity], id: str) -> Entity:
+    place = next(place for place, entity in enumerate(thread) if entity["id"] == id)
+    return {"ancestors": thread[:place], "descendants": thread[place + 1 :]}
 
 
 @routes.get("/api/v1/statuses/{id}/source")
@@ -269,6 +291,24 @@ async def card(request: aioweb.Request) -> aioweb.Response:
     async with node_of(request).reading() as work:
         found = await status(work, look_of(request), who.actor_id if who else None, _id(request))
         return answer(found["card"] or {})
+
+
+async def _answered_deal(work: Reading, who: Bearer, given: Parameters) -> DealView | None:
+    """The deal, where what is answered is a step of one."""
+    with contextlib.suppress(NotFound):
+        step_id = given.key("in_reply_to_id")
+        return await deal_of(work, who.actor_id, step_id) if step_id is not None else None
+    return None
+
+
+async def _say(work: Writing, look: Look, who: Bearer, deal: DealView, text: str, key: str) -> Entity:
+    """What is answered to a step of a deal is said in the deal. Raises NotNow, Invalid."""
+    words = _ADDRESSED.sub("", text)
+    me = await work.session.get_one(Actor, who.actor_id)
+    await deals.take(work, me, deal.id, "ask", words=words, key=_hashed(key) if key else "")
+    said = await deal_queries.one(work, who.actor_id, deal.id)
+    newest = max(step.id for step in said.steps if step.is_mine)
+    return next(one for one in await steps(work, look, said) if one["id"] == str(newest))
 
 
 # reading what was sent

@@ -10,6 +10,7 @@ import aiohttp.web as aioweb
 from node.accounts import apps, scopes, tokens
 from node.accounts.apps import Denied, Made
 from node.actors.model import Actor
+from node.push import service as push
 from node.words import N_, Message
 from web.api import bearers, parameters
 from web.api.edge import METADATA, answer
@@ -38,7 +39,10 @@ async def token(request: aioweb.Request) -> aioweb.Response:
                 verifier=given.text("code_verifier", most=500),
             )
         elif grant == "refresh_token":
-            made = await apps.renew(work, client_id=client_id, secret=secret, refresh=_required(given, "refresh_token"))
+            refresh = _required(given, "refresh_token")
+            made = await apps.renew(work, client_id=client_id, secret=secret, refresh=refresh)
+            if isinstance(made, Made):
+                await push.hold(work, made.row.id, made.token)
         elif grant == "client_credentials":
             app = await apps.identify(work, client_id, secret or "")
             made = await apps.for_itself(work, app, given.text("scope", most=2000))

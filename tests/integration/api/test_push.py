@@ -12,7 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from node.accounts import tokens
 from node.push import sealing
+from node.push import service as push
 
 PATH = "/api/v1/push/subscription"
 
@@ -89,6 +91,11 @@ async def test_an_app_is_woken(alpha: Any, alice: Any, bob: Any, wire: Any, serv
     await alpha.worker.work_once()
     assert [(one["title"], one["notification_type"]) for one in service.got] == [("Bob", "mention")]
     assert "two loaves" in service.got[0]["body"]
+    assert service.got[0]["access_token"] == alice.token
+    async with alpha.reading() as work:
+        assert alice.token not in (
+            (await push.of_token(work, (await tokens.find(work, alice.token)).token_id)).token or ""
+        )
     head = service.heads[0]
     assert head["Content-Encoding"] == "aes128gcm"
     assert int(head["TTL"]) > 0
