@@ -184,9 +184,16 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that reads and then writes loses updates or fails with SQLITE_BUSY_SNAPSHOT.
     driver: Any = connection.connection.dbapi_connection
-    # PRAGMA query_only would guard the looks as well, and make every statement of the connection be prepared anew.
-    driver.only_looks = not connection.get_execution_options().get(WRITING)
-    if driver.only_looks:
-        driver.raw.execute("BEGIN")
-    else:
+    if connection.get_execution_options().get(WRITING):
+        driver.only_looks = False
         driver.begin()
+    else:
+        begin_to_look(driver)
+
+
+def begin_to_look(driver: Any) -> None:
+    """On SQLite: from here to its end this transaction sees one moment, and writes nothing."""
+    # PRAGMA query_only would guard the looks as well, and make every statement of the connection be prepared anew.
+    driver.only_looks = True
+    if not driver.raw.in_transaction:
+        driver.raw.execute("BEGIN")

@@ -153,7 +153,7 @@ class _Connection(AsyncAdapt_dbapi_connection):
 
     async def fetch(self, operation: str, parameters: Any) -> Sequence[Any]:
         """The rows of a SELECT, without SQLAlchemy in between."""
-        if not self._is_away:
+        if not self.is_away:
             self._is_brief, self._asked = True, 0
             try:
                 return self._do(operation, parameters).rows
@@ -171,14 +171,14 @@ class _Connection(AsyncAdapt_dbapi_connection):
         """
         self._require_writer()
         done: _Done = (
-            await self._run_apart(self._do, operation, parameters) if self._is_away else self._do(operation, parameters)
+            await self._run_apart(self._do, operation, parameters) if self.is_away else self._do(operation, parameters)
         )
         return done.number, done.rows
 
     async def change_many(self, operation: str, parameters: Sequence[Any]) -> None:
         """The same change with each of these."""
         self._require_writer()
-        if self._is_away:
+        if self.is_away:
             await self._run_apart(self._do_many, operation, parameters)
         else:
             self._do_many(operation, parameters)
@@ -206,17 +206,17 @@ class _Connection(AsyncAdapt_dbapi_connection):
         self._apart(self._do, "BEGIN IMMEDIATE", ())
 
     def commit(self) -> None:
-        if self.raw.in_transaction or self._is_away:
+        if self.raw.in_transaction or self.is_away:
             self._apart(self.raw.commit)
 
     def rollback(self) -> None:
-        if self._is_away:
+        if self.is_away:
             self._apart(self.raw.rollback)
         elif self.raw.in_transaction:
             self.raw.rollback()
 
     def close(self) -> None:
-        if self._is_away:
+        if self.is_away:
             self._apart(self.raw.close)
         else:
             self.raw.close()
@@ -225,7 +225,8 @@ class _Connection(AsyncAdapt_dbapi_connection):
         self.raw.create_function(*arguments, **options)
 
     @property
-    def _is_away(self) -> bool:
+    def is_away(self) -> bool:
+        """A statement is under way in a thread."""
         return self._away is not None and not self._away.done()
 
     def _do(self, operation: str, parameters: Any) -> _Done:

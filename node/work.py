@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import sqlalchemy as sa
 import structlog
@@ -18,11 +18,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from sqlalchemy.util.concurrency import greenlet_spawn
 
 from node import tables as tables  # the metadata must be complete before the first query
 from node.config import Config
-from node.db import WRITING, insert, open_engine
+from node.db import WRITING, begin_to_look, insert, open_engine
 from node.errors import Misconfigured, Unavailable
 from node.live import Bells, Bus
 from node.secrets import Safe, load_secret
@@ -64,6 +65,8 @@ class Reading:
         self.found: dict[str, dict[Any, Any]] | None = {}
         """What was found in this look, by name and key: it stays so to its end. None where something is written."""
         self._engine = engine
+        self._held: PoolProxiedConnection | None = None
+        """The connection, until a session is asked for: one of SQLAlchemy costs more than three questions."""
         self._connection: AsyncConnection | None = None
         self._session: AsyncSession | None = None
 
@@ -71,11 +74,17 @@ class Reading:
     def session(self) -> AsyncSession:
         """Made when it is first asked for: many looks do without, by questions alone (node.asking)."""
         if self._session is None:
+            if self._held is not None:
+                connection = sa.Connection(self._engine.sync_engine, connection=self._held)
+                connection.begin()
+                self._connection, self._held = AsyncConnection(self._engine, connection), None
             self._session = AsyncSession(self._connection or self._engine, expire_on_commit=False, autoflush=True)
         return self._session
 
     async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
         """The rows of a SELECT as the driver brings them. For node.asking."""
+        if self._session is None and self._connection is None:
+            return await self._look(text, values)
         driver = await self._driver()
         if self.config.is_sqlite:
             rows: Sequence[Any] = await driver.fetch(text, values)
@@ -84,6 +93,26 @@ class Reading:
         with self._errors(driver, text):
             await cursor._prepare_and_execute(text, values)
         return list(cursor._rows)
+
+    async def _look(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
+        """As fetch(), of the driver alone. On PostgreSQL without a transaction: each statement would see what is
+        committed when it begins with one too, and it takes two answers of the server more."""
+        if self._held is None:
+            self._held = await _hold(self._engine)
+            if self.config.is_sqlite:
+                begin_to_look(self._held.dbapi_connection)
+        driver: Any = self._held.dbapi_connection
+        rows: Sequence[Any]
+        if self.config.is_sqlite:
+            rows = await driver.fetch(text, values)
+            return rows
+        with self._errors(driver, text):
+            try:
+                prepared, _ = await driver._prepare(text, 0)
+                rows = await prepared.fetch(*values)
+            except Exception as error:
+                driver._handle_exception(error)
+        return rows
 
     async def _driver(self) -> Any:
         if self._connection is None or self._connection.closed:
@@ -100,15 +129,23 @@ class Reading:
             yield
         except driver.dbapi.Error as error:
             lost = self.dialect.is_disconnect(error, driver, None)
+            if lost and self._held is not None:
+                self._held.invalidate(error)
+                self._held = None
             raise DBAPIError.instance(
                 text, None, error, driver.dbapi.Error, connection_invalidated=lost, dialect=self.dialect
             ) from error
 
     async def close(self) -> None:
         """Roll back what is open, to the end also when whoever waits for it is gone. For Node."""
-        if self._session is None and self.config.is_sqlite:
+        held, self._held = self._held, None
+        if held is not None and not (self.config.is_sqlite and cast(Any, held.dbapi_connection).is_away):
+            held.close()  # nothing is open that would be waited for
+        elif held is not None:
+            await asyncio.shield(asyncio.create_task(greenlet_spawn(held.close)))
+        elif self._session is None and self.config.is_sqlite:
             await self._close()  # waits for nothing
-        else:
+        elif self._session is not None or self._connection is not None:
             await asyncio.shield(asyncio.create_task(self._close()))
 
     async def _close(self) -> None:
@@ -116,6 +153,22 @@ class Reading:
             await self._session.close()
         if self._connection is not None and not self._connection.closed:
             await self._connection.close()
+
+
+async def _hold(engine: AsyncEngine) -> PoolProxiedConnection:
+    """A connection out of the pool, with nothing begun."""
+    # One that lies there is taken at once; on PostgreSQL it may first be asked whether it still lives.
+    if engine.dialect.name == "sqlite" and cast(QueuePool, engine.pool).checkedin():
+        return engine.sync_engine.raw_connection()
+    return await greenlet_spawn(_checked_out, engine.sync_engine)
+
+
+def _checked_out(engine: sa.Engine) -> PoolProxiedConnection:
+    try:
+        return engine.raw_connection()
+    except engine.dialect.loaded_dbapi.Error as error:
+        sa.Connection._handle_dbapi_exception_noconnection(error, engine.dialect, engine)
+        raise
 
 
 def _connect(engine: AsyncEngine) -> AsyncConnection:
@@ -140,6 +193,7 @@ class Writing(Reading):
     async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
         """As Reading.fetch; sees what this unit wrote."""
         await self._flush()
+        await self._driver()
         return await super().fetch(text, values)
 
     async def change(self, text: str, values: Sequence[Any]) -> tuple[int, Sequence[Any]]:
