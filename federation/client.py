@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin
 
 import structlog
@@ -25,7 +25,7 @@ from federation import addresses
 from federation.addresses import Address, NotAllowed
 from federation.errors import PeerGone, Refused, Unreachable
 from federation.lines import Info, Judge, Lines, Reply
-from federation.signatures import cavage, rfc9421
+from federation.signatures import cavage
 from federation.signatures.keys import PrivateKey
 from federation.signatures.requests import Unverified
 from federation.turns import Turns
@@ -33,6 +33,9 @@ from node.config import Network
 from node.errors import NodeError
 from node.work import Node, inside_unit
 from schemas.values import Document, Malformed, as_uri, get, parse, same_origin
+
+if TYPE_CHECKING:
+    from federation.signatures.rfc9421 import Challenge
 
 log = structlog.get_logger()
 
@@ -118,6 +121,12 @@ class _Failure:
     error: NodeError
     times: int
     until: datetime
+
+
+def _newer(asked: "Challenge | None") -> Callable[..., dict[str, str]]:
+    from federation.signatures import rfc9421  # its libraries are loaded once they are needed
+
+    return functools.partial(rfc9421.sign, asked=asked)
 
 
 def other_than(style: Style) -> Style:
@@ -309,7 +318,7 @@ class Client:
         *,
         style: Style = "cavage",
         headers: Mapping[str, str] | None = None,
-        asked: rfc9421.Challenge | None = None,
+        asked: "Challenge | None" = None,
     ) -> Answer:
         """POST to an inbox; ``asked`` is what it wanted signed. Redirects are an answer like others, and not followed.
 
@@ -371,12 +380,12 @@ class Client:
         signer: Signer,
         style: Style,
         extra: Mapping[str, str] | None = None,
-        asked: rfc9421.Challenge | None = None,
+        asked: "Challenge | None" = None,
     ) -> dict[str, str]:
         key_id, key = signer.key_id, signer.key
         if style == "ed25519" and signer.newer is not None:
             key_id, key = signer.newer_id, signer.newer
-        sign = cavage.sign if style == "cavage" else functools.partial(rfc9421.sign, asked=asked)
+        sign = cavage.sign if style == "cavage" else _newer(asked)
         await self._turns.take()
         try:
             return sign(method, address.url, body, key_id, key, self._node.clock(), extra)

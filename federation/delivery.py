@@ -16,6 +16,7 @@ import contextlib
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 import structlog
@@ -27,13 +28,15 @@ from federation.errors import PeerGone, Refused, Unreachable
 from federation.leasing import LEASE, Cargo, Item, Lease, Said, is_anything_due, said, take_hosts, waiting_for
 from federation.sealing import Sealer
 from federation.settling import Outcome, Round, later, write_down
-from federation.signatures.rfc9421 import read_challenge
 from node.actors.model import Actor
 from node.errors import NotFound, Unavailable
 from node.outbox.service import EXPIRES, KEPT_LONGER, is_step
 from node.peers.model import Peer
 from node.work import Node
 from schemas.synchronization import HEADER
+
+if TYPE_CHECKING:
+    from federation.signatures.rfc9421 import Challenge
 
 log = structlog.get_logger()
 
@@ -250,7 +253,7 @@ class Deliverer:
         answer = await self._client.post(item.inbox, body, signer, style=style, headers=headers, asked=asked)
         if answer.status not in (400, 401):
             return answer
-        challenge = read_challenge(answer.challenge) if answer.challenge else None
+        challenge = _read_challenge(answer.challenge) if answer.challenge else None
         wants_more = challenge is not None and not challenge.is_usual and challenge != asked
         other: Style = "rfc9421" if wants_more else other_than(style)
         second = await self._client.post(
@@ -370,6 +373,12 @@ class Deliverer:
         for _, _, written in batch:
             if not written.done():
                 written.set_result(None)
+
+
+def _read_challenge(text: str) -> "Challenge | None":
+    from federation.signatures.rfc9421 import read_challenge  # its libraries are loaded once they are needed
+
+    return read_challenge(text)
 
 
 def _names_followers(activity: Said) -> bool:

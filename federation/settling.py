@@ -4,19 +4,21 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 import structlog
 
 from federation.client import Style
 from federation.leasing import LEASE, Item, Lease
-from federation.signatures.rfc9421 import Challenge
 from node.asking import Question, among
 from node.outbox.model import Delivery
 from node.peers import service as peers
 from node.peers.model import Peer
 from node.work import Writing
+
+if TYPE_CHECKING:
+    from federation.signatures.rfc9421 import Challenge
 
 log = structlog.get_logger()
 
@@ -52,7 +54,7 @@ class Round:
     errors_in_a_row: int = 0
     retry_at: datetime | None = None
     style: Style | None = None
-    asked: Challenge | None = None
+    asked: "Challenge | None" = None
     is_over: bool = False
 
 

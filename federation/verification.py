@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from federation.client import Style, budget
 from federation.directory import STYLE_LASTS, Directory, Key, Owner
 from federation.errors import BadSignature, PeerGone
-from federation.signatures import cavage, proofs, rfc9421
+from federation.signatures import cavage, proofs
 from federation.signatures.requests import Request, Unverified
 from node.errors import Forbidden
 from node.work import Node
@@ -43,7 +43,7 @@ class Verifier:
         now = self._node.clock()
         try:
             self._check_host(request)
-            if rfc9421.is_used(request):
+            if request.lines("signature-input"):
                 return await self._verify_newer(request, now)
             return await self._verify_older(request, now)
         except Unverified as error:
@@ -84,6 +84,8 @@ class Verifier:
 
     async def _verify_newer(self, request: Request, now: datetime) -> Owner:
         """The first signature that covers enough and whose key can be had decides."""
+        from federation.signatures import rfc9421  # its libraries are loaded once somebody signs this way
+
         first: Exception | None = None
         for signature in rfc9421.read(request)[:_MOST_KEYS]:
 

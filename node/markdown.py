@@ -4,15 +4,19 @@ import html as markup
 import re
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from html.parser import HTMLParser
-from typing import Any
-
-import nh3
-from markdown_it import MarkdownIt
-from markdown_it.rules_core import StateCore
-from markdown_it.token import Token
+from typing import TYPE_CHECKING, Any
 
 from node.text import fold
+
+if TYPE_CHECKING:
+    import nh3
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
+    from markdown_it.token import Token
+
+# The libraries are loaded once somebody writes: 4 MiB that a worker which only delivers need not have.
 
 TAGS = frozenset({"p", "br", "a", "strong", "em", "ul", "ol", "li", "blockquote", "code", "pre"})
 """What leaves this node and what stays of what comes in; ``span`` serves mentions and hashtags alone."""
@@ -24,15 +28,6 @@ _MENTION = r"(?<![\w/@.])@(?P<handle>[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])
 _HASHTAG = r"(?<![\w/&#])[#＃](?P<tag>\w*[^\W\d_]\w*)"
 _NAMED = re.compile(f"{_MENTION}|{_HASHTAG}")
 
-_CLEANER = nh3.Cleaner(
-    tags=set(TAGS | {"span", "del"}),
-    clean_content_tags={"script", "style", "title", "template"},
-    attributes={"a": {"href"}, "ol": {"start"}},
-    allowed_classes={"a": {"u-url", "mention", "hashtag"}, "span": {"h-card", "invisible", "ellipsis"}},
-    url_schemes={"http", "https", "mailto"},
-    link_rel="nofollow noopener noreferrer",
-    strip_comments=True,
-)
 _HEADING = re.compile(r"<(/?)h[1-6](?:\s[^>]*)?>", re.IGNORECASE)
 
 
@@ -53,7 +48,25 @@ class Rendered:
     hashtags: tuple[str, ...]
 
 
-def _parser(*, has_headings: bool = False) -> MarkdownIt:
+@cache
+def _cleaner() -> "nh3.Cleaner":
+    import nh3
+
+    return nh3.Cleaner(
+        tags=set(TAGS | {"span", "del"}),
+        clean_content_tags={"script", "style", "title", "template"},
+        attributes={"a": {"href"}, "ol": {"start"}},
+        allowed_classes={"a": {"u-url", "mention", "hashtag"}, "span": {"h-card", "invisible", "ellipsis"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="nofollow noopener noreferrer",
+        strip_comments=True,
+    )
+
+
+@cache
+def _parser(*, has_headings: bool) -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
     parser = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
     # Headings would be louder than the names of the people who write; pictures are attached, not embedded; an indented
     # line is an accident rather than code; and "#oak" at the start of a line is a hashtag.
@@ -68,17 +81,17 @@ def _parser(*, has_headings: bool = False) -> MarkdownIt:
     return parser
 
 
-def _level(heading: Token) -> str:
+def _level(heading: "Token") -> str:
     """Two levels below the title are enough."""
     return "h2" if heading.tag in ("h1", "h2") else "h3"
 
 
-def _open_link(self: object, tokens: Sequence[Token], index: int, options: object, env: object) -> str:
+def _open_link(self: object, tokens: "Sequence[Token]", index: int, options: object, env: object) -> str:
     href = markup.escape(str(tokens[index].attrGet("href") or ""))
     return f'<a href="{href}" rel="nofollow noopener noreferrer">'
 
 
-def _name(state: StateCore) -> None:
+def _name(state: "StateCore") -> None:
     """Turn @names that are known and #tags into links, outside of links and code."""
     for block in state.tokens:
         if block.type != "inline" or not block.children:
@@ -94,7 +107,9 @@ def _name(state: StateCore) -> None:
         block.children = children
 
 
-def _split(token: Token, env: MutableMapping[str, Any]) -> list[Token]:
+def _split(token: "Token", env: MutableMapping[str, Any]) -> "list[Token]":
+    from markdown_it.token import Token
+
     known: Mapping[str, Named] = env["known"]
     tag_url: Callable[[str], str] = env["tag_url"]
     mentions: dict[str, None] = env["mentions"]
@@ -121,7 +136,9 @@ def _split(token: Token, env: MutableMapping[str, Any]) -> list[Token]:
     return pieces + _text(token.content[done:]) if pieces else [token]
 
 
-def _text(content: str) -> list[Token]:
+def _text(content: str) -> "list[Token]":
+    from markdown_it.token import Token
+
     return [Token("text", "", 0, content=content)] if content else []
 
 
@@ -138,10 +155,6 @@ def hashtag(tag: str, url: str) -> str:
     return f'<a href="{markup.escape(url)}" class="mention hashtag" rel="tag">#<span>{markup.escape(tag)}</span></a>'
 
 
-_PARSER = _parser()
-_ARTICLE_PARSER = _parser(has_headings=True)
-
-
 def render(
     text: str, known: Mapping[str, Named], tag_url: Callable[[str], str], *, has_headings: bool = False
 ) -> Rendered:
@@ -149,7 +162,7 @@ def render(
     mentions: dict[str, None] = {}
     hashtags: dict[str, str] = {}
     env: dict[str, object] = {"known": known, "tag_url": tag_url, "mentions": mentions, "hashtags": hashtags}
-    html = (_ARTICLE_PARSER if has_headings else _PARSER).render(text.strip(), env)
+    html = _parser(has_headings=has_headings).render(text.strip(), env)
     return Rendered(html.replace(">\n<", "><").strip(), tuple(mentions), tuple(hashtags.values()))
 
 
@@ -160,7 +173,7 @@ def handles(text: str) -> tuple[str, ...]:
 
 def clean(html: str) -> str:
     """HTML from a stranger, reduced to the tags we show; headings become bold paragraphs."""
-    return _CLEANER.clean(_HEADING.sub(lambda found: "</strong></p>" if found[1] else "<p><strong>", html))
+    return _cleaner().clean(_HEADING.sub(lambda found: "</strong></p>" if found[1] else "<p><strong>", html))
 
 
 def plain(html: str, limit: int = 20_000) -> str:

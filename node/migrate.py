@@ -4,8 +4,6 @@ Alembic is loaded only where something has to change: a running node does withou
 """
 
 import asyncio
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -99,6 +97,9 @@ async def ensure(config: Config, *, apart: bool = False) -> None:
             )
         )
     if apart and found is not None:
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
+
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
             await asyncio.get_running_loop().run_in_executor(pool, _migrate_here, config)
     else:

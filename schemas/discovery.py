@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from xml.sax.saxutils import quoteattr
+from html import escape
 
 from schemas.values import Document, Malformed, first, get, host_name, listed, origin
 from schemas.vocabulary import ACTIVITY_JSON
@@ -206,11 +206,11 @@ def nodeinfo(
 
 def host_meta(base: str) -> str:
     """The XRD that tells where WebFinger is."""
-    template = quoteattr(f"{base}/.well-known/webfinger?resource={{uri}}")
+    template = escape(f"{base}/.well-known/webfinger?resource={{uri}}")
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">\n'
-        f'  <Link rel="lrdd" type="application/jrd+json" template={template}/>\n'
+        f'  <Link rel="lrdd" type="application/jrd+json" template="{template}"/>\n'
         "</XRD>\n"
     )
 

@@ -12,12 +12,11 @@ from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import aiohttp.web as aioweb
 import jinja2
-import nh3
 from babel import Locale, UnknownLocaleError, numbers
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from markupsafe import Markup, escape
@@ -33,6 +32,9 @@ from schemas.event import Event
 from schemas.values import host_of
 from web.context import Viewer, house_of, node_of, reader
 from web.translations import gettext, ngettext, say
+
+if TYPE_CHECKING:
+    import nh3
 
 # Static files
 
@@ -327,19 +329,23 @@ def environment() -> jinja2.Environment:
     return _environment()
 
 
-_CLEANER = nh3.Cleaner(
-    tags={"p", "br", "a", "strong", "b", "em", "i", "del", "s", "code", "pre", "blockquote", "ul", "ol", "li", "span",
-          "h1", "h2", "h3", "h4", "hr"},
-    attributes={"a": {"href", "lang"}, "span": {"lang"}, "p": {"lang"}, "ol": {"start"}},
-    url_schemes={"http", "https", "mailto"},
-    link_rel="nofollow noopener ugc",
-)  # fmt: skip
+@lru_cache(maxsize=1)
+def _cleaner() -> "nh3.Cleaner":
+    import nh3
+
+    return nh3.Cleaner(
+        tags={"p", "br", "a", "strong", "b", "em", "i", "del", "s", "code", "pre", "blockquote", "ul", "ol", "li",
+              "span", "h1", "h2", "h3", "h4", "hr"},
+        attributes={"a": {"href", "lang"}, "span": {"lang"}, "p": {"lang"}, "ol": {"start"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="nofollow noopener ugc",
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=400)
 def prose(html: str) -> Markup:
     """Text of members and strangers, cleaned once more on the way out whatever stored it."""
-    return Markup(_CLEANER.clean(html))  # noqa: S704 - the one place that declares markup safe; it was just cleaned
+    return Markup(_cleaner().clean(html))  # noqa: S704 - the one place that declares markup safe; it was just cleaned
 
 
 _TAG = re.compile(r"""(<[^>"]*(?:"[^"]*"[^>"]*)*>)""")

@@ -184,11 +184,6 @@ def sign(
     return headers
 
 
-def is_used(request: Request) -> bool:
-    """Whether this request is signed in this way; if not, its Signature header is of the older kind."""
-    return bool(request.lines("signature-input"))
-
-
 def read(request: Request) -> list[Signature]:
     """All labelled signatures that name a key and a time, in order. Raises Unverified when there is none."""
     inputs = _dictionary(request, "signature-input")

@@ -26,7 +26,7 @@ async def log_in(node: Node, who: str, password: str, address: str = "", device:
     newer = None
     if account.password and passwords.needs_rehash(account.password):
         newer = await passwords.hash_password(password)
-    throttle.forgive(node.config, throttle.PER_ACCOUNT, "login-account", who.casefold())
+    throttle.forgive(node.config, "login-account", who.casefold())
     async with node.writing() as work:
         row = await work.session.get(Account, account.id)
         if row is None or row.password != account.password:  # changed while we compared

@@ -8,11 +8,13 @@ The comments name the business terms of EN 16931 (BT-…). What is not known is 
 """
 
 from collections.abc import Mapping
-from typing import Any
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING, Any
 
 from node.money import Money, digits
 from node.words import N_
+
+if TYPE_CHECKING:
+    from xml.etree import ElementTree
 
 PROFILES = {
     "en16931": "urn:cen.eu:en16931:2017",
@@ -81,6 +83,8 @@ def missing(facts: Facts) -> tuple[str, ...]:
 
 def write(facts: Facts) -> bytes:
     """The XML. Only for deposit, invoice and credit note."""
+    from xml.etree import ElementTree
+
     level = profile(facts)
     tree = _element(_invoice(facts, level))
     ElementTree.indent(tree, " ")
@@ -301,7 +305,9 @@ def _n(name: str, *inside: Node, keep: bool = False, **attributes: str) -> Node:
     return (name, attributes, children) if children or keep else None
 
 
-def _element(node: Node) -> ElementTree.Element:
+def _element(node: Node) -> "ElementTree.Element":
+    from xml.etree import ElementTree
+
     name, attributes, inside = node
     found = ElementTree.Element(name, attributes)
     for each in inside:

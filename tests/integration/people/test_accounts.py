@@ -20,9 +20,9 @@ PASSWORD = "a sentence for a test"
 def limited(house: Node) -> Iterator[Node]:
     """The house with its limits on; tests are faster without."""
     house.config = replace(house.config, rate_limits=True)
-    throttle._windows.cache_clear()
+    throttle._tries.clear()
     yield house
-    throttle._windows.cache_clear()
+    throttle._tries.clear()
 
 
 async def test_log_in_by_name_handle_and_mail(house: Node, add) -> None:
