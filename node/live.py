@@ -33,11 +33,19 @@ EVERYBODY = 0
 """The account of news that concern nobody in particular."""
 
 
+class Topics(asyncio.Queue[str]):
+    """What a listener has not heard yet: each topic once, so that a noisy one does not crowd out the others."""
+
+    def _put(self, item: str) -> None:
+        if item not in self._queue:  # type: ignore[attr-defined]  # named so in the library, for subclasses
+            super()._put(item)
+
+
 class Bus:
     """Tells the open pages of an account that a topic changed. A slow listener loses repeats, never the last word."""
 
     def __init__(self) -> None:
-        self._listeners: dict[int, set[asyncio.Queue[str]]] = {}
+        self._listeners: dict[int, set[Topics]] = {}
 
     def publish(self, account_id: int, topic: str) -> None:
         for queue in self._listeners.get(account_id, ()):
@@ -45,9 +53,9 @@ class Bus:
                 queue.put_nowait(topic)
 
     @contextmanager
-    def listen(self, *account_ids: int) -> Iterator[asyncio.Queue[str]]:
+    def listen(self, *account_ids: int) -> Iterator[Topics]:
         """The topics told to any of these accounts from now on."""
-        queue: asyncio.Queue[str] = asyncio.Queue(maxsize=100)
+        queue = Topics(maxsize=100)
         for account_id in account_ids:
             self._listeners.setdefault(account_id, set()).add(queue)
         try:

@@ -1,6 +1,7 @@
 """Filters of a member: kept here, looked at when posts are shown."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -14,8 +15,10 @@ from node.errors import Invalid, NotFound
 from node.filters.model import Filter, FilterPost, FilterWord
 from node.ids import new_id
 from node.words import N_, Message
-from node.work import Reading, Writing
+from node.work import Node, Reading, Writing
 
+TOPIC = "filters"
+"""What open streams listen to."""
 CONTEXTS = ("home", "notifications", "public", "thread", "account")
 ACTIONS = ("warn", "hide", "blur")
 MOST = 100
@@ -56,6 +59,14 @@ class Match:
     whole: Whole
     words: tuple[str, ...]
     post_ids: tuple[int, ...]
+
+
+@asynccontextmanager
+async def changing(node: Node, account_id: int) -> AsyncIterator[Writing]:
+    """A unit after which the open apps of an account fetch its filters anew."""
+    async with node.writing() as work:
+        yield work
+        work.tell(account_id, TOPIC)
 
 
 async def make(

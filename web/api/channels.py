@@ -8,6 +8,7 @@ import orjson
 import sqlalchemy as sa
 
 from node.errors import NotFound
+from node.filters.service import TOPIC as FILTERS
 from node.lists import service as lists
 from node.notifications.model import Notification
 from node.notifications.names import TYPES
@@ -26,8 +27,11 @@ from web.api.shapes.statuses import statuses
 WATCHED = 40
 """Posts of a timeline that a stream keeps an eye on: older ones change unseen."""
 
+MOST = 400
+"""New posts told at a time: whoever missed more asks for the timeline anew."""
+
 Event = tuple[str, str]
-"""A name and its payload, which is JSON or the key of a post."""
+"""A name and its payload, which is JSON or the key of a post; empty where the name says all."""
 Keys = Callable[[Reading, Window], Awaitable[list[int]]]
 
 
@@ -50,18 +54,27 @@ class Timeline:
 
     async def news(self, work: Reading, look: Look) -> list[Event]:
         """What changed since the last look, the oldest first."""
-        newest = await self.keys(work, Window(WATCHED))
-        fresh = [id for id in reversed(newest) if id not in self.known and id > self.floor]
+        fresh = [id for id in reversed(await self._newest(work)) if id not in self.known and id > self.floor]
         there = await work.session.scalars(sa.select(Post.id).where(Post.id.in_(self.known), Post.deleted_at.is_(None)))
         gone = self.known.keys() - set(there)  # of what was passed on and taken back, nothing is left at all
         versions = await self._versions(work, [*self.known, *fresh])
         changed = [id for id, at in self.known.items() if id not in gone and versions.get(id) != at]
-        self.known = {id: versions.get(id) for id in sorted({*self.known, *fresh} - gone)[-WATCHED:]}
+        there_now = sorted({*self.known, *fresh} - gone)
+        self.floor = max([self.floor, *there_now[:-WATCHED]])  # what is not watched any more is no news when it shows
+        self.known = {id: versions.get(id) for id in there_now[-WATCHED:]}
         return [
             *(("delete", str(id)) for id in sorted(gone)),
             *await self._told(work, look, "status.update", changed),
             *await self._told(work, look, "update", fresh),
         ]
+
+    async def _newest(self, work: Reading) -> list[int]:
+        """Back to what was told already, however much came at once."""
+        found = part = await self.keys(work, Window(WATCHED))
+        while len(part) == WATCHED and len(found) < MOST and part[-1] > self.floor and part[-1] not in self.known:
+            part = await self.keys(work, Window(WATCHED, part[-1]))
+            found = [*found, *part]
+        return found
 
     async def _told(self, work: Reading, look: Look, name: str, ids: Sequence[int]) -> list[Event]:
         return [(name, orjson.dumps(one).decode()) for one in await statuses(work, look, self.viewer_id, ids)]
@@ -119,13 +132,27 @@ class Messages(Timeline):
         return [("conversation", orjson.dumps(one).decode()) for one in found]
 
 
-Channel = Timeline | News
+@dataclass(slots=True)
+class Sorting:
+    """Says that the filters of an account are others now."""
+
+    topic: str = FILTERS
+    also: str = ""
+
+    async def begin(self, work: Reading) -> None:
+        """There is nothing to remember."""
+
+    async def news(self, work: Reading, look: Look) -> list[Event]:
+        return [("filters_changed", "")]
+
+
+Channel = Timeline | News | Sorting
 
 
 def channels(stream: str, tag: str, account_id: int, viewer_id: int) -> list[Channel] | None:
     """What a stream of this name listens to; ``tag`` is the hashtag or the key of the list. None: no such stream."""
     if stream == "user":
-        return [_home(viewer_id), News(account_id, viewer_id)]
+        return [_home(viewer_id), Sorting(), News(account_id, viewer_id)]
     if stream == "user:notification":
         return [News(account_id, viewer_id)]
     kind, _, part = stream.partition(":")

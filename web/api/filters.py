@@ -32,7 +32,7 @@ async def show_all(request: aioweb.Request) -> aioweb.Response:
 async def make(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, WRITE)
     given = await parameters.read(request)
-    async with node_of(request).writing() as work:
+    async with service.changing(node_of(request), who.account_id) as work:
         row = await service.make(
             work,
             who.account_id,
@@ -56,7 +56,7 @@ async def show(request: aioweb.Request) -> aioweb.Response:
 async def revise(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, WRITE)
     given = await parameters.read(request)
-    async with node_of(request).writing() as work:
+    async with service.changing(node_of(request), who.account_id) as work:
         row = await service.one(work, who.account_id, _key(request))
         if "title" in given:
             service.set_title(row, given.text("title") or "")
@@ -73,7 +73,7 @@ async def revise(request: aioweb.Request) -> aioweb.Response:
 @routes.delete("/api/v2/filters/{id}")
 async def drop(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, WRITE)
-    async with node_of(request).writing() as work:
+    async with service.changing(node_of(request), who.account_id) as work:
         await service.drop(work, who.account_id, _key(request))
     return answer({})
 
@@ -89,7 +89,7 @@ async def show_words(request: aioweb.Request) -> aioweb.Response:
 async def add_word(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, WRITE)
     given = await parameters.read(request)
-    async with node_of(request).writing() as work:
+    async with service.changing(node_of(request), who.account_id) as work:
         row = await service.one(work, who.account_id, _key(request))
         return answer(
             word_entity(await service.add_word(work, row, given.text("keyword") or "", bool(given.flag("whole_word"))))
@@ -107,7 +107,7 @@ async def show_word(request: aioweb.Request) -> aioweb.Response:
 async def revise_word(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, WRITE)
     given = await parameters.read(request)
-    async with node_of(request).writing() as work:
+    async with service.changing(node_of(request), who.account_id) as work:
         word: FilterWord = await service.word_of(work, who.account_id, _key(request))
         service.set_word(word, given.text("keyword") or word.text, given.flag("whole_word"))
         await work.session.flush()
@@ -117,7 +117,7 @@ async def revise_word(request: aioweb.Request) -> aioweb.Response:
 @routes.delete("/api/v2/filters/keywords/{id}")
 async def drop_word(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, WRITE)
-    async with node_of(request).writing() as work:
+    async with service.changing(node_of(request), who.account_id) as work:
         await work.session.delete(await service.word_of(work, who.account_id, _key(request)))
     return answer({})
 
@@ -133,7 +133,7 @@ async def show_posts(request: aioweb.Request) -> aioweb.Response:
 async def add_post(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, WRITE)
     given = await parameters.read(request)
-    async with node_of(request).writing() as work:
+    async with service.changing(node_of(request), who.account_id) as work:
         row = await service.one(work, who.account_id, _key(request))
         made: FilterPost = await service.add_post(work, row, who.actor_id, database_key(given.required("status_id")))
         return answer(post_entity(made))
@@ -149,7 +149,7 @@ async def show_post(request: aioweb.Request) -> aioweb.Response:
 @routes.delete("/api/v2/filters/statuses/{id}")
 async def drop_post(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, WRITE)
-    async with node_of(request).writing() as work:
+    async with service.changing(node_of(request), who.account_id) as work:
         await work.session.delete(await service.post_of(work, who.account_id, _key(request)))
     return answer({})
 
@@ -170,7 +170,7 @@ async def make_phrase(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, WRITE)
     given = await parameters.read(request)
     phrase = given.text("phrase") or ""
-    async with node_of(request).writing() as work:
+    async with service.changing(node_of(request), who.account_id) as work:
         row = await service.make(
             work, who.account_id, phrase[:200], given.texts("context"), _action(given), _seconds(given)
         )
@@ -190,7 +190,7 @@ async def show_phrase(request: aioweb.Request) -> aioweb.Response:
 async def revise_phrase(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, WRITE)
     given = await parameters.read(request)
-    async with node_of(request).writing() as work:
+    async with service.changing(node_of(request), who.account_id) as work:
         word = await service.word_of(work, who.account_id, _key(request))
         row = await service.one(work, who.account_id, word.filter_id)
         service.set_word(word, given.text("phrase") or word.text, given.flag("whole_word"))
@@ -207,7 +207,7 @@ async def revise_phrase(request: aioweb.Request) -> aioweb.Response:
 @routes.delete("/api/v1/filters/{id}")
 async def drop_phrase(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, WRITE)
-    async with node_of(request).writing() as work:
+    async with service.changing(node_of(request), who.account_id) as work:
         word = await service.word_of(work, who.account_id, _key(request))
         one = await _whole(work, who.account_id, word.filter_id)
         if len(one.words) > 1 or one.posts:

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -15,7 +16,7 @@ from node.errors import Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 from node.live import EVERYBODY
 from node.words import N_
 from web.api import bearers
-from web.api.channels import Channel, Event, channels
+from web.api.channels import Channel, Event, News, channels
 from web.api.shapes.look import look_of
 from web.context import node_of
 from web.forms import clean
@@ -52,25 +53,25 @@ async def websocket(request: aioweb.Request) -> aioweb.StreamResponse:
     socket = aioweb.WebSocketResponse(
         heartbeat=30, max_msg_size=16 * 1024, protocols=(offered,) if offered else (), autoping=True
     )
-    wanted: dict[str, list[Channel]] = {}
-    if stream:
-        await _subscribe(request, who, wanted, stream, _part(request.query))
-    await socket.prepare(request)
 
     async def tell(name: str, events: Sequence[Event]) -> None:
         for event, payload in events:
-            message = {"stream": name.split(" "), "event": event, "payload": payload}
-            await socket.send_str(orjson.dumps(message).decode())
+            message = {"stream": name.split(" "), "event": event}
+            await socket.send_str(orjson.dumps(message | ({"payload": payload} if payload else {})).decode())
 
-    hearing = asyncio.create_task(_hear(request, who, socket, wanted))
-    telling = asyncio.create_task(_follow(request, who, wanted, tell, None))
-    try:
-        await asyncio.wait({hearing, telling}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in (hearing, telling):
-            task.cancel()
-        await asyncio.gather(hearing, telling, return_exceptions=True)
-        await socket.close()
+    with _listening(request, who, tell) as app:
+        if stream:
+            await app.subscribe(stream, _part(request.query))
+        await socket.prepare(request)
+        hearing = asyncio.create_task(_hear(app, socket))
+        telling = asyncio.create_task(app.follow(None))
+        try:
+            await asyncio.wait({hearing, telling}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (hearing, telling):
+                task.cancel()
+            await asyncio.gather(hearing, telling, return_exceptions=True)
+            await socket.close()
     return socket
 
 
@@ -81,23 +82,24 @@ async def events(request: aioweb.Request) -> aioweb.StreamResponse:
 
 async def _events(request: aioweb.Request, stream: str) -> aioweb.StreamResponse:
     who = await _listener(request)
-    wanted: dict[str, list[Channel]] = {}
-    await _subscribe(request, who, wanted, stream, _part(request.query))
     response = aioweb.StreamResponse(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )
-    await response.prepare(request)
-    await response.write(b":)\n")
 
     async def tell(_name: str, events: Sequence[Event]) -> None:
         for event, payload in events:
-            await response.write(f"event: {event}\ndata: {payload}\n\n".encode())
+            # Browsers drop an event whose data is empty.
+            await response.write(f"event: {event}\ndata: {payload or '{}'}\n\n".encode())
 
     async def beat() -> None:
         await response.write(b":thump\n")
 
-    with contextlib.suppress(ConnectionError):  # the app went away
-        await _follow(request, who, wanted, tell, beat)
+    with _listening(request, who, tell) as app:
+        await app.subscribe(stream, _part(request.query))
+        await response.prepare(request)
+        await response.write(b":)\n")
+        with contextlib.suppress(ConnectionError):  # the app went away
+            await app.follow(beat)
     return response
 
 
@@ -119,87 +121,96 @@ def _part(given: Mapping[str, Any]) -> str:
     return str(given.get("tag") or given.get("list") or "")
 
 
-async def _subscribe(
-    request: aioweb.Request, who: Bearer, wanted: dict[str, list[Channel]], stream: str, tag: str
-) -> None:
-    """Begin to watch a stream. Raises Invalid, Forbidden."""
-    tag = clean(tag).strip().lstrip("#")[:100]
-    scope = "read:notifications" if stream == "user:notification" else "read:statuses"
-    bearers.require(who, scope)
-    found = channels(stream, tag, who.account_id, who.actor_id)
-    if found is None:
-        raise Invalid(message=N_("Unknown stream type"))
-    if stream == "user" and not scopes.allow(who.scopes, "read:notifications"):
-        found = found[:1]
-    if len(wanted) >= SUBSCRIPTIONS:
-        raise TooMany
-    async with node_of(request).reading() as work:
-        for channel in found:
-            await channel.begin(work)
-    wanted[f"{stream} {tag}".strip()] = found
+@dataclass(slots=True)
+class _App:
+    """One app that listens, and the streams it wants."""
 
+    request: aioweb.Request
+    who: Bearer
+    tell: Tell
+    topics: asyncio.Queue[str]
+    wanted: dict[str, list[Channel]] = field(default_factory=dict)
+    looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by who looks and by who subscribes: else a bell would be heard too early for what is just begun."""
 
-async def _follow(
-    request: aioweb.Request,
-    who: Bearer,
-    wanted: dict[str, list[Channel]],
-    tell: Tell,
-    beat: Callable[[], Awaitable[None]] | None,
-) -> None:
-    """Tell what happens until the token ends, the node stops or the app goes away."""
-    node = node_of(request)
-    ending = asyncio.Event()
-    open_streams = request.app[OPEN].setdefault(who.account_id, [])
-    for oldest in open_streams[: max(0, len(open_streams) - STREAMS + 1)]:
-        oldest.set()
-    open_streams.append(ending)
-    ended = asyncio.ensure_future(ending.wait())
-    try:
-        with node.bus.listen(who.account_id, EVERYBODY) as topics:
-            heard = await _look(request, wanted, set(), tell)  # what came between subscribing and listening
+    async def subscribe(self, stream: str, tag: str) -> None:
+        """Begin to watch a stream, if it is not watched yet. Raises Invalid, Forbidden, TooMany, NotFound."""
+        who, tag = self.who, clean(tag).strip().lstrip("#")[:100]
+        bearers.require(who, "read:notifications" if stream == "user:notification" else "read:statuses")
+        found = channels(stream, tag, who.account_id, who.actor_id)
+        if found is None:
+            raise Invalid(message=N_("Unknown stream type"))
+        if stream == "user" and not scopes.allow(who.scopes, "read:notifications"):
+            found = [channel for channel in found if not isinstance(channel, News)]
+        name = f"{stream} {tag}".strip()
+        if name in self.wanted:
+            return
+        if len(self.wanted) >= SUBSCRIPTIONS:
+            raise TooMany
+        async with self.looking:
+            async with node_of(self.request).reading() as work:
+                for channel in found:
+                    await channel.begin(work)
+            self.wanted[name] = found
+
+    def unsubscribe(self, stream: str, tag: str) -> None:
+        self.wanted.pop(f"{stream} {clean(tag).strip().lstrip('#')[:100]}".strip(), None)
+
+    async def follow(self, beat: Callable[[], Awaitable[None]] | None) -> None:
+        """Tell what happens until the token ends, the node stops or the app goes away."""
+        ending = asyncio.Event()
+        open_streams = self.request.app[OPEN].setdefault(self.who.account_id, [])
+        for oldest in open_streams[: max(0, len(open_streams) - STREAMS + 1)]:
+            oldest.set()
+        open_streams.append(ending)
+        ended = asyncio.ensure_future(ending.wait())
+        try:
             while True:
-                hearing = asyncio.ensure_future(topics.get())
+                hearing = asyncio.ensure_future(self.topics.get())
                 done, _ = await asyncio.wait({hearing, ended}, timeout=HEARTBEAT, return_when=asyncio.FIRST_COMPLETED)
                 heard = {hearing.result()} if hearing in done else set()
                 hearing.cancel()
                 if ended in done:
                     return
-                while not topics.empty():
-                    heard.add(topics.get_nowait())
-                if (not heard or not heard.isdisjoint(_ENDING)) and not await _still_stands(request, who):
+                while not self.topics.empty():
+                    heard.add(self.topics.get_nowait())
+                if (not heard or not heard.isdisjoint(_ENDING)) and not await self._still_stands():
                     return
                 if heard:
-                    await _look(request, wanted, heard, tell)
+                    await self._look(heard)
                 elif beat is not None:
                     await beat()
-    finally:
-        ended.cancel()
-        open_streams.remove(ending)
-        if not open_streams:
-            request.app[OPEN].pop(who.account_id, None)
+        finally:
+            ended.cancel()
+            open_streams.remove(ending)
+            if not open_streams:
+                self.request.app[OPEN].pop(self.who.account_id, None)
+
+    async def _look(self, heard: set[str]) -> None:
+        """Look at every channel that one of these topics is about."""
+        look = look_of(self.request)
+        async with self.looking:
+            for name, watched in list(self.wanted.items()):
+                for channel in watched:
+                    if heard.isdisjoint((channel.topic, channel.also)):
+                        continue
+                    async with node_of(self.request).reading() as work:
+                        news = await channel.news(work, look)
+                    await self.tell(name, news)
+
+    async def _still_stands(self) -> bool:
+        async with node_of(self.request).reading() as work:
+            return await tokens.stands(work, self.who.token_id)
 
 
-async def _look(request: aioweb.Request, wanted: dict[str, list[Channel]], heard: set[str], tell: Tell) -> set[str]:
-    """Look at every channel that one of these topics is about; at all when none is given."""
-    look = look_of(request)
-    for name, watched in list(wanted.items()):
-        for channel in watched:
-            if heard and heard.isdisjoint((channel.topic, channel.also)):
-                continue
-            async with node_of(request).reading() as work:
-                news = await channel.news(work, look)
-            await tell(name, news)
-    return heard
+@contextlib.contextmanager
+def _listening(request: aioweb.Request, who: Bearer, tell: Tell) -> Iterator[_App]:
+    """Bells are kept from before anything is looked at, so that nothing falls between."""
+    with node_of(request).bus.listen(who.account_id, EVERYBODY) as topics:
+        yield _App(request, who, tell, topics)
 
 
-async def _still_stands(request: aioweb.Request, who: Bearer) -> bool:
-    async with node_of(request).reading() as work:
-        return await tokens.stands(work, who.token_id)
-
-
-async def _hear(
-    request: aioweb.Request, who: Bearer, socket: aioweb.WebSocketResponse, wanted: dict[str, list[Channel]]
-) -> None:
+async def _hear(app: _App, socket: aioweb.WebSocketResponse) -> None:
     """What the app says over its socket: subscribe and unsubscribe."""
     async for message in socket:
         if message.type is not aiohttp.WSMsgType.TEXT:
@@ -212,11 +223,11 @@ async def _hear(
             continue
         if verb == "subscribe":
             try:
-                await _subscribe(request, who, wanted, stream, tag)
+                await app.subscribe(stream, tag)
             except (Invalid, TooMany, Forbidden, NotFound) as error:
                 await _refuse(socket, str(error))
         elif verb == "unsubscribe":
-            wanted.pop(f"{stream} {tag.strip().lstrip('#')}".strip(), None)
+            app.unsubscribe(stream, tag)
 
 
 async def _refuse(socket: aioweb.WebSocketResponse, reason: str) -> None:

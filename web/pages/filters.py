@@ -32,7 +32,7 @@ async def add(request: aioweb.Request) -> aioweb.Response:
     is_whole = form.ticked_box("whole")
     if form.valid:
         with form.attempt():
-            async with node_of(request).writing() as work:
+            async with service.changing(node_of(request), viewer.account_id) as work:
                 row = await service.make(work, viewer.account_id, text, service.CONTEXTS, action, None)
                 await service.add_word(work, row, text, is_whole)
             return said("/settings/words", N_("Done. It holds in apps too."))
@@ -42,7 +42,7 @@ async def add(request: aioweb.Request) -> aioweb.Response:
 @routes.post("/settings/words/{id:[0-9]+}/remove")
 async def remove(request: aioweb.Request) -> aioweb.Response:
     viewer = member(request)
-    async with node_of(request).writing() as work:
+    async with service.changing(node_of(request), viewer.account_id) as work:
         await service.drop(work, viewer.account_id, database_key(request.match_info["id"]))
     return said("/settings/words", N_("You see it again."))
 

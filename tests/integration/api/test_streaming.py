@@ -10,7 +10,12 @@ import mastodon
 import pytest
 
 from node.accounts import tokens
+from node.actors.model import Actor
+from node.live import Bus
+from node.posts import service as posts
+from node.posts.service import Draft
 from support.entities import faults
+from web.api.channels import WATCHED
 
 
 class Heard(mastodon.StreamListener):
@@ -174,3 +179,43 @@ async def test_strangers_hear_nothing(alpha: Any, wire: Any, alice: Any) -> None
     limited = await alice.limited("write:statuses")
     response, _ = await wire.ask("GET", "/api/v1/streaming/user", token=limited.token)
     assert response.status == 403
+
+
+async def test_nothing_is_lost_of_what_comes_at_once(alice: Any, bob: Any, alpha: Any, wire: Any) -> None:
+    """A burst in one unit, each told once and in order, edits after it; taken back it does not bring older ones up."""
+    await alice.do("account_follow", bob.actor_id)
+    old = [(await bob.do("status_post", f"Old {number}")).id for number in range(2)]
+    async with wire.session.ws_connect(
+        f"{wire.base}/api/v1/streaming?access_token={alice.token}&stream=user"
+    ) as socket:
+        async with alpha.writing() as work:
+            author = await work.session.get_one(Actor, bob.actor_id)
+            made = [(await posts.publish(work, author, Draft(f"Loaf {number}"))).id for number in range(WATCHED + 5)]
+            await posts.revise(work, author, made[-1], Draft("Edited at once"))
+        told = [await socket.receive_json(timeout=5) for _ in made]
+        assert {message["event"] for message in told} == {"update"}
+        assert [json.loads(message["payload"])["id"] for message in told] == [str(id) for id in made]
+        assert "Edited" in told[-1]["payload"]
+        alpha.time.forward(seconds=1)
+        await bob.do("status_update", made[-1], "Edited later")
+        assert (await socket.receive_json(timeout=5))["event"] == "status.update"
+        await socket.send_json({"type": "subscribe", "stream": "user"})  # already
+        await socket.send_json({"type": "unsubscribe", "stream": "public"})  # never was
+        await bob.do("status_delete", made[-1])
+        assert (await socket.receive_json(timeout=5)) == {
+            "stream": ["user"], "event": "delete", "payload": str(made[-1]),
+        }  # fmt: skip
+        await alice.do("create_filter_v2", "Rye", ["home"], "warn")
+        assert (await socket.receive_json(timeout=5)) == {"stream": ["user"], "event": "filters_changed"}
+        await bob.do("status_post", "Last")
+        told = await socket.receive_json(timeout=5)
+        assert (told["event"], "Last" in told["payload"], old[0] in made) == ("update", True, False)
+
+
+def test_a_noisy_topic_does_not_crowd_out_the_others() -> None:
+    bus = Bus()
+    with bus.listen(1) as topics:
+        for _ in range(200):
+            bus.publish(1, "feed")
+        bus.publish(1, "notifications")
+        assert [topics.get_nowait() for _ in range(topics.qsize())] == ["feed", "notifications"]
