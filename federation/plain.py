@@ -1,7 +1,7 @@
 """Tells what is plain among the received, as far as a document shows it.
 
-Plain are new words, answers and boosts by their author, whole as they came, that name nobody here. ``node.inbox.plain``
-keeps them many at a time; the verbs do everything else.
+Plain are new words, answers and boosts by their author, whole as they came, that name nobody here; and Follows.
+``node.inbox.plain`` keeps them many at a time; the verbs do everything else.
 """
 
 from collections.abc import Sequence
@@ -14,12 +14,18 @@ from schemas.note import Note
 from schemas.proposal import Proposal
 from schemas.values import Document, Malformed, same_origin, types
 
-TYPES = ("Create", "Announce")
+TYPES = ("Create", "Announce", "Follow")
 
 
 def read(key: int, activity: Activity, actor_uri: str, uris: Uris) -> Plain | None:
     """The activity as something plain; None when it is for its verb. ``actor_uri`` is whose word was verified."""
-    if activity.actor != actor_uri or activity.id is None or any(uris.is_ours(uri) for uri in activity.recipients):
+    if activity.actor != actor_uri or activity.id is None:
+        return None
+    if activity.type == "Follow":
+        followed = activity.object_id
+        is_one_of_ours = len(activity.objects) == 1 and followed is not None and uris.is_ours(followed)
+        return _plain(key, activity, follows=followed or "") if is_one_of_ours else None
+    if any(uris.is_ours(uri) for uri in activity.recipients):
         return None
     try:
         if activity.type == "Create" and len(activity.objects) == 1 and activity.embedded is not None:
@@ -32,10 +38,10 @@ def read(key: int, activity: Activity, actor_uri: str, uris: Uris) -> Plain | No
     return None
 
 
-def _plain(key: int, activity: Activity, *, note: Note | None = None, passed_on: str = "") -> Plain:
+def _plain(key: int, activity: Activity, *, note: Note | None = None, passed_on: str = "", follows: str = "") -> Plain:
     assert activity.id is not None
     return Plain(
-        key, activity.id, activity.actor, activity.to, activity.cc, activity.published, note=note, passed_on=passed_on
+        key, activity.id, activity.actor, activity.to, activity.cc, activity.published, note, passed_on, follows
     )
 
 

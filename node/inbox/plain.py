@@ -1,8 +1,9 @@
 """Keeps what is plain of what came in, many at once: what is to be known of all is asked once, then all is written.
 
-Plain is a new note or answer, or a boost of one, by somebody whom we know and read, that names nobody here. Whatever
-turns out not to be, after a look at the tables, is left alone: ``federation.activities`` has the rules for it, and
-says no in their name. What a row looks like is said once, in the slices the rows belong to.
+Plain is a new note or answer, or a boost of one, by somebody whom we know and read, that names nobody here; and that
+somebody follows one of ours who lets everybody in, when there is nothing yet between the two. Whatever turns out not to
+be, after a look at the tables, is left alone: ``federation.activities`` has the rules for it, and says no in their
+name. What a row looks like is said once, in the slices the rows belong to.
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ from node.boosts import service as boosts
 from node.changing import Change, blank, table_of
 from node.db import Moment
 from node.emojis import service as emojis
+from node.follows import newcomers
+from node.follows.newcomers import Door, Newcomer
 from node.follows.queries import is_read_here
 from node.ids import new_id
 from node.media.model import Media
@@ -48,8 +51,9 @@ class Plain:
     cc: Sequence[str]
     at: datetime | None
     note: Note | None = None
-    """Of a Create; without it, it is an Announce of ``passed_on``."""
+    """Of a Create; without it, it is an Announce of ``passed_on``, or a Follow of ``follows``."""
     passed_on: str = ""
+    follows: str = ""
 
 
 class _Person(NamedTuple):
@@ -89,6 +93,8 @@ class _Facts:
     """(who, post)"""
     apart: set[tuple[int, int]] = field(default_factory=set)
     named: dict[str, int] = field(default_factory=dict)
+    doors: dict[tuple[int, str], Door] = field(default_factory=dict)
+    """Through which somebody may come, by their key and the address of whom they follow."""
 
 
 @dataclass(slots=True)
@@ -103,6 +109,7 @@ class _Rows:
     """(host, what a text brought along)"""
     boosted: dict[int, int] = field(default_factory=dict)
     said: list[Said] = field(default_factory=list)
+    let_in: list[tuple[Newcomer, Door]] = field(default_factory=list)
 
 
 async def keep(work: Writing, items: Sequence[Plain]) -> list[int]:
@@ -177,7 +184,7 @@ _APART = Question(
 async def _look(work: Reading, items: Sequence[Plain]) -> _Facts:
     senders = {item.actor_uri for item in items}
     people = {one.uri: one for one in await _PEOPLE.ask(work, uris=senders, since=work.now - KNOWN_WELL)}
-    new = [item.note.id if item.note is not None else item.uri for item in items]
+    new = [item.note.id if item.note is not None else item.uri for item in items if not item.follows]
     about = [item.note.in_reply_to if item.note is not None else item.passed_on for item in items]
     posts = {one.uri: one for one in await _POSTS.ask(work, uris={*new, *(uri for uri in about if uri)})}
     buried = dict(await _BURIED.ask(work, uris=new))
@@ -192,7 +199,14 @@ async def _look(work: Reading, items: Sequence[Plain]) -> _Facts:
     named = {mention.href for item in items if item.note is not None for mention in item.note.mentions}
     if named:
         facts.named = dict(await _NAMED.ask(work, uris=named))
+    asking = [(people[item.actor_uri], item) for item in items if item.follows and item.actor_uri in people]
+    if asking:
+        facts.doors = await newcomers.open_doors(work, [_newcomer(person, item) for person, item in asking])
     return facts
+
+
+def _newcomer(person: _Person, item: Plain) -> Newcomer:
+    return Newcomer(item.uri, person.id, person.uri, person.host, item.follows)
 
 
 # what is to be done
@@ -203,6 +217,8 @@ def _take(work: Writing, facts: _Facts, rows: _Rows, person: _Person, item: Plai
         return False
     if item.note is not None:
         return _take_note(work, facts, rows, person, item.note)
+    if item.follows:
+        return _take_follow(facts, rows, person, item)
     return _take_boost(work, facts, rows, person, item)
 
 
@@ -270,6 +286,14 @@ def _take_boost(work: Writing, facts: _Facts, rows: _Rows, person: _Person, item
     return True
 
 
+def _take_follow(facts: _Facts, rows: _Rows, person: _Person, item: Plain) -> bool:
+    door = facts.doors.pop((person.id, item.follows), None)  # who asks twice is no newcomer the second time
+    if door is None:
+        return False
+    rows.let_in.append((_newcomer(person, item), door))
+    return True
+
+
 def _remember(facts: _Facts, row: Row, author: _Person) -> None:
     """The next may answer it, pass it on, or be the same once more."""
     facts.posts[row["uri"]] = _Known(
@@ -324,3 +348,4 @@ async def _write(work: Writing, rows: _Rows) -> None:
     for host, brought in rows.emojis:
         await emojis.keep(work, host, brought)
     await parts.tell_followers(work, rows.said)
+    await newcomers.let_in(work, rows.let_in)

@@ -1,13 +1,13 @@
 """Telling a member that something concerns them: once for each cause, and not before their contact hours."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from node.accounts.model import Account
-from node.asking import Question, copies, given
-from node.changing import Change, table_of
+from node.asking import Question, among, copies, given
+from node.changing import Change, adding, blank, table_of
 from node.db import insert
 from node.errands import service as errands
 from node.etiquette import contact_hours
@@ -40,6 +40,16 @@ _HAS_APPS: Question[tuple[int]] = Question(
 _NEWS, _CAUSE = table_of(Notification), ("account_id", "kind", "cause")
 _ADD = Change(
     lambda dialect: insert(_NEWS, dialect).on_conflict_do_nothing(index_elements=_CAUSE).returning(_NEWS.c.id)
+)
+
+_ADD_ALL, _BLANK = adding(_NEWS, *_CAUSE), blank(_NEWS)
+_TOLD: Question[tuple[str]] = Question(
+    tuple,
+    sa.select(Notification.cause).where(
+        Notification.account_id == given("account"),
+        Notification.kind == given("kind", sa.String),
+        among(Notification.cause, "causes"),
+    ),
 )
 
 
@@ -87,6 +97,25 @@ async def notify(
             work.tell(account_id, TOPIC)
             await rouse_apps(work, account_id)
     return is_new
+
+
+async def notify_of_many(
+    work: Writing, account_id: int, kind: str, causes: Mapping[str, int], visible_at: datetime
+) -> None:
+    """As notify(), of what several people did (``{cause: actor}``), none of whom the account keeps away."""
+    told = {row[0] for row in await _TOLD.ask(work, account=account_id, kind=kind, causes=causes)}
+    visible = max(visible_at, work.now)
+    rows = [
+        _BLANK
+        | {"id": new_id(work.now), "account_id": account_id, "kind": kind, "cause": cause, "actor_id": actor_id}
+        | {"visible_at": visible, "created_at": work.now}
+        for cause, actor_id in causes.items()
+        if cause not in told
+    ]
+    await _ADD_ALL.make_many(work, rows)
+    if rows and visible <= work.now:
+        work.tell(account_id, TOPIC)
+        await rouse_apps(work, account_id)
 
 
 async def _is_one_more(work: Reading, account_id: int, kind: str, post_id: int | None) -> bool:
@@ -174,6 +203,16 @@ async def mark_seen(work: Writing, account_id: int, ids: Sequence[int]) -> None:
         .where(Notification.account_id == account_id, Notification.id.in_(list(ids)), Notification.read_at.is_(None))
         .values(read_at=work.now)
     )
+
+
+async def mark_unseen(work: Writing, account_id: int, post_id: int) -> None:
+    """Let what tells of a post wait to be read once more."""
+    await work.session.execute(
+        sa.update(Notification)
+        .where(Notification.account_id == account_id, Notification.post_id == post_id)
+        .values(read_at=None)
+    )
+    work.tell(account_id, TOPIC)
 
 
 LOOKED = timedelta(minutes=1)

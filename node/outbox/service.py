@@ -57,26 +57,64 @@ async def publish(
     leave. Delivery happens after the commit; the bell is only a hint. ``thread``, of which is_step is true, is what
     several steps have in common that must all arrive, in their order.
     """
-    id = new_id(work.now)
-    document = {key: value for key, value in activity.items() if key not in ("bto", "bcc")}
-    document.setdefault("id", work.uris.activity(id))
-    document.setdefault("actor", author.uri)
-    of = document.get("object")
-    row = Activity(
-        id=id,
-        uri=document["id"],
-        actor_id=author.id,
-        type=document["type"],
-        object_uri=thread or ((of.get("id") or "") if isinstance(of, dict) else of if isinstance(of, str) else ""),
-        is_public=audience.public,
-        is_forwarded=False,
-        document=orjson.dumps(document).decode(),
-        created_at=work.now,
-    )
+    row = Activity(**_finished(work, author.id, author.uri, activity, thread=thread, is_public=audience.public))
     await _keep(work, row)
+    of = activity.get("object")
     is_block = row.type == "Block" or (row.type == "Undo" and isinstance(of, dict) and of.get("type") == "Block")
     await _address(work, row, author, replace(audience, taking=dialects.BLOCK) if is_block else audience)
     return row
+
+
+class Letter(NamedTuple):
+    """An activity for one actor elsewhere, by database key; of its author both."""
+
+    author_id: int
+    author_uri: str
+    activity: Mapping[str, Any]
+    to_id: int
+
+
+async def publish_all(work: Writing, letters: Sequence[Letter]) -> None:
+    """As publish(), for many that each go to somebody else. None of them takes anything back."""
+    rows = [_finished(work, letter.author_id, letter.author_uri, letter.activity) for letter in letters]
+    await _ADD.make_many(work, rows)
+    keys = [row["id"] for row in rows]
+    await _addressing(False, True, False, "", False).few.make_many(
+        work,
+        [
+            {"activity": key, "at": work.now, "actors": [letter.to_id], "long_ago": work.now - peers.GIVEN_UP}
+            for key, letter in zip(keys, letters, strict=True)
+        ],
+    )
+    await _call_workers(work, keys)
+
+
+def _finished(
+    work: Writing,
+    author_id: int,
+    author_uri: str,
+    activity: Mapping[str, Any],
+    *,
+    thread: str = "",
+    is_public: bool = False,
+) -> dict[str, Any]:
+    """An activity's row by column."""
+    id = new_id(work.now)
+    document = {key: value for key, value in activity.items() if key not in ("bto", "bcc")}
+    document.setdefault("id", work.uris.activity(id))
+    document.setdefault("actor", author_uri)
+    of = document.get("object")
+    return {
+        "id": id,
+        "uri": document["id"],
+        "actor_id": author_id,
+        "type": document["type"],
+        "object_uri": thread or ((of.get("id") or "") if isinstance(of, dict) else of if isinstance(of, str) else ""),
+        "is_public": is_public,
+        "is_forwarded": False,
+        "document": orjson.dumps(document).decode(),
+        "created_at": work.now,
+    }
 
 
 async def try_again(work: Writing, thread: str) -> None:
@@ -140,7 +178,7 @@ async def _address(work: Writing, activity: Activity, author: Actor, audience: A
         values |= {"followed": followed} | ({"actors": list(audience.actors)} if audience.actors else {})
         await work.session.flush()
         await (await work.session.connection()).execute(addressing.many, values)
-    await call_workers(work, activity.id)
+    await _call_workers(work, [activity.id])
 
 
 class _Addressing(NamedTuple):
@@ -208,18 +246,18 @@ def _taking(thing: str) -> list[sa.ColumnElement[bool]]:
     return [sa.or_(sa.false(), *(software == name for name in names))]
 
 
-async def call_workers(work: Writing, activity_id: int) -> None:
-    """Make the hosts of an activity's waiting deliveries due and ring the bell."""
-    unknown = [row[0] for row in await _UNKNOWN.ask(work, activity=activity_id)]
+async def _call_workers(work: Writing, activity_ids: Sequence[int]) -> None:
+    """Make the hosts of these activities' waiting deliveries due and ring the bell."""
+    unknown = [row[0] for row in await _UNKNOWN.ask(work, activities=activity_ids)]
     await peers.meet(work, unknown)
-    await _CALL.make(work, activity=activity_id, now=work.now)
+    await _CALL.make(work, activities=activity_ids, now=work.now)
     work.wake("delivery")
 
 
 _ACTIVITIES, _DELIVERIES = table_of(Activity), table_of(Delivery)
 _ADD = Change(sa.insert(_ACTIVITIES))
 _hosts = (
-    sa.select(Delivery.host).where(Delivery.activity_id == given("activity"), Delivery.state == "waiting").distinct()
+    sa.select(Delivery.host).where(among(Delivery.activity_id, "activities"), Delivery.state == "waiting").distinct()
 )
 _UNKNOWN: Question[tuple[str]] = Question(tuple, _hosts.where(Delivery.host.not_in(sa.select(Peer.host))))
 _CALL = Change(

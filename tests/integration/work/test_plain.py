@@ -26,7 +26,7 @@ from node.media.model import Media
 from node.notifications.model import Notification
 from node.peers.model import Peer
 from node.posts.model import Post, PostMention, PostTag, Tombstone
-from node.tables import Block
+from node.tables import Activity, Block, Delivery, Mute
 from node.work import Writing
 from schemas.values import PUBLIC, host_of
 from support.nodes import RigNode
@@ -96,6 +96,14 @@ class Place:
         self.pass_on("fay", f"{note['ann']}1", 1)  # whom Ann blocked
         self.do("ben", "Delete", f"{note['ben']}1", "deletions/1")
         self.say("ben", 3, inReplyTo=f"{note['ben']}1")
+        self.do("gus", "Follow", self.alice.uri, "follows/1", to=[self.alice.uri])
+        self.do("hal", "Follow", {"id": self.alice.uri, "type": "Person"}, "follows/1")
+        self.do("hal", "Follow", self.alice.uri, "follows/2")  # again
+        self.do("ivy", "Follow", f"{self.alice.uri}/nobody", "follows/1")
+        self.do("jan", "Follow", self.alice.uri, "follows/1")  # whom Alice muted
+        self.do("kim", "Follow", self.alice.uri, "follows/1")  # of whom officers show little
+        self.do("lou", "Follow", self.alice.uri, "follows/1")  # whom Alice blocked
+        self.do("ann", "Follow", self.alice.uri, "follows/1")  # whom Alice follows
 
 
 @pytest.fixture
@@ -146,6 +154,15 @@ async def found(node: RigNode, host: str) -> dict[str, list[Any]]:
         "media": sa.select(Post.uri, *(column for column in Media.__table__.c if column.name not in _OWN)).join(
             Post, Post.id == Media.post_id
         ),
+        "follows": sa.select(Follow.uri, Follow.state, Actor.uri, Follow.answered_at).join(
+            Actor, Actor.id == Follow.follower_id
+        ),
+        "answers": sa.select(Activity.type, sa.cast(Activity.document, sa.JSON)["object"].as_string(), Delivery.host)
+        .select_from(Activity)
+        .join(Delivery, Delivery.activity_id == Activity.id),
+        "told": sa.select(Notification.kind, Notification.visible_at, Actor.uri).join(
+            Actor, Actor.id == Notification.actor_id
+        ),
         "emojis": sa.select(Emoji.host, Emoji.shortcode, Emoji.url),
         "notifications": sa.select(Post.uri, Notification.kind, Notification.account_id).join(
             Post, Post.id == Notification.post_id
@@ -174,8 +191,9 @@ async def test_together_is_as_one_by_one(
     for host, together in (("together.test", True), ("one-by-one.test", False)):
         place = Place(host, alice)
         people = {}
-        for name in ("ann", "ben", "cat", "dan", "eve", "fay"):
+        for name in ("ann", "ben", "cat", "dan", "eve", "fay", "gus", "hal", "ivy", "jan", "kim", "lou"):
             values = {"suspended_at": node.clock()} if name == "eve" else {}
+            values |= {"limited_at": node.clock()} if name == "kim" else {}
             people[name] = await remote(name, host, is_ours=False, fetched_at=node.clock(), **values)
         async with node.writing() as work:
             for number, name in enumerate(("ann", "ben", "cat", "eve", "fay")):
@@ -188,16 +206,23 @@ async def test_together_is_as_one_by_one(
                 Block(id=new_id(work.now), uri=f"https://{host}/block", blocking_id=people["ann"].id,
                       blocked_id=people["fay"].id, created_at=work.now)
             )  # fmt: skip
+            work.session.add(
+                Block(id=new_id(work.now), uri=f"{alice.uri}/{host}/block", blocking_id=alice.id,
+                      blocked_id=people["lou"].id, created_at=work.now)
+            )  # fmt: skip
+            work.session.add(
+                Mute(id=new_id(work.now), muting_id=alice.id, muted_id=people["jan"].id, created_at=work.now)
+            )
             gone = Tombstone(uri=place.uri("ann", "/notes/5"), actor_uri=place.uri("ann"), deleted_at=work.now)
             work.session.add(gone)
         place.speak()
         told.append(await settle(node, place.said, together=together))
         kept.append(await found(node, host))
-    assert len(plain) == 6, "the others are for their verbs, and so is what comes after one of them"
+    assert len(plain) == 8, "the others are for their verbs, and so is what comes after one of them"
     assert kept[0] == kept[1]
     assert told[0] == told[1]
     states = [orjson.loads(row)[1] for row in kept[0]["received"]]
-    assert {state: states.count(state) for state in set(states)} == {"done": 16, "ignored": 5, "refused": 4}
+    assert {state: states.count(state) for state in set(states)} == {"done": 23, "ignored": 6, "refused": 4}
 
 
 async def test_one_that_cannot_be_kept_harms_no_other(
