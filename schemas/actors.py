@@ -208,6 +208,8 @@ class Actor:
     connections: str | None = None
     offers: str | None = None
     members: str | None = None
+    attribution_domains: tuple[str, ...] = ()
+    """Hosts whose pages may name them as the author; Mastodon shows the name on cards only then."""
     group: Group | None = None
     """Of a Group: its door and its moderators."""
     industry: str | None = None
@@ -306,6 +308,7 @@ class Actor:
                         {"type": "PropertyValue", "name": entry.name, "value": entry.value} for entry in self.fields
                     ],
                     "alsoKnownAs": list(self.also_known_as),
+                    "attributionDomains": list(self.attribution_domains),
                     "movedTo": self.moved_to,
                     # A single object: Mobilizon, Lemmy and Mitra refuse an actor whose publicKey is a list.
                     "publicKey": self.keys[0].write() if self.keys else None,

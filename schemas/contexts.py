@@ -49,6 +49,7 @@ TERMS: dict[str, str | dict[str, str]] = {
     "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
     "discoverable": "toot:discoverable",
     "indexable": "toot:indexable",
+    "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
     "featured": {"@id": "toot:featured", "@type": "@id"},
     "blurhash": "toot:blurhash",
     "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},

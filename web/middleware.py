@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import aiohttp.web as aioweb
 import structlog
 
+from federation.negotiation import refusal
 from node.accounts import sessions
 from node.associations import service as associations
 from node.errors import (
@@ -81,6 +82,8 @@ MACHINES = (
     "/metrics",
 )
 """Paths without readers: no session, no language, no forms."""
+SERVERS = ("/ap/", "/actor", "/.well-known/", "/nodeinfo")
+"""Of these, the ones where other servers ask, who get errors as problem details (FEP-c180)."""
 APPS = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/oauth/register")
 """Paths for apps, which carry a token of their own and get errors as JSON."""
 LETTERS = ("/digest/",)
@@ -226,6 +229,8 @@ def _answer(
     if is_app(request.path):
         described = str(error) if isinstance(error, Invalid) and error.fields else words
         return aioweb.json_response({"error": words, "error_description": described}, status=status)
+    if request.path.startswith(SERVERS):
+        return refusal(status, words)
     if is_machine(request.path) or HOUSE not in request:
         return aioweb.Response(text=f"{words}\n", status=status)
     try:

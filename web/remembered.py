@@ -7,6 +7,7 @@ for by several at once is made once.
 """
 
 import asyncio
+import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -72,6 +73,7 @@ class Remembered:
         body = response.body
         if not isinstance(body, bytes) or len(body) > _LARGEST:
             return
+        response.headers.setdefault("ETag", f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"')
         headers = CIMultiDict(response.headers)
         for name in _DROPPED:
             headers.popall(name, None)
@@ -106,7 +108,7 @@ async def remember(request: aioweb.Request, handler: Handler) -> aioweb.StreamRe
         await ahead.wait()
         found = remembered.find(key, generation, now)
     if found is not None:
-        return found
+        return _unless_known(request, found)
     is_first = (key, generation) not in remembered.underway
     if is_first:
         remembered.underway[key, generation] = asyncio.Event()
@@ -114,10 +116,22 @@ async def remember(request: aioweb.Request, handler: Handler) -> aioweb.StreamRe
         response = await handler(request)
         if kind == "list" or "no-store" not in response.headers.get("Cache-Control", ""):
             remembered.keep(key, generation, now + _LASTS[kind], response)
+            response = _unless_known(request, response)
     finally:
         if is_first:
             remembered.underway.pop((key, generation)).set()
     return response
+
+
+def _unless_known(request: aioweb.Request, response: aioweb.StreamResponse) -> aioweb.StreamResponse:
+    """304 for who has it already, as after a post went out, when hundreds of servers come for its card."""
+    tag = response.headers.get("ETag")
+    if tag is None or tag not in [one.strip() for one in request.headers.get("If-None-Match", "").split(",")]:
+        return response
+    kept = {
+        name: response.headers[name] for name in ("ETag", "Vary", "Cache-Control", "Link") if name in response.headers
+    }
+    return aioweb.Response(status=304, headers=kept)
 
 
 def _kind(request: aioweb.Request) -> str | None:

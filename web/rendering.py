@@ -25,6 +25,7 @@ from node import money
 from node.industries import catalogue as industries
 from node.listings.queries import ListingView
 from node.listings.rules import CATEGORIES
+from node.markdown import plain
 from node.posts.queries import PostView
 from node.translations import locale_of, moment
 from node.words import Message
@@ -260,6 +261,7 @@ def _environment() -> jinja2.Environment:
         "field_id": field_id,
         "say": say,
         "prose": prose,
+        "in_words": in_words,
         "linked": linked,
         "listing_category": _listing_category,
         "industry": _industry,
@@ -348,6 +350,12 @@ def prose(html: str) -> Markup:
     return Markup(_cleaner().clean(html))  # noqa: S704 - the one place that declares markup safe; it was just cleaned
 
 
+def in_words(html: str, most: int) -> str:
+    """The beginning of a text without its HTML, on one line."""
+    words = " ".join(plain(html[: most * 20]).split())
+    return words if len(words) <= most else words[: most - 1].rsplit(" ", 1)[0] + "…"
+
+
 _TAG = re.compile(r"""(<[^>"]*(?:"[^"]*"[^>"]*)*>)""")
 _SHORTCODE = re.compile(r":([A-Za-z0-9_.+-]{1,100}):", re.ASCII)
 
@@ -396,8 +404,11 @@ SAID = aioweb.ResponseKey("said", Said)
 HEARD = aioweb.RequestKey[Said | None]("heard", Said)
 
 
-def page(request: aioweb.Request, template: str, status: int = 200, **values: Any) -> aioweb.Response:
-    """A whole page, with what every page needs: reader, viewer, house, path, and what was just said."""
+def page(request: aioweb.Request, template: str, status: int = 200, *, of: str = "", **values: Any) -> aioweb.Response:
+    """A whole page, with what every page needs: reader, viewer, house, path, and what was just said.
+
+    ``of`` is the id of what the page shows, for programs that find it by the page (Link, RFC 8288).
+    """
     who = reader()
     shell = {
         "reader": who,
@@ -411,6 +422,8 @@ def page(request: aioweb.Request, template: str, status: int = 200, **values: An
     text = render(template, shell | values)
     response = aioweb.Response(text=text, status=status, content_type="text/html", charset="utf-8")
     response.headers["Vary"] = "Accept, Accept-Language, Cookie"
+    if of:
+        response.headers["Link"] = f'<{of}>; rel="alternate"; type="application/activity+json"'
     if who.viewer is not None or who.has_forms:
         response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -69,7 +69,8 @@ async def document(work: Reading, actor: Actor, shown: Shown) -> Document:
         discoverable=actor.is_discoverable,
         indexable=actor.is_indexable,
         published=actor.created_at,
-        updated=actor.updated_at,
+        # GoToSocial refuses what was changed before it was there.
+        updated=max(actor.updated_at, actor.created_at),
         moved_to=actor.moved_to,
         also_known_as=tuple(actor.also_known_as),
         host_card=shown.host_card,
@@ -77,6 +78,7 @@ async def document(work: Reading, actor: Actor, shown: Shown) -> Document:
         connections=f"{actor.uri}/connections" if is_person else None,
         offers=f"{actor.uri}/offers" if is_person else None,
         members=actor.members_uri,
+        attribution_domains=(actor.host,) if actor.kind in ("person", "organization") else (),
         group=shown.group,
         industry=actor.industry or None,
     ).write()

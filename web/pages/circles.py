@@ -60,6 +60,7 @@ async def show(request: aioweb.Request, actor_id: int) -> aioweb.Response:
     return page(
         request,
         "circles/show.html",
+        of=circle.uri if circle.is_local else "",
         circle=circle,
         posts=written,
         cards=cards,

@@ -95,6 +95,7 @@ async def show(request: aioweb.Request, work: Reading, thread: Thread) -> aioweb
     return page(
         request,
         "listings/show.html",
+        of=listing.uri if listing.author.is_local else "",
         listing=listing,
         thread=thread,
         cards=await listings_in(work, viewer_id, list(thread.after)),

@@ -76,6 +76,7 @@ async def _show(request: aioweb.Request, username: str) -> aioweb.Response:
             answer = page(
                 request,
                 "posts/show.html",
+                of=post.uri if post.author.is_local else "",
                 thread=thread,
                 cards=cards,
                 form=forms.Form(),

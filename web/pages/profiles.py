@@ -78,6 +78,7 @@ async def show(request: aioweb.Request) -> aioweb.Response:
     return page(
         request,
         "profiles/show.html",
+        of=actor.uri if actor.is_local else "",
         profile=profile,
         card=host_card(profile.host_card) if profile.host_card else None,
         listings=on_table,

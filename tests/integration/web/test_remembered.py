@@ -105,3 +105,27 @@ async def test_what_is_recalled_depends_on_its_tables(node: RigNode, alice: Memb
     async with node.writing() as work:  # by a statement of which nobody knows what it changes
         await work.session.execute(sa.text("INSERT OR IGNORE INTO settings (name, value) VALUES ('x', 'y')"))
     assert await node.recall("x", ["posts"], ask) == 3
+
+
+async def test_a_page_says_what_its_card_elsewhere_needs_and_whether_it_changed(
+    node: RigNode, alice: Member, peer: Peer
+) -> None:
+    id = await _say(node, alice, "Good **morning** all")
+    async with node.reading() as work:
+        post = await work.session.get_one(posts.Post, id)
+    for url, uri, name in (
+        (f"{node.base}/@alice/{id}", post.uri, "Good morning all"),
+        (f"{node.base}/@alice", alice.uri, "Alice Baker"),
+    ):
+        page = await peer.get(url, accept="text/html")
+        assert page.headers["Link"] == f'<{uri}>; rel="alternate"; type="application/activity+json"'
+        text = page.body.decode()
+        for said in (f'og:url" content="{url}"', f'content="{name}"', 'fediverse:creator" content="@alice@a.test"'):
+            assert said in text
+        tag = {name.lower(): value for name, value in page.headers.items()}.get("etag", "")
+        assert tag or not node.config.is_sqlite  # on PostgreSQL only where other processes are heard
+        again = await peer._call("GET", url, {"accept": "text/html", "if-none-match": tag}, None)
+        assert (again.status, again.body) == (304, b"") or not tag
+    assert (await peer.get(alice.uri)).json["attributionDomains"] == ["a.test"]
+    missing = await peer.get(f"{node.base}/ap/objects/1")
+    assert (missing.status, missing.headers["Content-Type"]) == (404, "application/problem+json")
