@@ -2,14 +2,15 @@
 
 import sqlalchemy as sa
 
+from federation.activities import content
 from federation.directory import Directory
 from federation.errors import Ignored, PeerGone, Refused
 from node.access import OPEN
 from node.actors import queries as actors
 from node.posts.model import Post
-from node.work import Node
+from node.work import Node, Reading
 from schemas.activities import Activity
-from schemas.values import Document, get, same_origin, types
+from schemas.values import Document, get, one_id, same_origin, types
 
 _OF_OBJECTS = frozenset({"Create", "Update"})
 
@@ -21,6 +22,9 @@ async def confirm(node: Node, remote: Directory, activity: Activity) -> Activity
     """
     if activity.type == "Delete":
         return await _deletion(node, remote, activity)
+    async with node.reading() as work:
+        if not await _concerns_us(work, activity):
+            raise Ignored("brought by somebody else, and about nothing that matters here")
     uri = activity.object_id
     if activity.type in _OF_OBJECTS and same_origin(uri, activity.actor):
         assert uri is not None
@@ -33,6 +37,21 @@ async def confirm(node: Node, remote: Directory, activity: Activity) -> Activity
     if (found.id, found.type, found.actor) != (activity.id, activity.type, activity.actor):
         raise Refused("the author's server has something else there")
     return found
+
+
+async def _concerns_us(work: Reading, activity: Activity) -> bool:
+    """Asked before anything is fetched: whoever brings it must not make us ask others about what nobody here reads.
+
+    What it says of itself is not believed, but it has to say that it is for one of ours, or about what is known here.
+    """
+    said = activity.embedded or {}
+    about = [activity.object_id, one_id(said, "inReplyTo"), one_id(said, "object")]
+    known = [uri for uri in about if uri is not None]
+    if any(work.uris.is_ours(uri) for uri in (*activity.recipients, *known)):
+        return True
+    if await content.is_followed(work, activity.actor):
+        return True
+    return await work.session.scalar(sa.select(Post.id).where(Post.uri.in_(known)).limit(1)) is not None
 
 
 async def _deletion(node: Node, remote: Directory, activity: Activity) -> Activity:

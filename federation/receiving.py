@@ -47,6 +47,8 @@ PATIENCE = 1.0
 """Seconds after which those who wait for a slow host are left to themselves, and others get their turn."""
 LEASE = timedelta(minutes=5)
 DEADLINE = 60.0  # seconds for everything that is fetched because of one activity
+_SHORT = 2048
+"""Bytes, packed, of what was ignored or refused that are worth keeping for whoever looks into it."""
 _PAUSES = (
     timedelta(seconds=30),
     timedelta(minutes=5),
@@ -299,6 +301,10 @@ class Receiver:
             held = await work.session.execute(
                 sa.update(Received).where(Received.id == row.id, Received.lease == row.lease).values(**values)
             )
+            if held.rowcount and "state" in values:  # type: ignore[attr-defined]
+                await work.session.execute(
+                    sa.delete(ReceivedBody).where(ReceivedBody.id == row.id, sa.func.length(ReceivedBody.body) > _SHORT)
+                )
             is_over = held.rowcount and values.get("state") in ("refused", "failed")  # type: ignore[attr-defined]
             if is_over and end.unheard is not None and end.unheard.actor == row.actor_uri:
                 await refusals.answer(work, end.unheard, end.reason)

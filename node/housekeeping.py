@@ -14,6 +14,7 @@ from node.blocks import service as blocks
 from node.deals import messages as deals
 from node.digest import service as digest
 from node.directed import service as directed
+from node.emojis import service as emojis
 from node.inbox import service as inbox
 from node.listings import searches
 from node.listings import service as listings
@@ -62,6 +63,7 @@ JOBS = (
     Job("sessions", timedelta(hours=1), sessions.prune),
     Job("keys", timedelta(hours=1), rotation.prune),
     Job("letters", timedelta(hours=1), mail.prune),
+    Job("emojis", timedelta(days=1), emojis.prune),
     Job("pictures", timedelta(days=1), media.prune, media.sweep),
     Job("tombstones", timedelta(days=1), copies.prune),
     Job("webhooks", timedelta(hours=1), webhooks.prune),

@@ -237,6 +237,13 @@ class Writing(Reading):
         if self._connection is not None and not self._connection.closed and self._connection.in_transaction():
             await self._connection.commit()
 
+    async def count_alone(self, what: str, whose: int | str = "") -> None:
+        """From here to its end no other unit counts the same: what there may be so many of is counted before one is
+        added, and two that count at once would both find room. On SQLite one unit writes at a time anyway."""
+        if not self.config.is_sqlite:
+            name = sa.func.hashtextextended(f"{what} {whose}", 0)
+            await self.session.execute(sa.select(sa.func.pg_advisory_xact_lock(name)))
+
     def wake(self, bell: str) -> None:
         """Ring ``delivery``, ``inbox``, ``mail`` or ``jobs`` once this is committed."""
         self.bells.add(bell)

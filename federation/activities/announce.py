@@ -110,12 +110,12 @@ async def act(work: Writing, group: Actor, activity: Activity, inner: Activity) 
 async def unwrap(inner: Activity, carrier: str, remote: Directory, *, is_fetched: bool = False) -> Activity:
     """The activity that ``carrier`` passes on, as it is known to be by its own actor; otherwise Refused.
 
-    Believed from ``carrier`` when both live on the same server, with a FEP-8b32 proof, or as its own server serves it.
+    Believed from a group on the same server, with a FEP-8b32 proof, or as its own server serves it.
     Where its id leads nowhere, the object of a Create or Update is asked for, and that of a Delete must be gone.
     """
     if inner.id is not None and not same_origin(inner.id, inner.actor):
         raise Refused("it is not on the server of its actor")
-    if is_fetched or same_origin(inner.actor, carrier) or await _is_proven(inner, remote):
+    if is_fetched or await _speaks_for(carrier, inner.actor, remote) or await _is_proven(inner, remote):
         return inner
     if inner.id is not None and same_origin(inner.id, inner.actor):
         try:
@@ -164,6 +164,14 @@ async def _with_inner(activity: Activity, inner: Activity, remote: Directory, *,
     prepared = await verb.prepare(inner, remote)
     written = {**prepared.document, "object": list(prepared.objects)}
     return replace(activity, objects=(written,))
+
+
+async def _speaks_for(carrier: str, actor: str, remote: Directory) -> bool:
+    """True for oneself, and for what a group says of the people of its own server; one of them is not another."""
+    if actor == carrier or not same_origin(actor, carrier):
+        return actor == carrier
+    known = await remote.known(carrier)
+    return known is not None and known.kind == "group"
 
 
 async def _is_proven(inner: Activity, remote: Directory) -> bool:

@@ -11,7 +11,7 @@ from node.actors.model import Actor
 from node.associations import vouches
 from node.associations.model import Vouch
 from node.boosts import service as boosts
-from node.circles import distribution
+from node.circles import distribution, members
 from node.follows.model import Follow
 from node.invitations.model import Connection
 from node.posts import consents
@@ -64,6 +64,7 @@ async def _no_longer_quoted(work: Writing, actor: Actor, stamp_uri: str) -> bool
 
 async def _everything(work: Writing, actor: Actor) -> None:
     """Somebody closed their account: what they wrote goes, and nothing here points to them as if they were there."""
+    await members.forget_all(work, actor)
     await boosts.forget_all(work, actor)
     await reactions.forget_all(work, actor)
     written = await work.session.scalars(sa.select(Post).where(Post.author_id == actor.id, Post.deleted_at.is_(None)))

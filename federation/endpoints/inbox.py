@@ -1,7 +1,7 @@
 """The inboxes: an activity is measured, read, verified and durably stored before it is answered with 202."""
 
 import hashlib
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.orm import aliased
 
 from federation import context, synchronizing
+from federation.allowance import Allowance
 from federation.endpoints.actors import find
 from federation.errors import BadSignature, PeerGone, Refused, Unreachable
 from federation.negotiation import refusal
@@ -42,12 +43,18 @@ _REMEMBERED = 5_000
 _EXPANDED = b'"https://www.w3.org/ns/activitystreams#actor"'
 _GLIMPSE = 10_000
 _COMPARED = aioweb.AppKey("compared_followers", OrderedDict[tuple[str, str], datetime])
+_ALLOWANCE = aioweb.AppKey("allowance", Allowance)
+_IN_HAND = aioweb.AppKey("bytes_in_hand", Counter[str])
+_MOST_IN_HAND = 64 << 20
+"""Bytes of bodies that have come in part from one address, so that many who are slow do not fill the memory."""
 _PEOPLE = aioweb.AppKey("people_met", Together[int])
 
 
 def prepare(app: aioweb.Application, node: Node) -> None:
     """Give the application the places where it remembers whose followers were compared lately, and looks for people."""
     app[_COMPARED] = OrderedDict()
+    app[_ALLOWANCE] = Allowance()
+    app[_IN_HAND] = Counter()
 
     async def met(uris: Collection[str]) -> Mapping[str, int]:
         async with node.reading() as work:
@@ -91,7 +98,7 @@ async def shared(request: aioweb.Request) -> aioweb.Response:
     except _Answer as answer:
         log.info("activity_not_taken", status=answer.status, reason=answer.reason)
         response = refusal(answer.status, answer.reason, answer.headers)
-        if answer.status in (413, 415):
+        if answer.status in (413, 415, 429):
             response.force_close()  # the rest of the body is not wanted
         return response
     return aioweb.Response(status=202)
@@ -118,6 +125,8 @@ async def _receive(request: aioweb.Request) -> None:
     if actor_uri == activity.actor:
         await _hear_of_followers(request, actor_uri)
     host = host_of(actor_uri) or ""
+    if not request.app[_ALLOWANCE].take(host, len(body), context.node_of(request).clock()):
+        raise _Answer(429, "that is more than one host may send", {"Retry-After": "600"})
     await federation.letterbox.accept(
         Arrival(
             uri=activity.id or f"urn:sha256:{hashlib.sha256(body).hexdigest()}",
@@ -170,12 +179,20 @@ async def _body(request: aioweb.Request) -> bytes:
         raise _Answer(415, "send application/activity+json")
     if request.content_length is not None and request.content_length > LARGEST:
         raise _Answer(413, "at most 1 MiB")
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > LARGEST:
-            raise _Answer(413, "at most 1 MiB")
-    return bytes(body)
+    body, in_hand, address = bytearray(), request.app[_IN_HAND], request.remote or ""
+    try:
+        async for chunk in request.content.iter_any():
+            body += chunk
+            in_hand[address] += len(chunk)
+            if len(body) > LARGEST:
+                raise _Answer(413, "at most 1 MiB")
+            if in_hand[address] > _MOST_IN_HAND:
+                raise _Answer(429, "too much at once; please come again", {"Retry-After": "30"})
+        return bytes(body)
+    finally:
+        in_hand[address] -= len(body)
+        if not in_hand[address]:
+            del in_hand[address]
 
 
 async def _is_no_loss(request: aioweb.Request, activity: Activity) -> bool:

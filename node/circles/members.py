@@ -236,6 +236,21 @@ async def receive_leave(work: Writing, actor: Actor, uri: str | None, group_uri:
 # inside, also for the slice that keeps invitations
 
 
+async def forget_all(work: Writing, person: Actor) -> None:
+    """Somebody closed their account: they stand in no circle, at no door, and nobody waits for their answer."""
+    rows = await work.session.scalars(sa.select(CircleMember).where(CircleMember.actor_id == person.id))
+    for row in rows.all():
+        await _forget(work, row)
+    await work.session.execute(
+        sa.update(CircleInvitation)
+        .where(
+            sa.or_(CircleInvitation.invited_id == person.id, CircleInvitation.inviting_id == person.id),
+            CircleInvitation.state == "asked",
+        )
+        .values(state="withdrawn")
+    )
+
+
 async def enter(work: Writing, group: Actor, person: Actor, *, role: str = "member") -> None:
     """Somebody of ours is in from now on."""
     uri = work.uris.activity(new_id(work.now))
@@ -253,6 +268,7 @@ async def _knock(
     work: Writing, circle: Circle, group: Actor, person: Actor, uri: str, verb: str
 ) -> tuple[str, Message | str | None]:
     """The state in which somebody is who asks to come in, and the reason where that is a no."""
+    await work.count_alone("members", group.id)
     row = await standing(work, group.id, person.id)
     if row is not None and row.state == "member":
         row.uri, row.verb = uri, verb  # only the last id counts with Mastodon

@@ -24,6 +24,7 @@ async def create(work: Writing, founder: Actor, facts: Facts, keys: KeyPair, use
     facts = rules.check(facts)
     if founder.suspended_at is not None or founder.gone_at is not None or not founder.is_local:
         raise Forbidden
+    await work.count_alone("circles", founder.id)
     begun = await work.session.scalar(
         sa.select(sa.func.count())
         .select_from(Circle)

@@ -16,7 +16,11 @@ from schemas import emoji as wire
 
 MOST = 5_000
 """Kept of one host."""
+ALTOGETHER = 100_000
+"""Kept of all hosts."""
 _FRESH = timedelta(days=30)
+_FORGOTTEN = timedelta(days=180)
+"""After which a picture that nobody writes any more is not kept."""
 _USED = re.compile(r":([A-Za-z0-9_.+-]{1,100}):", re.ASCII)
 _AT_ONCE = 200  # different ones looked up for one page
 
@@ -50,6 +54,7 @@ async def keep(work: Writing, host: str, found: Sequence[wire.Emoji]) -> None:
             row.seen_at = work.now
     if not new:
         return
+    await work.count_alone("emojis", host)
     count = await work.session.scalar(sa.select(sa.func.count()).select_from(Emoji).where(Emoji.host == host)) or 0
     insert = work.insert(Emoji)
     for one in new[: max(0, MOST - count)]:
@@ -58,6 +63,16 @@ async def keep(work: Writing, host: str, found: Sequence[wire.Emoji]) -> None:
                 id=new_id(work.now), host=host, shortcode=one.shortcode, url=one.url, seen_at=work.now
             ).on_conflict_do_nothing(index_elements=["host", "shortcode"])
         )
+
+
+async def prune(work: Writing) -> None:
+    """Housekeeping: forget what was not seen for half a year, and the oldest of what is more than fits."""
+    latest = sa.select(Emoji.id).order_by(Emoji.seen_at.desc(), Emoji.id.desc()).limit(ALTOGETHER)
+    await work.session.execute(
+        sa.delete(Emoji)
+        .where(sa.or_(Emoji.seen_at < work.now - _FORGOTTEN, Emoji.id.not_in(latest)))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def path_of(emoji_id: int) -> str:

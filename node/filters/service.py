@@ -73,6 +73,7 @@ async def make(
     work: Writing, account_id: int, title: str, contexts: Sequence[str], action: str, expires_in: int | None
 ) -> Filter:
     """A new filter without words. Raises Invalid."""
+    await work.count_alone("filters", account_id)
     count = await work.session.scalar(
         sa.select(sa.func.count()).select_from(Filter).where(Filter.account_id == account_id)
     )
@@ -151,6 +152,7 @@ async def change_words(work: Writing, row: Filter, changes: Iterable[WordChange]
 
 async def add_word(work: Writing, row: Filter, text: str, is_whole_word: bool) -> FilterWord:
     """Raises Invalid."""
+    await work.count_alone("filters", row.account_id)
     count = await work.session.scalar(
         sa.select(sa.func.count()).select_from(FilterWord).where(FilterWord.filter_id == row.id)
     )
@@ -195,6 +197,7 @@ async def add_post(work: Writing, row: Filter, viewer_id: int, post_id: int) -> 
     """Name a post the member can read. Raises NotFound, Invalid."""
     if not await can_read(work, viewer_id, post_id):
         raise NotFound
+    await work.count_alone("filters", row.account_id)
     known = (await work.session.scalars(sa.select(FilterPost).where(FilterPost.filter_id == row.id))).all()
     for named in known:
         if named.post_id == post_id:

@@ -140,6 +140,7 @@ async def receive(work: Writing, inviting: Actor, uri: str, group: Actor, invite
     known = await follows.between(work, invited.id, group.id)
     if known is not None and known.state == "accepted":
         return True
+    await work.count_alone("circle invitations", invited.id)
     waiting = await _count(work, CircleInvitation.invited_id == invited.id, CircleInvitation.state == "asked")
     if waiting >= PENDING or await _sent_today(work, inviting) >= rules.MOST_INVITATIONS:
         return False

@@ -59,6 +59,7 @@ async def connect(
     if host.suspended_at is not None:
         raise NotFound
     await require_reach(work, member, host)
+    await work.count_alone("invitations", member.id)
     await _check(work, member, host)
     question, about = first_message.check(question, about, host.name or host.username)
     if lens not in post_rules.LENSES:

@@ -97,6 +97,7 @@ async def save(work: Writing, account_id: int, name: str, given: Mapping[str, st
         wrong["wanted"] = N_("Say first what you look for: a word, a kind, a place.")
     if wrong:
         raise Invalid(wrong)
+    await work.count_alone("searches", account_id)
     count = sa.select(sa.func.count()).where(SavedSearch.account_id == account_id)
     if (await work.session.scalar(count) or 0) >= MOST:
         raise Conflict(Message(N_("You keep %(limit)d searches already. Delete one first."), {"limit": MOST}))

@@ -24,6 +24,7 @@ async def make(
     work: Writing, owner_id: int, title: str, *, replies: str = "list", exclusive: bool = False
 ) -> PeopleList:
     """A new, empty list. Raises Invalid."""
+    await work.count_alone("lists", owner_id)
     count = await work.session.scalar(
         sa.select(sa.func.count()).select_from(PeopleList).where(PeopleList.owner_id == owner_id)
     )
@@ -88,6 +89,7 @@ async def owned(work: Reading, owner_id: int, with_actor_id: int | None = None) 
 
 async def add(work: Writing, owner_id: int, list_id: int, actor_ids: Sequence[int]) -> None:
     """Put people on a list; the owner must follow them. Raises NotFound, Invalid."""
+    await work.count_alone("list", list_id)
     row = await one(work, owner_id, list_id)
     wanted = set(actor_ids)
     followed = set(

@@ -120,6 +120,7 @@ async def add(
     position: int = 0,
 ) -> Stored:
     """Make a kept picture somebody's. Raises TooMany when it would exceed their quota."""
+    await work.count_alone("pictures", owner_id)
     used = await work.session.scalar(
         sa.select(sa.func.coalesce(sa.func.sum(Media.bytes), 0)).where(Media.owner_id == owner_id)
     )

@@ -1,9 +1,11 @@
 """The PDF of a paper: printed from its facts when first asked for, in a process of its own, and kept by content."""
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import sys
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -23,6 +25,8 @@ LARGEST = 5 << 20
 """Bytes of a PDF that we take from elsewhere."""
 _SECONDS = 30.0
 _at_once = asyncio.Semaphore(1)
+_LONGEST_LINE = 10
+_waiting = 0
 
 log = structlog.get_logger()
 
@@ -83,8 +87,22 @@ def order(facts: dict[str, Any], at: datetime) -> dict[str, Any]:
     }
 
 
+@contextlib.asynccontextmanager
+async def _turn() -> AsyncIterator[None]:
+    """One is printed at a time, and few wait for it. Raises Unavailable when more would."""
+    global _waiting
+    if _waiting >= _LONGEST_LINE:
+        raise Unavailable
+    _waiting += 1
+    try:
+        async with _at_once:
+            yield
+    finally:
+        _waiting -= 1
+
+
 async def _run(what: dict[str, Any]) -> bytes:
-    async with _at_once:
+    async with _turn():
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-I", str(Path(press.__file__)),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,

@@ -77,6 +77,7 @@ async def pin(work: Writing, actor: Actor, post_id: int) -> Post:
         raise Invalid(message=N_("Only what you said yourself can stay on top of your page."))
     if post.visibility not in OPEN:
         raise Invalid(message=N_("Only what was said to everybody can stay on top of your page."))
+    await work.count_alone("pins", actor.id)
     others = await work.session.scalars(sa.select(Pin.post_id).where(Pin.actor_id == actor.id))
     ids = others.all()
     if post.id in ids:

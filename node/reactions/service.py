@@ -101,6 +101,7 @@ async def receive(work: Writing, actor: Actor, uri: str, post_uri: str, emoji: s
     author = await work.session.get_one(Actor, post.author_id)
     if not await may_reach(work, actor, author) or await copies.is_buried(work, uri, actor.uri):
         return False
+    await work.count_alone("reactions", actor.id)
     given = await _of_actor(work, actor.id, post.id)
     if emoji in given:
         return True

@@ -98,6 +98,7 @@ async def receive_flag(work: Writing, actor: Actor, uri: str, objects: Sequence[
         target = await work.session.get(Actor, known_there[0].author_id) if known_there else None
     if target is None or target.gone_at is not None:
         return None
+    await work.count_alone("reports", actor.host)
     at_once = sa.select(sa.func.count()).select_from(Report).join(Actor, Actor.id == Report.by_id)
     count = await work.session.scalar(
         at_once.where(Actor.host == actor.host, Report.created_at > work.now - rules.WINDOW)
@@ -155,7 +156,8 @@ async def _record(
     return row
 
 
-async def _slow_down(work: Reading, member_id: int) -> None:
+async def _slow_down(work: Writing, member_id: int) -> None:
+    await work.count_alone("reports", member_id)
     count = await work.session.scalar(
         sa.select(sa.func.count())
         .select_from(Report)

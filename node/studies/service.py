@@ -163,6 +163,7 @@ async def send_link(work: Writing, kind: str, subject_id: int, asking: Actor, gu
     """Write privately to somebody elsewhere, with a link that proves who answers. Raises TooMany, Forbidden."""
     await require_reach(work, asking, guest)
     since = work.now - timedelta(days=1)
+    await work.count_alone("links", guest.id)
     sent = await work.session.scalar(
         sa.select(sa.func.count())
         .select_from(StudyLink)

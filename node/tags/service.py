@@ -42,6 +42,7 @@ def folded(text: str) -> str:
 async def follow(work: Writing, actor_id: int, tag: str) -> str:
     """Read at home what is said under a tag. Raises Invalid."""
     tag = folded(tag)
+    await work.count_alone("followed tags", actor_id)
     known = set(await work.session.scalars(sa.select(FollowedTag.tag).where(FollowedTag.actor_id == actor_id)))
     if tag not in known:
         if len(known) >= MOST_FOLLOWED:
@@ -81,6 +82,7 @@ async def all_followed(work: Reading, actor_id: int) -> list[str]:
 async def feature(work: Writing, actor_id: int, name: str) -> FeaturedTag:
     """Show a tag on one's page. Raises Invalid."""
     tag = folded(name)
+    await work.count_alone("featured tags", actor_id)
     known = list(await work.session.scalars(sa.select(FeaturedTag).where(FeaturedTag.actor_id == actor_id)))
     for row in known:
         if row.tag == tag:

@@ -72,6 +72,7 @@ class MessageView:
 
 async def add(work: Writing, by_account_id: int, url: str, events: Sequence[str]) -> tuple[Webhook, str]:
     """Tell this address from now on. Returns the row, and the secret, which can be seen only now. Raises Invalid."""
+    await work.count_alone("webhooks")
     count = await work.session.scalar(sa.select(sa.func.count()).select_from(Webhook))
     if (count or 0) >= MOST:
         raise Invalid(message=Message(N_("Please give at most %(most)d."), {"most": MOST}))
