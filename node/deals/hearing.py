@@ -41,8 +41,12 @@ AN_HOUR_EACH = 30
 """New deals that one of them may begin in an hour."""
 _HOUR = timedelta(hours=1)
 _AHEAD = timedelta(hours=1)
+_UNDERWAY = timedelta(days=7)
+"""A yes that says it was in time may take so long to arrive; whoever says it later is not believed."""
 _LARGEST = 1 << 17
 """Of the text of one step, which is kept as it came."""
+KEPT_AN_HOUR = 1 << 23
+"""Characters of steps that are kept of the people of one host in an hour."""
 _PAPER_VERBS = {kind: verb for verb, kind in wire.PAPERS.items()}
 
 
@@ -96,11 +100,15 @@ async def accept(work: Writing, actor: Actor, said: Activity, offer_uri: str) ->
     uri = made.id or ""
     if await work.session.scalar(sa.select(Deal.id).where(Deal.agreement_uri == uri)) is not None:
         raise Unheard("this agreement is another deal's")
+    offered = _read(step.terms)
+    until = offered.valid_until if offered is not None else None
+    if until is not None and work.now > until + _UNDERWAY:
+        raise Unheard("these terms have run out")
     sides.row.agreement_uri = uri
     heard = wire.heard(said)
     if made.payment:
         heard = replace(heard, words=f"{heard.words}\n{made.payment}".strip())
-    await _add(work, sides, actor, said, heard, "accept", agreed=_read(step.terms), about=offer_uri)
+    await _add(work, sides, actor, said, heard, "accept", agreed=offered, about=offer_uri)
     return True
 
 
@@ -281,13 +289,26 @@ async def _addressee(work: Reading, said: Activity) -> Actor | None:
     return await work.session.scalar(sa.select(Actor).where(Actor.uri == ours[0], Actor.is_local))
 
 
-async def _require_measure(work: Reading, actor: Actor) -> None:
+async def _require_measure(work: Writing, actor: Actor) -> None:
     """So many new deals an hour, of one person and of one host."""
+    await work.count_alone("deals", actor.host)
     recent = sa.and_(Deal.id >= first_id(work.now - _HOUR), Actor.id.in_((Deal.seller_id, Deal.buyer_id)))
     begun = sa.select(sa.func.count(Deal.id)).select_from(Deal).join(Actor, recent)
     for where, most in ((Actor.id == actor.id, AN_HOUR_EACH), (Actor.host == actor.host, AN_HOUR)):
         if (await work.session.scalar(begun.where(where)) or 0) >= most:
             raise TooMany(retry_at=work.now + _HOUR)
+
+
+async def _require_room(work: Writing, actor: Actor, length: int) -> None:
+    """What is said in deals is kept as evidence for years: one host must not fill the disk with it."""
+    await work.count_alone("deal steps", actor.host)
+    kept = await work.session.scalar(
+        sa.select(sa.func.sum(sa.func.length(DealStep.body)))
+        .join(Actor, Actor.id == DealStep.actor_id)
+        .where(DealStep.id >= first_id(work.now - _HOUR), Actor.host == actor.host)
+    )
+    if (kept or 0) + length > KEPT_AN_HOUR:
+        raise TooMany(retry_at=work.now + _HOUR)
 
 
 # what it says
@@ -420,6 +441,9 @@ async def _add(
         row.via = "deal" if NETWORK in actor.capabilities else "plain"  # their program has learnt it meanwhile
     if len(sides.steps) >= history.LONGEST or len(said.body) > _LARGEST:
         raise TooMany
+    if verb in ("ask", "quote", "agree") and not await may_reach(work, actor, other):
+        raise Unheard("they cannot be reached")
+    await _require_room(work, actor, len(said.body))
     known = [service.taken(step) for step in sides.standing]
     before = sides.outcome()
     step = Taken(

@@ -110,6 +110,8 @@ class DealView:
     """What was invoiced, claimed, paid, refunded and credited; ``due`` and ``total``."""
     possible: frozenset[str]
     """What the viewer may do now; ``agree`` stands for the owner's ``accept`` too."""
+    is_other_gone: bool
+    """They left, and answer nothing any more."""
     steps: tuple[StepView, ...]
     """In the order on which both nodes agree."""
     papers: tuple[int, ...]
@@ -206,6 +208,7 @@ async def one(work: Reading, viewer_actor_id: int, deal_id: int) -> DealView:
         differs=differs(outcome.deal.terms, sides.listing),
         money=outcome.deal,
         possible=_possible(outcome, role, sides, work.now),
+        is_other_gone=sides.other(sides.seller if role == machine.SELLER else sides.buyer).gone_at is not None,
         steps=tuple(_view(step, viewer_actor_id, people, arrivals.get(step.activity_uri, "")) for step in steps),
         papers=tuple(step.paper_id for step in steps if step.paper_id),
         born_of=Origin(origin.id, people[origin.author_id], origin.published_at) if origin else None,
@@ -273,7 +276,8 @@ def _possible(outcome: history.Outcome, role: Role, sides: service.Sides, now: d
     if outcome.deal.state == machine.ASKED and sides.standing:
         # Before there are terms, who began takes it back, and the other says no.
         verbs = verbs - {"decline" if sides.standing[0].role == role else "withdraw"}
-    return verbs - {"accept"}
+    other = sides.other(sides.seller if role == machine.SELLER else sides.buyer)
+    return verbs - {"accept"} - (service.WITH_REACH if other.gone_at is not None else frozenset())
 
 
 async def _origin(work: Reading, viewer_id: int, post_id: int | None) -> Post | None:

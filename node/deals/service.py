@@ -5,7 +5,7 @@ node.deals.hearing. The rules are in node.deals.machine, the order of steps in n
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from importlib import import_module
@@ -51,7 +51,8 @@ A_DAY = 50
 _DAY = timedelta(days=1)
 _HOLDING = (machine.AGREED, machine.COMPLETED)
 """Where what was agreed is kept for the buyer, or gone to them."""
-_WITH_REACH = frozenset({"ask", "quote", "agree", "accept"})
+WITH_REACH = frozenset({"ask", "quote", "agree", "accept"})
+"""What concerns somebody who may not wish it, or is no longer there; the others are needed to come to an end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,8 @@ async def begin(
         sides = await load(work, going_on)
         await _take(work, sides, actor, verb, words=words, terms=terms, key=key)
         return going_on
-    _require_open(listing)
+    if not is_open(listing, work.now):
+        raise Conflict(N_("This is no longer to be had."))
     await _require_measure(work, actor)
     row = await found(work, post, listing, actor if post.author_id == actor.id else other,
                       other if post.author_id == actor.id else actor, born_of_id=born_of_id)  # fmt: skip
@@ -379,7 +381,7 @@ def not_enough(listing: Listing | None) -> machine.NotNow:
 async def answer(work: Writing, sides: Sides) -> None:
     """The owner's node answers a yes to its owner's own terms by itself: with the agreement, or why not."""
     row, owner = sides.row, sides.owner
-    if row.state != machine.ORDERED or not owner.is_local:
+    if row.state != machine.ORDERED or not owner.is_local or owner.gone_at is not None:
         return
     agreed = terms.read(row.terms or {})
     if agreed.valid_until is not None and work.now > agreed.valid_until:
@@ -390,12 +392,20 @@ async def answer(work: Writing, sides: Sides) -> None:
             work, sides, owner, "decline", words="Others were faster, and there is not enough left. I am sorry."
         )
         return
+    if sides.listing is not None and sides.listing.state in ("sold", "withdrawn"):
+        await _take(work, sides, owner, "decline", words="This is no longer to be had. I am sorry.")
+        return
     await _take(work, sides, owner, "accept")
+
+
+def is_open(listing: Listing, now: datetime) -> bool:
+    """Whether one can begin a deal about it, even before the housekeeping came by."""
+    return listing.state == "open" and (listing.expires_at is None or listing.expires_at > now)
 
 
 async def is_too_late(work: Writing, sides: Sides) -> bool:
     """Who begins a deal about what is no longer to be had here is told so at once. True when it was so."""
-    if sides.listing is None or sides.listing.state == "open" or not sides.owner.is_local:
+    if sides.listing is None or is_open(sides.listing, work.now) or not sides.owner.is_local:
         return False
     await _take(work, sides, sides.owner, "decline", words="This is no longer to be had. I am sorry.")
     return True
@@ -422,10 +432,14 @@ async def _take(
     terms = _check_terms(terms)
     if len(sides.steps) >= history.LONGEST:
         raise TooMany(N_("This deal has become too long to go on."))
-    if verb in _WITH_REACH:
+    if verb in WITH_REACH:
         near = actor if actor.is_local else other
         await require_reach(work, near, actor if near is other else other)
+        if other.gone_at is not None:
+            raise Conflict(Message(N_("%(name)s is no longer there."), {"name": other.name or other.username}))
     before = sides.outcome()
+    if verb == "quote" and (role, terms, words) == (before.deal.terms_by, before.deal.terms, ""):
+        return  # the same again, pressed on another page
     agreed = terms if verb == "quote" else before.deal.terms if verb in ("agree", "accept") else None
     if verb in wire.WITH_AMOUNT and amount is None:
         amount = _usual(before.deal, verb)
@@ -587,11 +601,6 @@ async def _require_measure(work: Reading, actor: Actor) -> None:
     )  # fmt: skip
     if (begun or 0) >= A_DAY:
         raise TooMany(retry_at=work.now + _DAY)
-
-
-def _require_open(listing: Listing) -> None:
-    if listing.state != "open":
-        raise Conflict(N_("This is no longer to be had."))
 
 
 def _check_words(words: str, verb: str, terms: Terms | None) -> str:

@@ -4,9 +4,12 @@ import re
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from node.actors.model import Actor
-from node.deals import queries
+from node.blocks import service as blocks
+from node.deals import messages, queries
+from node.deals.model import DealLink
 from node.listings import service as listings
 from node.money import Money
 from node.posts import queries as posts
@@ -130,6 +133,15 @@ async def test_a_link_is_for_its_deal_its_terms_and_once(home: RigNode, peer: Pe
     assert "declined" in page.text
     assert (await guest.open("/deals/by-link/" + "x" * 32)).status == 404
     assert (await guest.open(here)).path == "/login"
+    # Who keeps them away keeps the deal from them, too; and links that ran out are forgotten.
+    async with home.writing() as work:
+        people = [await work.session.get_one(Actor, id) for id in (bob.actor_id, author.id)]
+        await blocks.block(work, *people)
+    assert (await guest.open(second)).status == 410
+    home.time.forward(days=61)
+    async with home.writing() as work:
+        await messages.prune(work)
+        assert await work.session.scalar(sa.select(sa.func.count()).select_from(DealLink)) == 0
 
 
 async def test_who_says_stop_gets_no_more_notes(home: RigNode, peer: Peer) -> None:

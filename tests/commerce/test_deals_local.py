@@ -1,6 +1,7 @@
 """Deals between two members of one association: every step once, by whom it belongs to, and the stock."""
 
 import asyncio
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,6 +12,7 @@ from node.deals import machine, queries
 from node.deals.machine import NotNow
 from node.deals.model import Deal, DealStep
 from node.errors import Conflict, Forbidden, Invalid, NotFound
+from node.listings import service as listings
 from node.notifications.model import Notification
 from node.work import Writing
 from support.deals import begin, left, put_up, seen, take, terms
@@ -183,3 +185,30 @@ async def test_who_is_blocked_or_shut_out_begins_nothing(node: RigNode) -> None:
     with pytest.raises(NotFound):
         await begin(node, alice, listing, words="May I ask?")
     assert await take(node, bob, deal, "decline") == machine.DECLINED
+
+
+@pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
+async def test_what_is_over_or_gone_is_not_dealt_in(node: RigNode) -> None:
+    alice, bob = await node.member("Alice Baker"), await node.member("Bob Joiner")
+    ends_at = node.time.now + timedelta(days=2)
+    ends, gone = await put_up(node, bob, expires_at=ends_at), await put_up(node, bob, quantity=None)
+    deal = await begin(node, alice, gone, words="How long do they last?")
+    await take(node, bob, deal, "quote", terms=terms(2))
+    for _ in range(3):  # from three pages at once
+        await take(node, bob, deal, "quote", terms=terms(3))
+    assert [step.verb for step in (await seen(node, bob, deal)).steps] == ["ask", "quote", "quote"]
+    async with node.writing() as work:
+        await listings.mark_sold(work, await work.session.get_one(Actor, bob.actor_id), gone)
+    assert await take(node, alice, deal, "agree") == machine.DECLINED
+    # Its time is over, whether the housekeeping has seen it or not.
+    node.time.forward(days=3)
+    with pytest.raises(Conflict, match="no longer to be had"):
+        await begin(node, alice, ends, words="Still there?")
+    other = await begin(node, alice, await put_up(node, bob), terms=terms(1))
+    async with node.writing() as work:
+        (await work.session.get_one(Actor, bob.actor_id)).gone_at = work.now
+    with pytest.raises(Conflict, match="no longer there"):
+        await take(node, alice, other, "ask", words="Hello?")
+    assert (await seen(node, alice, other)).possible == {"withdraw"}
+    page = await (await node.logged_in(alice)).open(f"/deals/{other}")
+    assert "Bob Joiner is no longer there." in page.text

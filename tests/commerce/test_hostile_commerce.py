@@ -16,13 +16,14 @@ from node.deals import history, service
 from node.deals.model import DealStep
 from node.deals.terms import Line, Terms, read, seal
 from node.errors import NotFound
+from node.listings.model import Listing
 from node.posts.model import Post
 from node.trials import service as trials
 from node.trials.model import Trial
 from schemas.vocabulary import NETWORK
-from support.deals import begin, endings, only_deal, put_up, take, terms
+from support.deals import begin, endings, make_known, only_deal, put_up, steps, take, terms
 from support.nodes import Member, Nodes, RigNode
-from support.peer import Peer, Person
+from support.peer import PUBLIC, Peer, Person
 
 OURS = {"generator": {"type": "Application", "implements": [{"href": NETWORK}]}}
 
@@ -241,3 +242,48 @@ async def test_a_page_writes_out_the_last_offers_alone(home: RigNode, bob: Membe
     page = await (await home.logged_in(bob)).open(f"/deals/{deal}")
     assert page.body.count(b"<table") <= 7
     assert page.text.count("These terms") == 10
+
+
+@on_sqlite
+async def test_who_is_kept_away_says_no_more_in_a_deal(
+    home: RigNode, bob: Member, stranger: Stranger, peer: Peer
+) -> None:
+    assert await stranger.ask("<p>How much?</p>") == "done"
+    deal = await only_deal(home)
+    async with home.writing() as work:
+        sam = (await work.session.scalars(sa.select(Actor).where(Actor.uri == stranger.person.uri))).one()
+        await blocks.block(work, await work.session.get_one(Actor, bob.actor_id), sam)
+    assert await stranger.ask("<p>And now?</p>") == "refused"
+    assert await stranger.quote(terms(10).document()) == "refused"
+    assert [step.verb for step in await steps(home, deal)] == ["ask"]
+    assert peer.activities("Reject") == [], "whoever is blocked is not told"
+
+
+@on_sqlite
+async def test_a_yes_long_after_the_end_is_not_believed(home: RigNode, bob: Member, peer: Peer) -> None:
+    ron = peer.person("ron", **OURS)
+    one = {"hasUnit": "one", "hasNumericalValue": "1"}
+    proposal = {"type": "Proposal", "id": "http://p.test/rope", "attributedTo": ron.uri, "purpose": "offer",
+                "name": "Rope", "to": [PUBLIC], "publishes": {"type": "Intent", "resourceQuantity": one}}  # fmt: skip
+    await make_known(home, bob, "@ron@p.test")
+    accepted = peer.activity(ron, "Accept", peer.activities("Follow")[-1])
+    note = peer.note(ron, "<p>Rope</p>", attachment=[proposal])
+    for said in (accepted, peer.activity(ron, "Create", note, to=[PUBLIC])):
+        await peer.send(ron, f"{home.base}/ap/inbox", said)
+        await home.settle()
+    async with home.reading() as work:
+        rope = (await work.session.scalars(sa.select(Listing).where(Listing.title == "Rope"))).one().post_id
+    until = home.time.now + timedelta(days=1)
+    await begin(home, bob, rope, terms=terms(10, deposit=Decimal(0), valid_until=until))
+    await home.settle()
+    offer = peer.activities("Offer")[-1]
+    uri = "http://p.test/agreements/1"
+    made = {**offer["object"], "id": uri, "attributedTo": ron.uri}
+    for part in ("stipulates", "stipulatesReciprocal"):
+        made[part] = {**made[part], "id": f"{uri}#{part}"}
+    home.time.forward(days=9)
+    own = {"commensal:step": "accept", "commensal:after": [offer["id"]], "published": f"{until:%Y-%m-%d}T00:00:00Z"}
+    yes = peer.activity(ron, "Accept", offer["id"], to=[bob.uri], result=made, **own)
+    await peer.send(ron, f"{home.base}/ap/inbox", yes)
+    await home.settle()
+    assert (await endings(home))[-1] == ("refused", "these terms have run out")

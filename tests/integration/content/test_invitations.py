@@ -255,7 +255,8 @@ async def test_taken_back(node: RigNode, member, remote) -> None:
 @pytest.mark.parametrize("answer", ["follow", "reply"])
 async def test_on_other_networks_a_follow_and_one_note(node: RigNode, member, remote, answer: str) -> None:
     alice, mara = await member("alice"), await remote("mara", "m.test", is_ours=False)
-    row = await ask(node, alice, mara, about="I bake.")
+    await member("carol")  # whom it names, and who is told nothing of it
+    row = await ask(node, alice, mara, about="I bake with @carol.")
     assert row.via == "note"
     follow, create = await activities(node)
     assert (follow["type"], create["type"]) == ("Follow", "Create")
