@@ -199,6 +199,8 @@ def nodeinfo(
             "nodeName": name,
             **({"nodeDescription": description} if description else {}),
             "federation": {"enabled": True},
+            # Megalodon, on which Whalebird and others rest, asks this what the apps' interface is like.
+            "upstream": {"name": "mastodon"},
             "features": list(features),
         },
     }

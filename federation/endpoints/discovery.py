@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from federation.context import node_of
 from federation.negotiation import document, refusal
-from node.accounts.model import Account, LoginSession
+from node.accounts import visits
 from node.actors import queries as actors
 from node.actors.model import Actor
 from node.associations.model import Association
@@ -112,17 +112,12 @@ async def _describe(node: Node, schema: str) -> Document:
             name=association.name if association is not None else work.uris.host,
             description=tagline or None,
             users=await _number(work, sa.select(sa.func.count()).select_from(Actor).where(people)),
-            active_month=await _active(work, 30),
-            active_half_year=await _active(work, 180),
+            active_month=await visits.active(work, days=30),
+            active_half_year=await visits.active(work, days=180),
             posts=await _number(work, sa.select(sa.func.count(Post.id)).where(own, Post.parent_uri.is_(None))),
             comments=await _number(work, sa.select(sa.func.count(Post.id)).where(own, Post.parent_uri.is_not(None))),
             features=_FEATURES,
         )
-
-
-async def _active(work: Reading, days: int) -> int:
-    seen = sa.select(sa.func.count(sa.distinct(Account.id))).join(LoginSession, LoginSession.account_id == Account.id)
-    return await _number(work, seen.where(LoginSession.seen_at >= work.now - timedelta(days=days)))
 
 
 async def _number(work: Reading, query: sa.Select[int]) -> int:

@@ -29,3 +29,17 @@ class Follow(Base):
     notifies: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     """Whether the follower is told of each post."""
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class PassedOver(Base):
+    """Somebody whom a member does not want to have suggested again."""
+
+    __tablename__ = "passed_over"
+
+    viewer_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    actor_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("actors.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
+    )
+    created_at: Mapped[datetime] = mapped_column(Moment)

@@ -13,14 +13,12 @@ NEWER = {
     "CredentialAccount": {"avatar_description", "header_description"},
     "Status": {"tagged_collections"},
     "InstanceV2": set(),
-    "InstanceConfigurationV2": {"timelines_access"},
     "InstanceAccountConfiguration": {"max_avatar_description_length", "max_header_description_length"},
     "Role": {"collection_limit"},
-    "NotificationPolicy": {"for_bots"},
     "SearchV2": {"collections"},
     "Report": {"rules_ids"},  # documented, and sent, as rule_ids
 }  # fmt: skip
-"""What came with Mastodon 4.4 and later; we follow 4.3."""
+"""What came with Mastodon 4.6 and later; we follow 4.5."""
 
 
 def faults(entity: Any, name: str, path: str = "") -> list[str]:

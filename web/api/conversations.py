@@ -88,6 +88,15 @@ async def mark_read(request: aioweb.Request) -> aioweb.Response:
         return answer((await conversations(work, look, who.actor_id, who.account_id, [post.id]))[0])
 
 
+@routes.post("/api/v1/conversations/{id}/unread")
+async def mark_unread(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "write:conversations")
+    async with node_of(request).writing() as work:
+        post = await _last_post(work, who.actor_id, request)
+        await service.mark_unseen(work, who.account_id, post.id)
+        return answer((await conversations(work, look_of(request), who.actor_id, who.account_id, [post.id]))[0])
+
+
 @routes.delete("/api/v1/conversations/{id}")
 async def put_away(request: aioweb.Request) -> aioweb.Response:
     """It is out of the list until something new is said in it; nothing is deleted for the others."""

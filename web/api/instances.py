@@ -6,10 +6,12 @@ from urllib.parse import urlsplit
 
 import aiohttp.web as aioweb
 import sqlalchemy as sa
+from markupsafe import escape
 
-from node.accounts.model import Account
+from node.accounts import visits
 from node.actors.model import Actor
 from node.associations import service as associations
+from node.associations.privacy import PROMISES, SINCE
 from node.associations.service import House
 from node.etiquette.code import RULES
 from node.media.service import LARGEST
@@ -23,6 +25,7 @@ from node.push import sealing
 from node.push import service as push
 from node.tags import service as tags
 from node.work import Reading
+from web.api import parameters
 from web.api.edge import answer
 from web.api.media import ALT_LIMIT
 from web.api.shapes.accounts import account
@@ -32,8 +35,9 @@ from web.translations import languages, say
 
 routes = aioweb.RouteTableDef()
 
-SPOKEN = "4.3.0"
-"""The version of Mastodon whose API this follows; apps look at it to see what they may ask for."""
+SPOKEN, SPOKEN_NUMBER = "4.5.0", 7
+"""The version of Mastodon whose API this follows, and its own count of it; apps look what they may ask for."""
+_OPEN = {"local": "public", "remote": "public"}
 _PICTURE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 _PIXELS = 40_000_000
 
@@ -54,18 +58,14 @@ async def second(request: aioweb.Request) -> aioweb.Response:
         house = await associations.house(work)
         office = await associations.office(work)
         pem = await push.key(work)
-        people = await work.session.scalar(
-            sa.select(sa.func.count())
-            .select_from(Account)
-            .where(Account.claimed_at.is_not(None), Account.suspended_at.is_(None))
-        )
+        people = await visits.active(work, days=28)
         found: Entity = {
             "domain": work.uris.host,
             "title": house.name,
             "version": spoken_version(),
             "source_url": "",
             "description": house.tagline,
-            "usage": {"users": {"active_month": people or 0}},
+            "usage": {"users": {"active_month": people}},
             "thumbnail": {"url": _thumbnail(look, house), "blurhash": None, "description": house.name, "versions": {}},
             "icon": [{"src": look.absolute(house.logo_url), "size": "512x512"}] if house.logo_url else [],
             "languages": list(house.languages),
@@ -74,13 +74,18 @@ async def second(request: aioweb.Request) -> aioweb.Response:
                 "urls": {
                     "streaming": _streaming(work),
                     "status": None,
-                    "about": f"{work.uris.base}/",
-                    "privacy_policy": None,
+                    "about": f"{work.uris.base}/about",
+                    "privacy_policy": f"{work.uris.base}/privacy",
                     "terms_of_service": None,
                 },
                 "vapid": {"public_key": sealing.public_point(pem) if pem else ""},
                 "translation": {"enabled": False},
                 "limited_federation": False,
+                "timelines_access": {
+                    "live_feeds": _OPEN,
+                    "hashtag_feeds": _OPEN,
+                    "trending_link_feeds": _OPEN,
+                },
             },
             "registrations": {
                 "enabled": False,
@@ -90,7 +95,7 @@ async def second(request: aioweb.Request) -> aioweb.Response:
                 "min_age": None,
                 "url": f"{work.uris.base}/apply" if house.is_open_to_applications else None,
             },
-            "api_versions": {"mastodon": 2},
+            "api_versions": {"mastodon": SPOKEN_NUMBER},
             "contact": {"email": house.contact_email, "account": await account(work, look, office)},
             "rules": _rules(),
         }
@@ -132,11 +137,20 @@ async def show_rules(request: aioweb.Request) -> aioweb.Response:
 @routes.get("/api/v1/instance/peers")
 async def peers(request: aioweb.Request) -> aioweb.Response:
     """The other networks and associations this node has heard of."""
+    return await _hosts(request, "", 5000)
+
+
+@routes.get("/api/v1/peers/search")
+async def search_peers(request: aioweb.Request) -> aioweb.Response:
+    """Those whose name begins so, for apps that ask where somebody is at home."""
+    begins = (parameters.query(request).text("q", most=300) or "").strip().lower()
+    return await _hosts(request, begins, 10) if begins else answer([])
+
+
+async def _hosts(request: aioweb.Request, begins: str, most: int) -> aioweb.Response:
+    chosen = sa.select(Peer.host).where(Peer.blocked_at.is_(None), Peer.host.startswith(begins, autoescape=True))
     async with node_of(request).reading() as work:
-        hosts = await work.session.scalars(
-            sa.select(Peer.host).where(Peer.blocked_at.is_(None)).order_by(Peer.host).limit(5000)
-        )
-        return answer(list(hosts))
+        return answer(list(await work.session.scalars(chosen.order_by(Peer.host).limit(most))))
 
 
 @routes.get("/api/v1/instance/extended_description")
@@ -145,6 +159,13 @@ async def extended_description(request: aioweb.Request) -> aioweb.Response:
         house = await associations.house(work)
         office = await associations.office(work)
         return answer({"updated_at": office.updated_at.strftime("%Y-%m-%dT%H:%M:%SZ"), "content": house.about_html})
+
+
+@routes.get("/api/v1/instance/privacy_policy")
+async def privacy_policy(request: aioweb.Request) -> aioweb.Response:
+    """What the page says."""
+    html = "".join(f"<h2>{escape(say(title))}</h2><p>{escape(say(text))}</p>" for title, text in PROMISES)
+    return answer({"updated_at": f"{SINCE.isoformat()}T00:00:00Z", "content": html})
 
 
 @routes.get("/api/v1/instance/translation_languages")

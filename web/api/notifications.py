@@ -84,6 +84,16 @@ async def dismiss(request: aioweb.Request) -> aioweb.Response:
     return answer({})
 
 
+@routes.delete("/api/v1/notifications/destroy_multiple")
+async def dismiss_some(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "write:notifications")
+    ids = (await parameters.read(request)).keys("ids")
+    async with node_of(request).writing() as work:
+        for id in ids:
+            await service.dismiss(work, who.account_id, id)
+    return answer({})
+
+
 @routes.get("/api/v2/notifications/policy")
 async def policy(request: aioweb.Request) -> aioweb.Response:
     """Contact hours and the Door already hold back what should wait, so nothing is filtered beyond them."""
@@ -119,10 +129,10 @@ async def revise_older_policy(request: aioweb.Request) -> aioweb.Response:
     return answer(_OLDER_POLICY)
 
 
-_STRANGERS = ("not_following", "not_followers", "new_accounts", "private_mentions", "limited_accounts")
+_STRANGERS = ("not_following", "not_followers", "new_accounts", "private_mentions", "limited_accounts", "bots")
 _SUMMARY = {"pending_requests_count": 0, "pending_notifications_count": 0}
 _POLICY = {**{f"for_{name}": "accept" for name in _STRANGERS}, "summary": _SUMMARY}
-_OLDER_POLICY = {**{f"filter_{name}": False for name in _STRANGERS[:-1]}, "summary": _SUMMARY}
+_OLDER_POLICY = {**{f"filter_{name}": False for name in _STRANGERS[:4]}, "summary": _SUMMARY}
 _HELD_BACK = N_("Who may reach you when is set under Door and contact hours, on the pages of your association.")
 
 

@@ -38,24 +38,14 @@ async def nothing_for_anybody(request: aioweb.Request) -> aioweb.Response:
 @routes.get("/api/v1/announcements")
 @routes.get("/api/v1/endorsements")
 @routes.get("/api/v1/scheduled_statuses")
-@routes.get("/api/v1/suggestions")
-@routes.get("/api/v2/suggestions")
 async def nothing_for_members(request: aioweb.Request) -> aioweb.Response:
     """What members cannot make here yet, there is none of."""
     await bearers.member(request, "read", *_AREAS.get(request.path.rstrip("/").rpartition("/")[2], ()))
     return answer([])
 
 
-@routes.delete("/api/v1/suggestions/{id}")
-async def unsuggest(request: aioweb.Request) -> aioweb.Response:
-    """Nobody is suggested, so there is nobody to take away."""
-    await bearers.member(request, "write:accounts")
-    return answer({})
-
-
 _AREAS = {
     "endorsements": ("read:accounts",),
     "scheduled_statuses": ("read:statuses",),
-    "suggestions": ("read:accounts",),
 }
 """The narrower scope that is enough, by the last part of the path."""

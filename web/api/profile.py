@@ -18,8 +18,9 @@ from web.api import bearers, parameters
 from web.api.edge import answer
 from web.api.parameters import Parameters
 from web.api.shapes.accounts import ABOUT, WIDTHS, own_account
-from web.api.shapes.look import look_of
+from web.api.shapes.look import Entity, look_of
 from web.api.statuses import LANGUAGE
+from web.api.tags import featured_tags
 from web.context import node_of
 from web.translations import say
 
@@ -29,9 +30,28 @@ _PICTURES = ("avatar", "header")
 _OURS = {theirs: ours for ours, theirs in WIDTHS.items()}
 
 
+@routes.get("/api/v1/profile")
+async def show(request: aioweb.Request) -> aioweb.Response:
+    """What can be changed of one's own page; newer apps ask for it apart."""
+    who = await bearers.member(request, "read:accounts", "profile")
+    return answer(await _profile(request, who))
+
+
+@routes.patch("/api/v1/profile")
+async def revise_profile(request: aioweb.Request) -> aioweb.Response:
+    who = await bearers.member(request, "write:accounts")
+    await _revise(request, who)
+    return answer(await _profile(request, who))
+
+
 @routes.patch("/api/v1/accounts/update_credentials")
 async def revise(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, "write:accounts")
+    await _revise(request, who)
+    return await _shown(request, who)
+
+
+async def _revise(request: aioweb.Request, who: Bearer) -> None:
     given = await parameters.read(request, most=2 * parameters.LARGE)
     node = node_of(request)
     for purpose in _PICTURES:
@@ -49,7 +69,6 @@ async def revise(request: aioweb.Request) -> aioweb.Response:
             approves_followers=given.flag("locked"),
         )
         await _keep_habits(work, who, given.below("source"))
-    return await _shown(request, who)
 
 
 async def _keep_habits(work: Writing, who: Bearer, given: Parameters) -> None:
@@ -115,6 +134,34 @@ async def _entries(work: Reading, who: Bearer, given: Parameters) -> dict[str, E
 
 async def _shown(request: aioweb.Request, who: Bearer) -> aioweb.Response:
     async with node_of(request).reading() as work:
-        account = await work.session.get_one(Account, who.account_id)
-        actor = await work.session.get_one(Actor, who.actor_id)
-        return answer(await own_account(work, look_of(request), actor, account))
+        return answer(await _own(request, who, work))
+
+
+async def _own(request: aioweb.Request, who: Bearer, work: Reading) -> Entity:
+    account = await work.session.get_one(Account, who.account_id)
+    return await own_account(work, look_of(request), await work.session.get_one(Actor, who.actor_id), account)
+
+
+async def _profile(request: aioweb.Request, who: Bearer) -> Entity:
+    async with node_of(request).reading() as work:
+        own = await _own(request, who, work)
+        shown = await featured_tags(work, who.actor_id)
+    return {
+        **{name: own[name] for name in _PLAINLY},
+        **{name: own["source"][name] for name in ("note", "fields", "attribution_domains")},
+        "avatar_description": "",
+        "header_description": "",
+        "show_media": True,
+        "show_media_replies": True,
+        "show_featured": True,
+        "featured_tags": shown,
+        "formatted_note": own["note"],
+        "formatted_fields": own["fields"],
+    }
+
+
+_PLAINLY = (
+    "id", "display_name", "avatar", "avatar_static", "header", "header_static", "locked", "bot", "hide_collections",
+    "discoverable", "indexable",
+)  # fmt: skip
+"""What is the same in an account."""

@@ -98,17 +98,17 @@ async def show_followed(request: aioweb.Request) -> aioweb.Response:
 
 
 @routes.get("/api/v1/featured_tags")
-async def show_featured(request: aioweb.Request) -> aioweb.Response:
+async def showfeatured_tags(request: aioweb.Request) -> aioweb.Response:
     who = await bearers.member(request, "read:accounts")
     async with node_of(request).reading() as work:
-        return answer(await _featured(work, who.actor_id))
+        return answer(await featured_tags(work, who.actor_id))
 
 
 @routes.get("/api/v1/accounts/{id}/featured_tags")
 async def show_featured_of(request: aioweb.Request) -> aioweb.Response:
     await bearers.visitor(request, "read:accounts")
     async with node_of(request).reading() as work:
-        return answer(await _featured(work, (await someone(work, request)).id))
+        return answer(await featured_tags(work, (await someone(work, request)).id))
 
 
 @routes.post("/api/v1/featured_tags")
@@ -117,7 +117,7 @@ async def feature(request: aioweb.Request) -> aioweb.Response:
     given = await parameters.read(request)
     async with node_of(request).writing() as work:
         made = await service.feature(work, who.actor_id, given.text("name") or "")
-        found = await _featured(work, who.actor_id)
+        found = await featured_tags(work, who.actor_id)
         return answer(next(entity for entity in found if entity["id"] == str(made.id)))
 
 
@@ -136,7 +136,7 @@ async def suggest(request: aioweb.Request) -> aioweb.Response:
         return answer(await entities(work, await service.used_by(work, who.actor_id), who.actor_id))
 
 
-async def _featured(work: Reading, actor_id: int) -> list[Entity]:
+async def featured_tags(work: Reading, actor_id: int) -> list[Entity]:
     return [
         {
             "id": str(row.id),

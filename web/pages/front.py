@@ -8,6 +8,7 @@ from federation import context as federation
 from federation.errors import PeerGone, Refused, Unreachable
 from node.accounts import throttle
 from node.associations import service as associations
+from node.associations.privacy import PROMISES, SINCE
 from node.associations.table import table
 from node.errors import NotFound
 from node.listings import queries as listings
@@ -40,6 +41,11 @@ async def door(request: aioweb.Request) -> aioweb.Response:
 @routes.get("/about")
 async def about(request: aioweb.Request) -> aioweb.Response:
     return page(request, "front/about.html")
+
+
+@routes.get("/privacy")
+async def privacy(request: aioweb.Request) -> aioweb.Response:
+    return page(request, "front/privacy.html", promises=PROMISES, since=SINCE)
 
 
 @routes.get("/language/{code}")

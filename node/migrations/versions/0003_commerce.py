@@ -135,6 +135,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("issuer_id", "series", "year", name=op.f("pk_paper_series")),
     )
     op.create_table(
+        "passed_over",
+        sa.Column("viewer_id", Key, autoincrement=False, nullable=False),
+        sa.Column("actor_id", Key, autoincrement=False, nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_passed_over_actor_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["viewer_id"], ["actors.id"], name=op.f("fk_passed_over_viewer_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("viewer_id", "actor_id", name=op.f("pk_passed_over")),
+    )
+    op.create_index(op.f("ix_passed_over_actor_id"), "passed_over", ["actor_id"], unique=False)
+    op.create_table(
         "received_bodies",
         sa.Column("id", Key, autoincrement=False, nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
@@ -770,6 +782,8 @@ def downgrade() -> None:
     op.drop_index("ix_studies_actor_id_id", table_name="studies")
     op.drop_table("studies")
     op.drop_table("received_bodies")
+    op.drop_index(op.f("ix_passed_over_actor_id"), table_name="passed_over")
+    op.drop_table("passed_over")
     op.drop_table("paper_series")
     op.drop_table("offer_mutes")
     op.drop_table("letterheads")

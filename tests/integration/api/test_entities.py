@@ -188,8 +188,11 @@ async def test_what_members_do(wire: Any, alice: Any, bob: Any, join: Any, alpha
     right("Rule", *await get(wire, "/api/v1/instance/rules"))
     right("ExtendedDescription", await get(wire, "/api/v1/instance/extended_description"))
     right("SupportedLocale", *await get(wire, "/api/v1/instance/languages"))
-    for empty in ("announcements", "scheduled_statuses", "suggestions", "endorsements", "notifications/requests"):
+    for empty in ("announcements", "scheduled_statuses", "endorsements", "notifications/requests"):
         assert await get(wire, f"/api/v1/{empty}", alice.token) == []
+    profile = await get(wire, "/api/v1/profile", alice.token)
+    right("Profile", profile, await send("PATCH", "/api/v1/profile", display_name="Alice B."))
+    assert "Alice B." in str(await get(wire, "/api/v1/profile", alice.token))
     limits = (await get(wire, "/api/v2/instance"))["configuration"]
     assert (limits["accounts"]["max_pinned_statuses"], limits["polls"]["max_options"]) == (5, 4)
 

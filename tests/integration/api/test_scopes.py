@@ -9,7 +9,7 @@ PUBLIC = """
     GET /api/v1/custom_emojis /api/v1/instance /api/v1/instance/activity /api/v1/instance/domain_blocks
         /api/v1/instance/extended_description /api/v1/instance/languages /api/v1/instance/peers /api/v1/instance/rules
         /api/v1/instance/translation_languages /api/v1/streaming/health /api/v1/trends/links /api/v2/instance
-        /api/commensal/openapi.json
+        /api/commensal/openapi.json /api/v1/instance/privacy_policy /api/v1/peers/search /api/oembed
 """
 """What says the same to everybody and looks at no token."""
 
@@ -22,6 +22,7 @@ READ_BY_ALL = """
         /api/v1/statuses/{id}/reblogged_by
     read:statuses GET /api/v1/accounts/{id}/statuses /api/v1/polls/{id} /api/v1/statuses /api/v1/statuses/{id}
         /api/v1/statuses/{id}/card /api/v1/statuses/{id}/context /api/v1/statuses/{id}/history
+        /api/v1/statuses/{id}/quotes
         /api/v1/timelines/public /api/v1/timelines/tag/{tag}
     read:search GET /api/v2/search
     read GET /api/v1/tags/{tag} /api/v1/trends /api/v1/trends/statuses /api/v1/trends/tags
@@ -32,7 +33,7 @@ OWN = """
     read GET /api/v1/announcements
     read:accounts GET /api/v1/accounts/search /api/v1/accounts/verify_credentials /api/v1/endorsements
         /api/v1/featured_tags /api/v1/featured_tags/suggestions /api/v1/preferences /api/v1/suggestions
-        /api/v2/suggestions
+        /api/v2/suggestions /api/v1/profile
     read:blocks GET /api/v1/blocks /api/v1/domain_blocks
     read:bookmarks GET /api/v1/bookmarks
     read:favourites GET /api/v1/favourites
@@ -53,13 +54,13 @@ OWN = """
     write:accounts POST /api/v1/accounts /api/v1/accounts/{id}/endorse /api/v1/accounts/{id}/note
         /api/v1/accounts/{id}/pin /api/v1/accounts/{id}/unendorse /api/v1/accounts/{id}/unpin /api/v1/featured_tags
         /api/v1/statuses/{id}/pin /api/v1/statuses/{id}/unpin /api/v1/tags/{tag}/feature /api/v1/tags/{tag}/unfeature
-    write:accounts PATCH /api/v1/accounts/update_credentials
+    write:accounts PATCH /api/v1/accounts/update_credentials /api/v1/profile
     write:accounts DELETE /api/v1/featured_tags/{id} /api/v1/profile/avatar /api/v1/profile/header
         /api/v1/suggestions/{id}
     write:blocks POST /api/v1/accounts/{id}/block /api/v1/accounts/{id}/unblock /api/v1/domain_blocks
     write:blocks DELETE /api/v1/domain_blocks
     write:bookmarks POST /api/v1/statuses/{id}/bookmark /api/v1/statuses/{id}/unbookmark
-    write:conversations POST /api/v1/conversations/{id}/read
+    write:conversations POST /api/v1/conversations/{id}/read /api/v1/conversations/{id}/unread
     write:conversations DELETE /api/v1/conversations/{id}
     write:favourites POST /api/v1/statuses/{id}/favourite /api/v1/statuses/{id}/unfavourite
     write:filters POST /api/v1/filters /api/v2/filters /api/v2/filters/{id}/keywords /api/v2/filters/{id}/statuses
@@ -83,10 +84,11 @@ OWN = """
         /api/v2/notifications/{key}/dismiss
     write:notifications PUT /api/v1/notifications/policy
     write:notifications PATCH /api/v1/notifications/policy /api/v2/notifications/policy
+    write:notifications DELETE /api/v1/notifications/destroy_multiple
     write:reports POST /api/v1/reports
     write:statuses POST /api/v1/markers /api/v1/polls/{id}/votes /api/v1/statuses /api/v1/statuses/{id}/reblog
-        /api/v1/statuses/{id}/unreblog
-    write:statuses PUT /api/v1/statuses/{id}
+        /api/v1/statuses/{id}/unreblog /api/v1/statuses/{id}/quotes/{quoting}/revoke
+    write:statuses PUT /api/v1/statuses/{id} /api/v1/statuses/{id}/interaction_policy
     write:statuses DELETE /api/v1/statuses/{id}
     push GET /api/v1/push/subscription
     push POST /api/v1/push/subscription
@@ -95,7 +97,10 @@ OWN = """
 """
 
 STREAMS = {"/api/v1/streaming", "/api/v1/streaming/{stream}"}  # test_streaming.py
-ENOUGH_TOO = {"profile": {"/api/v1/accounts/verify_credentials"}, "read:search": {"/api/v1/accounts/search"}}
+ENOUGH_TOO = {
+    "profile": {"/api/v1/accounts/verify_credentials", "/api/v1/profile"},
+    "read:search": {"/api/v1/accounts/search"},
+}
 """Scopes that do besides the one named above."""
 
 
@@ -134,7 +139,7 @@ async def test_every_address_asks_for_its_scope(alice: Any, alpha: Any, wire: An
             held[scope] = await tokens.make(work, alice.account_id, "One", [scope])
             held["not " + scope] = await tokens.make(work, alice.account_id, "Others", others)
     for (method, path), scope in (read_by_all | own).items():
-        address = path.replace("{id}", "1").replace("{tag}", "oak").replace("{key}", "1")
+        address = path.replace("{id}", "1").replace("{tag}", "oak").replace("{key}", "1").replace("{quoting}", "1")
         response, content = await wire.ask(method, address, token=held[scope])
         assert response.status != 401, (method, path, content)
         if path != "/api/v1/accounts" or method != "POST":  # which is refused to every app, in words
