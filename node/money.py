@@ -20,6 +20,7 @@ NO_CURRENCY = "X" * 3
 """What ISO 4217 has for no currency at all."""
 _LIMIT = 10**14  # in minor units: beyond it somebody mistyped
 _SPACES = re.compile("[ \u00a0\u202f'’]")
+_CODE_AND_NUMBER = re.compile("(?<=[A-Z])(?=[0-9])")
 _AMOUNT = re.compile(r"(?P<whole>[0-9]{1,3}(?:[.,][0-9]{3})+|[0-9]{1,13})(?:[.,](?P<part>[0-9]{1,3}))?")
 
 
@@ -55,11 +56,13 @@ def written(minor: int, currency: str, locale: "Locale") -> str:
         return "–"
     amount = Money(minor, currency).major
     if get_currency_precision(currency) == digits(currency):
-        return format_currency(amount, currency, locale=locale)
-    # CLDR leaves out decimals that hardly anybody uses; here they would be left out of a sum.
-    pattern = parse_pattern(locale.currency_formats["standard"].pattern)
-    pattern.frac_prec = (digits(currency), digits(currency))
-    return str(pattern.apply(amount, locale, currency=currency, currency_digits=False))
+        found = format_currency(amount, currency, locale=locale)
+    else:
+        # CLDR leaves out decimals that hardly anybody uses; here they would be left out of a sum.
+        pattern = parse_pattern(locale.currency_formats["standard"].pattern)
+        pattern.frac_prec = (digits(currency), digits(currency))
+        found = str(pattern.apply(amount, locale, currency=currency, currency_digits=False))
+    return _CODE_AND_NUMBER.sub("\u00a0", found)
 
 
 def parse(text: str, currency: str) -> Money:

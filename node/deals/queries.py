@@ -317,7 +317,7 @@ def _view(step: DealStep, viewer_id: int, people: Mapping[int, Face], arrival: s
         by=people[step.actor_id],
         at=step.at,
         words=step.words,
-        terms=terms.read(step.terms) if step.terms is not None else None,
+        terms=service.terms_of(step),
         terms_hash=step.terms_hash,
         amount=step.amount,
         paper_id=step.paper_id or None,

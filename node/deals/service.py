@@ -271,10 +271,15 @@ def taken(step: DealStep) -> Taken:
         _role(step.role),
         step.at,
         tuple(step.after),
-        _read_once(_Stored(step.terms_hash, step.terms)) if step.terms is not None else None,
+        terms_of(step),
         step.amount,
         step.about,
     )
+
+
+def terms_of(step: DealStep) -> Terms | None:
+    """The terms in a stored step."""
+    return _read_once(_Stored(step.terms_hash, step.terms)) if step.terms is not None else None
 
 
 @dataclass(frozen=True, slots=True)

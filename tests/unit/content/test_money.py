@@ -3,10 +3,11 @@
 from decimal import Decimal
 
 import pytest
+from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.money import Money, from_major, parse
+from node.money import Money, from_major, parse, written
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,23 @@ def test_currencies_differ_in_their_decimals() -> None:
     with pytest.raises(ValueError, match="money"):
         parse("1900.5", "JPY")
     assert from_major(Decimal("1.234"), "KWD").minor == 1234
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "english", "french"),
+    [
+        (84000, "EUR", "€840.00", "840,00\u00a0€"),
+        (999, "JPY", "JP¥999", "999\u00a0JPY"),
+        (3887, "KWD", "KWD\u00a03.887", "3,887\u00a0KWD"),
+        # What CLDR leaves out is money all the same: a sum must not be shown a hundred times as large.
+        (1250, "RSD", "RSD\u00a012.50", "12,50\u00a0RSD"),
+        (1234567, "IQD", "IQD\u00a01,234.567", "1\u202f234,567\u00a0IQD"),
+        (0, "XXX", "–", "–"),
+    ],
+)
+def test_a_sum_has_all_the_decimals_of_its_currency(minor: int, currency: str, english: str, french: str) -> None:
+    assert written(minor, currency, Locale.parse("en_GB")) == english
+    assert written(minor, currency, Locale.parse("fr")) == french
 
 
 @given(st.integers(min_value=0, max_value=10**12), st.sampled_from(["EUR", "JPY", "KWD"]))
