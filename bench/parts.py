@@ -159,17 +159,19 @@ async def _post(it: Bench, author: str, expected: int, patience: float, *, settl
 
 async def strangers(it: Bench) -> list[Row]:
     """People we never met follow: their key, profile and host are fetched, and they are accepted."""
-    world, number = it.world, it.number(300)
+    world, number, warm = it.world, it.number(300), 20
     followed = f"{world.place.base}/ap/actors/member1"
     requests = []
-    for index in range(number):
+    for index in range(number + warm):
         uri = world.elsewhere.person(f"n{index % 100}", 100_000 + index)
         follow = {"@context": "https://www.w3.org/ns/activitystreams", "id": f"{uri}#follows/{index}", "type": "Follow",
                   "actor": uri, "object": followed}  # fmt: skip
         requests.append(world.elsewhere.request(world.place, uri, 100_000 + index, follow))
+    (await it.load.send(world.place.port, requests[number:], 16)).require(202)
+    await world.quiet()
     fetched = (await world.elsewhere.ledger())["gets"]
     before = world.cpu()
-    (await it.load.send(world.place.port, requests, 16)).require(202)
+    (await it.load.send(world.place.port, requests[:number], 16)).require(202)
     await world.quiet(120)
     spent = world.cpu() - before
     accepted = await world.count(
@@ -177,7 +179,7 @@ async def strangers(it: Bench) -> list[Row]:
         "WHERE actors.uri = :uri AND state = 'accepted'",
         uri=followed,
     )
-    assert accepted == number, f"{number} asked, {accepted} follow"
+    assert accepted == number + warm, f"{number + warm} asked, {accepted} follow"
     fetched = (await world.elsewhere.ledger())["gets"] - fetched
     bound = it.limits.sign * (fetched / number + 1) + it.limits.verify + it.limits.post
     return [

@@ -428,7 +428,7 @@ class Directory:
             remote.check(self._node.uris, value)
         except Malformed as error:
             raise Refused(f"actor is malformed: {error}") from error
-        return await self._storing.write(remote.Profile(value, handle_host))
+        return (await self._storing.write(remote.Profile(value, handle_host))).actor
 
     async def has_left(self, uri: str) -> bool:
         """True when the address of an actor answers 410. Asked at most every five minutes, whoever says so."""
@@ -522,11 +522,12 @@ class Directory:
             actor = wire.Actor.read(document) if ACTORS.intersection(types(document)) else None
             if actor is None:
                 await self.actor(self._owner(uri, document), fresh=True)
+                found = await self._keys.find(uri)
             else:
-                await self._store(actor)
+                remote.check(self._node.uris, actor)
+                found = (await self._storing.write(remote.Profile(actor))).keys.get(uri)
         except Malformed as error:
             raise BadSignature(f"key is malformed: {error}") from error
-        found = await self._keys.find(uri)
         if not isinstance(found, _KeyRow):
             raise BadSignature("the actor does not list this key")
         return _key(found)
@@ -651,7 +652,14 @@ async def _ways(work: Reading, hosts: Collection[str]) -> dict[str, _Way]:
     return {host: _Way(host in shut_out, manners.get(host)) for host in hosts}
 
 
-async def _keep(work: Writing, profiles: Sequence[remote.Profile]) -> Sequence[Actor]:
+class _Kept(NamedTuple):
+    """A copy of an actor, and the keys that it was found to own, by id."""
+
+    actor: Actor
+    keys: dict[str, _KeyRow]
+
+
+async def _keep(work: Writing, profiles: Sequence[remote.Profile]) -> Sequence[_Kept]:
     """Actors, and what their documents tell of their hosts."""
     actors = await remote.mirror_all(work, profiles)
     await peers.meet(work, {actor.host for actor in actors})
@@ -660,7 +668,10 @@ async def _keep(work: Writing, profiles: Sequence[remote.Profile]) -> Sequence[A
             await _learn(work, actor.host, "ed25519")
         elif RFC9421 in actor.capabilities:
             await _learn(work, actor.host, "rfc9421")
-    return actors
+    named = {key.id for profile in profiles for key in profile.value.keys}
+    named |= {key.id for profile in profiles for key in profile.value.multikeys}
+    keys = {row.uri: row for row in await _BY_KEY.ask(work, uris=named)}
+    return [_Kept(actor, {uri: row for uri, row in keys.items() if row.id == actor.id}) for actor in actors]
 
 
 async def _hear(work: Writing, heard: Sequence[tuple[str, Style | None]]) -> Sequence[None]:
