@@ -1,5 +1,6 @@
 """Questions: what is asked of the driver itself is what the session would have found."""
 
+import asyncio
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -54,3 +55,29 @@ def test_a_row_has_the_columns_of_its_question() -> None:
     question = Question(_Peer, sa.select(Peer.host))
     with pytest.raises(TypeError, match="other columns"):
         question._compile(sa.create_engine("sqlite://").dialect)
+
+
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+async def test_more_looks_at_once_than_the_pool_keeps_leave_no_connection_behind(
+    node: RigNode, caplog: pytest.LogCaptureFixture
+) -> None:
+    chosen = Question(tuple, sa.select(sa.func.pg_backend_pid()))
+    all_here = asyncio.Barrier(8)
+
+    async def look() -> int:
+        async with node.reading() as work:
+            [(pid,)] = await chosen.ask(work)
+            await all_here.wait()
+            return int(pid)
+
+    used = await asyncio.gather(*(look() for _ in range(8)))
+    assert len(set(used)) == 8
+    async with node.reading() as work:
+        living = sa.text("SELECT count(*) FROM pg_stat_activity WHERE pid = ANY (:pids)")
+        for _ in range(50):
+            left = await work.session.scalar(living, {"pids": used})
+            if left == 5:
+                break
+            await asyncio.sleep(0.02)
+    assert left == 5
+    assert caplog.records == []
