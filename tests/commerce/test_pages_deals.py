@@ -105,6 +105,8 @@ async def test_an_offer_is_asked_about_or_ordered_at_its_price(home: RigNode) ->
     alice, bob = await home.member("Alice Baker"), await home.member("Bob Joiner")
     offer = await put_up(home, bob, "offer", terms="price", price=Money(1400, "EUR"), quantity=Decimal(3))
     buyer, seller = await home.logged_in(alice), await home.logged_in(bob)
+    page = await buyer.submit(f"/deals/new?listing={offer}", {"quantity": "4"}, button="Order")
+    assert (page.status, "Only 3 are left" in page.text) == (422, True)
     page = await buyer.submit(f"/deals/new?listing={offer}", {"quantity": "2"}, button="Order")
     here = page.path
     assert "€28.00" in page.text

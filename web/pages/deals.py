@@ -26,7 +26,7 @@ from node.notifications.service import mark_seen, unread_about
 from node.papers import letterheads
 from node.papers import queries as papers
 from node.secrets import new_token
-from node.words import N_
+from node.words import N_, Message
 from schemas.values import as_moment
 from web import deals, forms
 from web.addresses import database_key
@@ -466,14 +466,19 @@ def _order(form: forms.Form, listing: ListingView, tax_rate: Decimal) -> Terms |
     quantity = _decimal(form, "quantity", Decimal(1))
     if listing.price is None or listing.currency is None:
         raise Invalid({"quantity": N_("This has no fixed price; ask for a quote.")})
-    name, price = listing.title, listing.price
+    name, price, left = listing.title, listing.price, listing.quantity
     chosen = form.data.get("variant", "")
     for variant in listing.variants:
         if variant.name == chosen:
             name = in_full(listing.title, variant.name)
             price = listing.price if variant.price is None else variant.price
+            left = left if variant.quantity is None else variant.quantity
     if listing.variants and name == listing.title:
         form.wrong("variant", N_("Please choose one of these."))
+    if left is not None and quantity > left:
+        form.wrong(
+            "quantity", Message(N_("Only %(number)s are left: others were faster."), {"number": format_number(left)})
+        )
     if form.errors:
         return None
     terms = Terms(listing.currency, (Line(name, quantity, price, tax_rate, listing.unit),))

@@ -206,7 +206,7 @@ async def test_the_directory(alice: Any, bob: Any, wire: Any) -> None:
     assert [one["name"] for one in await ask(wire, "GET", "/associations", alice)] == ["Association A"]
 
 
-async def test_a_deal_from_the_ask_to_the_receipt(alice: Any, bob: Any, wire: Any) -> None:
+async def test_a_deal_from_the_ask_to_the_receipt(alice: Any, bob: Any, alpha: Any, wire: Any) -> None:
     ask_for = {"purpose": "request", "title": "60 bread baskets"}
     listing = await ask(wire, "POST", "/listings", alice, json=ask_for)
     line = {"name": "Bread baskets", "quantity": "60", "price": "14.00", "tax_rate": "20"}
@@ -236,6 +236,21 @@ async def test_a_deal_from_the_ask_to_the_receipt(alice: Any, bob: Any, wire: An
         deal = await ask(wire, "POST", f"{here}/steps", who, json=step)
     assert (deal["state"], deal["paid"]["amount"], deal["due"]["amount"]) == ("completed", "840.00", "0.00")
     assert len(await ask(wire, "GET", "/deals?show=done", bob)) == 1
+    papers = await ask(wire, "GET", "/papers", bob)
+    assert [(paper["kind"], paper["is_ours"], paper["total"]["amount"]) for paper in papers] == [
+        ("receipt", True, "840.00"), ("invoice", True, "840.00"), ("deposit", True, "252.00"),
+    ]  # fmt: skip
+    invoice = f"/papers/{papers[1]['id']}"
+    paper = await ask(wire, "GET", invoice, alice)
+    assert (paper["is_ours"], paper["payable"]["amount"], paper["facts"]["tax"]) == (False, "588.00", 14000)
+    assert await ask(wire, "GET", "/papers?year=2025", bob) == []
+    # Nobody else reads it, the office least of all.
+    eve = await alpha.member("Eve Other", role="officer")
+    async with alpha.writing() as work:
+        token = await tokens.make(work, eve.account_id, "One", ["read", "write"])
+    for path in (invoice, f"{invoice}/pdf", here):
+        assert (await wire.ask("GET", f"{PREFIX}{path}", token=token))[0].status == 404
+    assert (await wire.ask("GET", f"{PREFIX}/papers", token=token))[1] == []
 
 
 async def test_a_deal_that_makes_no_sense(alice: Any, bob: Any, wire: Any) -> None:
