@@ -93,6 +93,33 @@ async def inbound(it: Bench) -> list[Row]:
     ]  # fmt: skip
 
 
+async def spoken(it: Bench) -> list[Row]:
+    """Activities by people we know that have to do with a member, each kind by itself; and notes with all in them."""
+    world, number, rows = it.world, it.number(200), []
+    post = await world.call("member3", "POST", "/api/v1/statuses", status=TEXT, visibility="public")
+    await world.quiet()
+    for kind, name in (
+        ("rich", "note with tags, link, picture, warning"),
+        ("answer", "answer to a member"),
+        ("mention", "note that names a member"),
+        ("direct", "direct note to a member"),
+        ("like", "Like of a member's post"),
+        ("follow", "Follow of a member"),
+        ("undo", "Undo of a Follow"),
+        ("update", "Update of a note"),
+    ):
+        made = world.spoken_to(kind, number + 10, post["uri"], "member3")
+        (await it.load.send(world.place.port, made[number:], 16)).require(202)
+        await world.quiet()
+        before = world.cpu()
+        (await it.load.send(world.place.port, made[:number], 16)).require(202)
+        await world.quiet(120)
+        rows.append(Row("spoken", name, (world.cpu() - before) * 1000 / number, CPU))
+    states = dict(await world.rows("SELECT state, count(*) FROM received GROUP BY state"))
+    assert set(states) <= {"done", "ignored"}, f"they ended as {states}"
+    return rows
+
+
 async def fanout(it: Bench) -> list[Row]:
     """One post to 2,000 followers on 500 hosts; then the same with slow hosts, and with broken ones."""
     fast = await _post(it, "anna", FOLLOWERS, 60)
@@ -419,6 +446,7 @@ def _beside_post(it: Bench, part: str, what: str, value: float, goal: float | No
 PARTS: dict[str, Part] = {
     "idle": idle,
     "inbound": inbound,
+    "spoken": spoken,
     "fanout": fanout,
     "strangers": strangers,
     "documents": documents,

@@ -389,6 +389,47 @@ class World:
             found.append((str(activity["id"]), self.elsewhere.request(self.place, uri, sender, activity)))
         return found
 
+    def spoken_to(self, kind: str, number: int, post_uri: str, member: str) -> list[bytes]:
+        """So many activities that have to do with a member: whole requests from people we know."""
+        about, found = f"{self.place.base}/ap/actors/{member}", []
+        for index in range(number):
+            sender = index % SENDERS
+            uri, now = self.elsewhere.person(f"k{sender % SENDER_HOSTS}", sender), datetime.now(UTC)
+            mention = {"type": "Mention", "href": about, "name": f"@{member}"}
+            said: Any = note(uri, index, now)
+            verb, cc = "Create", [*said["cc"], about]
+            if kind == "answer":
+                said |= {"inReplyTo": post_uri, "tag": [mention], "cc": cc}
+            elif kind == "mention":
+                said |= {"tag": [mention], "cc": cc}
+            elif kind == "direct":
+                said |= {"to": [about], "cc": [], "tag": [mention]}
+            elif kind == "rich":
+                tags = [{"type": "Hashtag", "name": "#Oak", "href": f"{uri}/tags/oak"},
+                        {"type": "Mention", "href": self.elsewhere.person("k1", 1), "name": "@u1"}]  # fmt: skip
+                picture = {"type": "Document", "mediaType": "image/png", "url": f"{uri}/1.png", "name": "A bench"}
+                link = f'<p><a href="https://oak.test/{index}">oak.test</a></p>'
+                said |= {"tag": tags, "attachment": [picture], "summary": "Wood", "sensitive": True,
+                         "content": f"{said['content']}{link}"}  # fmt: skip
+            elif kind == "update":
+                verb = "Update"
+                said = {**said, "id": self.known_posts_of(uri)[index // SENDERS], "updated": _iso(now)}
+            else:
+                verb, said = ("Like", post_uri) if kind == "like" else ("Follow", about)
+            activity = {"@context": MASTODON, "id": f"{uri}/said/{uuid.uuid4().int}", "type": verb, "actor": uri,
+                        "object": said}  # fmt: skip
+            if isinstance(said, dict):
+                activity |= {"published": said["published"], "to": said["to"], "cc": said["cc"]}
+            if kind == "undo":
+                undone = {"id": f"{uri}/follows/{index}", "type": "Follow", "actor": uri, "object": about}
+                activity |= {"type": "Undo", "object": undone}
+            found.append(self.elsewhere.request(self.place, uri, sender, activity))
+        return found
+
+    def known_posts_of(self, author: str) -> list[str]:
+        """What the node has of somebody elsewhere."""
+        return [uri for uri in self.known_posts if uri.startswith(f"{author}/")]
+
 
 MASTODON: list[Any] = [
     "https://www.w3.org/ns/activitystreams",
