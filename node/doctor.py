@@ -377,6 +377,9 @@ async def _queue(config: Config) -> list[Finding]:
             failed = await work.session.scalar(
                 sa.select(sa.func.count()).select_from(Letter).where(Letter.state == "failed")
             )
+            given_up = await work.session.scalar(
+                sa.select(sa.func.count()).select_from(Received).where(Received.state == "failed")
+            )
             silent = (
                 await work.session.scalars(
                     sa.select(Peer.host)
@@ -406,6 +409,15 @@ async def _queue(config: Config) -> list[Finding]:
                 N_("%(count)s letters could not be delivered."),
                 N_("The office's delivery page says why for each."),
                 count=failed,
+            )
+        )
+    if given_up:
+        findings.append(
+            _attention(
+                "queue",
+                N_("%(count)s things that came in broke something here each time, and were given up."),
+                N_("The log has each of them as activity_failed; please tell the people who make Commensal."),
+                count=given_up,
             )
         )
     if silent:

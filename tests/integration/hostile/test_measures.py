@@ -15,6 +15,8 @@ from node.actors.model import Actor
 from node.circles import service as circles
 from node.circles.model import Circle, CircleMember
 from node.circles.rules import MOST_MADE, Facts
+from node.deals import hearing
+from node.deals.model import DealStep
 from node.emojis import service as emojis
 from node.emojis.model import Emoji
 from node.errors import Conflict, Forbidden, Invalid, Unavailable
@@ -31,7 +33,9 @@ from node.tags import service as tags
 from node.tags.model import FollowedTag
 from node.work import Writing
 from schemas.emoji import Emoji as Drawn
+from schemas.vocabulary import NETWORK
 from support.clock import Clock
+from support.deals import put_up
 from support.inbound import ends
 from support.nodes import Member, Nodes, RigNode, a_pair
 from support.peer import PUBLIC, Peer
@@ -115,6 +119,28 @@ async def test_what_a_host_sends_and_leaves(target: RigNode, peer: Peer, monkeyp
         kept = await work.session.scalar(sa.select(sa.func.count()).select_from(ReceivedBody))
         assert kept == 0, "what came to nothing is not kept for a month"
         assert await work.session.scalar(sa.select(sa.func.count()).select_from(Received)) == 2
+
+
+@on_sqlite
+async def test_steps_of_deals_have_their_measure(target: RigNode, peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hearing, "KEPT_AN_HOUR", 15_000)
+    bob = await target.member("Bob Joiner")
+    listing = await put_up(target, bob)
+    sam = peer.person("sam", generator={"type": "Application", "implements": [{"href": NETWORK}]})
+    context, last = peer.uri("contexts"), []
+    for number in range(6):
+        note = {"type": "Note", "id": peer.uri(), "attributedTo": sam.uri, "inReplyTo": target.uris.object(listing),
+                "context": context, "content": "How much? " * 600, "to": [bob.uri]}  # fmt: skip
+        said = peer.activity(sam, "Create", note, to=[bob.uri], context=context,
+                             **{"commensal:step": "ask", "commensal:after": last})  # fmt: skip
+        assert (await peer.send(sam, f"{target.base}/ap/inbox", said)).status == 202
+        await target.settle()
+        if (await ends(target))[-1][0] == "done":
+            last = [said["id"]]
+        target.time.forward(minutes=1 if number < 4 else 70)
+    assert [state for state, _ in await ends(target)] == ["done", "done", "refused", "refused", "refused", "done"]
+    async with target.reading() as work:
+        assert await work.session.scalar(sa.select(sa.func.count()).select_from(DealStep)) == 3
 
 
 @on_sqlite

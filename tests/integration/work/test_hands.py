@@ -3,14 +3,21 @@
 import pytest
 import sqlalchemy as sa
 
+from federation.catalogue import VERBS
 from federation.client import Client
 from federation.directory import Directory
 from federation.receiving import Receiver
+from node import doctor
+from node.actors.model import Actor
 from node.errors import Unavailable
 from node.inbox.model import Received
 from node.inbox.service import Arrival, store
 from node.presence import working
-from support.nodes import RigNode
+from node.work import Writing
+from schemas.activities import Activity
+from support.inbound import ends
+from support.nodes import Nodes, RigNode
+from support.peer import Peer
 
 
 async def arrive(node: RigNode, *names: str) -> None:
@@ -61,3 +68,35 @@ async def test_what_the_absence_of_the_database_interrupted_is_taken_up_at_once(
             kept = await work.session.execute(sa.select(Received.state, Received.attempts, Received.lease))
             assert {tuple(row) for row in kept} == {("waiting", 0, None)}
         assert names(await receiver._lease(50)) == ["sam", "eve"]
+
+
+@pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
+async def test_what_breaks_each_time_is_given_up_and_holds_up_nobody(
+    nodes: Nodes, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Poison (R15): tried so often and no more, in the doctor's words afterwards, and what others say goes on."""
+    node = await nodes.start("a.test")
+    alice = await node.member("Alice Baker")
+    sam, ann = peer.person("sam"), peer.person("ann")
+    tries = 0
+
+    async def break_down(work: Writing, actor: Actor, activity: Activity) -> None:
+        nonlocal tries
+        tries += 1
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(VERBS["Like"], "apply", break_down)
+    poison = peer.activity(sam, "Like", alice.uri)
+    for who, said in ((sam, poison), (ann, peer.activity(ann, "Follow", alice.uri))):
+        assert (await peer.send(who, f"{node.base}/ap/inbox", said)).status == 202
+    await node.settle()
+    assert [state for state, _ in await ends(node)] == ["waiting", "done"]
+    for _ in range(12):
+        node.time.forward(hours=13)
+        await node.settle()
+    assert (await ends(node))[0] == ("failed", "ZeroDivisionError: ")
+    assert tries <= 2 * 6, "alone and together with others, and so often again"
+    async with node.reading() as work:
+        assert await work.session.scalar(sa.select(Received.attempts).where(Received.uri == poison["id"])) == 6
+    found = await doctor._queue(node.config)
+    assert [finding.state for finding in found if "given up" in str(finding.text)] == [doctor.ATTENTION]
