@@ -243,12 +243,11 @@ async def for_itself(work: Writing, app: App, scope: str | None) -> Made:
     return Made(token, await work.session.get_one(AccessToken, id))
 
 
-async def take_back(work: Writing, *, client_id: str, secret: str | None, token: str) -> None:
+async def take_back(work: Writing, app: App, token: str) -> None:
     """The app ends one of its own tokens, by itself or by what renews it (RFC 7009). Raises Denied.
 
     One that is not there is ended already.
     """
-    app = await _holding(work, client_id, secret)
     hashed = hash_token(token)
     row = await work.session.scalar(
         sa.select(AccessToken).where(sa.or_(AccessToken.token_hash == hashed, AccessToken.refresh_hash == hashed))

@@ -12,6 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.parametrize("nodes", ["sqlite"], 
 OPEN = (
     "/",
     "/about",
+    "/privacy",
     "/etiquette",
     "/login",
     "/forgot",

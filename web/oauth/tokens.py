@@ -66,7 +66,8 @@ async def revoke(request: aioweb.Request) -> aioweb.Response:
     given = await parameters.read(request)
     client_id, secret = _client(request, given)
     async with node_of(request).writing() as work:
-        await apps.take_back(work, client_id=client_id, secret=secret, token=_required(given, "token"))
+        app = await apps.identify(work, client_id, secret or "")
+        await apps.take_back(work, app, _required(given, "token"))
     return answer({})
 
 

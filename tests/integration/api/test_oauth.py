@@ -282,13 +282,16 @@ async def test_what_a_token_is_refused_for(alpha: Any, alice: Any, wire: Any) ->
     assert (response.status, response.headers["WWW-Authenticate"]) == (401, 'Basic realm="Commensal"')
     _, made = await wire.ask("POST", "/oauth/token", json={**given, "scope": "read"})
     token = made["access_token"]
-    _, content = await wire.ask("POST", "/oauth/revoke", data={"client_id": app["client_id"]})
+    own = {"client_id": app["client_id"], "client_secret": app["client_secret"]}
+    _, content = await wire.ask("POST", "/oauth/revoke", data=own)
     assert content["error"] == "invalid_request"
+    response, content = await wire.ask("POST", "/oauth/revoke", data={"client_id": app["client_id"], "token": token})
+    assert (response.status, content["error"]) == (401, "invalid_client")
     theirs = {"client_id": other["client_id"], "client_secret": other["client_secret"], "token": token}
     response, content = await wire.ask("POST", "/oauth/revoke", data=theirs)
     assert (response.status, content["error"]) == (403, "unauthorized_client")
     assert (await wire.ask("GET", "/api/v1/apps/verify_credentials", token=token))[0].status == 200
-    response, _ = await wire.ask("POST", "/oauth/revoke", data={"client_id": app["client_id"], "token": token})
+    response, _ = await wire.ask("POST", "/oauth/revoke", data={**own, "token": token})
     assert response.status == 200
     assert (await wire.ask("GET", "/api/v1/apps/verify_credentials", token=token))[0].status == 401
 
