@@ -31,7 +31,13 @@ async def fetch(node: Node, remote: Directory, uri: str) -> None:
         except (Refused, PeerGone, Malformed) as error:
             log.info("no_featured", actor=uri, reason=str(error)[:200])
             return
-        uris = [id for item in found.items[: pins.MOST] if (id := as_uri(item)) and same_origin(id, actor.uri)]
+        # What stands on top of a group was said by people from everywhere.
+        is_theirs = actor.kind == "group"
+        uris = [
+            id
+            for item in found.items[: pins.MOST]
+            if (id := as_uri(item)) and (is_theirs or same_origin(id, actor.uri))
+        ]
         async with node.reading() as work:
             known = set(await work.session.scalars(sa.select(Post.uri).where(Post.uri.in_(uris))))
         for id in uris:

@@ -1,4 +1,4 @@
-"""What somebody said before anybody here followed them: their last public posts, fetched once, told to nobody."""
+"""What somebody said and passed on before anybody here followed them: their last public posts, told to nobody."""
 
 import sqlalchemy as sa
 import structlog
@@ -9,6 +9,7 @@ from federation.directory import Directory
 from federation.errors import PeerGone, Refused
 from node.actors import queries
 from node.actors.model import Actor
+from node.boosts import service as boosts
 from node.errors import NodeError
 from node.posts.model import Post
 from node.work import Node
@@ -39,7 +40,10 @@ async def fetch(node: Node, remote: Directory, uri: str) -> None:
         for item in found.items:
             if kept >= POSTS:
                 break
-            kept += await _keep(node, remote, actor, item)
+            passed_on = _passed_on(actor, item)
+            kept += await (
+                _keep_boost(node, remote, actor, passed_on) if passed_on else _keep(node, remote, actor, item)
+            )
     async with node.writing() as work:
         await work.session.execute(sa.update(Actor).where(Actor.id == actor.id).values(history_at=work.now))
 
@@ -53,6 +57,44 @@ async def _keep(node: Node, remote: Directory, actor: Actor, item: Document | st
         async with node.reading() as work:
             known = await work.session.scalar(sa.select(Post.id).where(Post.uri == required_id(document)))
         return known is not None or await lookup.keep(node, remote, document, is_history=True) is not None
+    except (Malformed, NodeError) as error:
+        log.info("history_not_kept", actor=actor.uri, reason=str(error)[:200])
+        return False
+
+
+def _passed_on(actor: Actor, item: Document | str) -> Activity | None:
+    """The entry of an outbox as an Announce of a single post by its id, which is how microblogs write them."""
+    if isinstance(item, str) or item.get("type") != "Announce":
+        return None
+    try:
+        activity = Activity.read(item)
+    except Malformed:
+        return None
+    is_theirs = activity.actor == actor.uri and same_origin(activity.id, actor.uri)
+    return activity if is_theirs and isinstance(activity.object, str) else None
+
+
+async def _keep_boost(node: Node, remote: Directory, actor: Actor, activity: Activity) -> bool:
+    """True when what they passed on is here, fetched from its own server, and that they did."""
+    uri = activity.object_id
+    assert activity.id is not None
+    if uri is None:
+        return False
+    async with node.reading() as work:
+        post_id = await work.session.scalar(sa.select(Post.id).where(Post.uri == uri))
+        if post_id is None and work.uris.is_ours(uri):
+            return False
+    try:
+        if post_id is None:
+            post_id = await lookup.keep(node, remote, await remote.document(uri), is_history=True)
+        if post_id is None:
+            return False
+        async with node.writing() as work:
+            work.is_history = True
+            booster, post = await work.session.get_one(Actor, actor.id), await work.session.get_one(Post, post_id)
+            said = activity.id, post
+            kept = await boosts.receive(work, booster, *said, to=activity.to, cc=activity.cc, at=activity.published)
+            return kept is not None
     except (Malformed, NodeError) as error:
         log.info("history_not_kept", actor=actor.uri, reason=str(error)[:200])
         return False

@@ -102,7 +102,7 @@ async def receive(
     if known is not None:
         return known
     boost = await _keep(work, actor, post, uri, visibility, to, cc, min(at or work.now, work.now))
-    if boost is not None:
+    if boost is not None and not work.is_history:
         await _tell_author(work, actor, author, post)
     return boost
 
@@ -216,7 +216,7 @@ async def _keep(
         cc=cc,
         at=at,
         now=work.now,
-    )
+    ) | {"is_history": work.is_history}
     id = await work.session.scalar(insert.values(**row).on_conflict_do_nothing().returning(Post.id))
     if id is None:
         return None

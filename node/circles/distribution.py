@@ -5,7 +5,9 @@ Software that knows groups gets the whole activity as it came (FEP-1b12), microb
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 
+import orjson
 import sqlalchemy as sa
 
 from node.actors.model import Actor
@@ -17,10 +19,17 @@ from node.outbox import wire as activities
 from node.outbox.model import Activity
 from node.outbox.service import Audience
 from node.peers import dialects
-from node.posts.model import Post
+from node.posts.model import Post, PostMention, PostVersion
+from node.reactions.model import Reaction
 from node.work import Reading, Writing
 from schemas.values import PUBLIC, Document
 
+LARGEST = 128 << 10
+"""Bytes of an activity that is passed on whole: it goes to every member's server, whoever made it so long."""
+CORRECTIONS = 10
+"""Of one post in an hour that are passed on."""
+VOTES = 200
+"""Likes of one member in an hour that are passed on."""
 CLOSED = "circle"
 """The visibility of what only the members of its circle read."""
 
@@ -60,7 +69,7 @@ async def members_elsewhere(work: Reading, circle_id: int) -> Sequence[Actor]:
 
 async def spread(work: Writing, circle: Circle, group: Actor, post: Post, activity: Document) -> None:
     """A new post or answer in a circle is passed on, once."""
-    if await _is_spread(work, group, activity):
+    if await _is_spread(work, group, activity) or _is_too_large(activity):
         return
     if post.visibility == CLOSED:
         if not post.is_local:  # what our members say goes to each by name
@@ -92,6 +101,8 @@ async def echo(work: Writing, post: Post, activity: Document) -> None:
     found = await of_post(work, post)
     if found is None or post.visibility == CLOSED or await _is_spread(work, found[1], activity):
         return
+    if _is_too_large(activity) or (activity.get("type") == "Update" and await _is_restless(work, post)):
+        return
     await pass_on(work, *found, activity)
 
 
@@ -101,7 +112,10 @@ async def echo_vote(work: Writing, actor_id: int, post_uri: str, activity: Docum
     if post is None or post.circle_id is None:
         return
     row = await work.session.get(CircleMember, (post.circle_id, actor_id))
-    if row is not None and row.state == "member":
+    lately = sa.select(sa.func.count()).where(
+        Reaction.actor_id == actor_id, Reaction.created_at > work.now - timedelta(hours=1)
+    )
+    if row is not None and row.state == "member" and (await work.session.scalar(lately) or 0) <= VOTES:
         await echo(work, post, activity)
 
 
@@ -122,7 +136,26 @@ async def take_out(work: Writing, circle: Circle, group: Actor, post: Post, dele
         await outbox.publish(work, group, undo, Audience(public=True, followers=True, taking=dialects.ANNOUNCED_ID))
     if deletion is not None and post.visibility != CLOSED:
         await pass_on(work, circle, group, deletion)
+    elif deletion is not None:
+        await _take_back(work, group, post, deletion)
     await set_aside(work, group, post)
+
+
+async def _take_back(work: Writing, group: Actor, post: Post, deletion: Document) -> None:
+    """What stood in a closed circle goes from the servers of its members, but for those who are named in it.
+
+    Who knows groups hears it from the circle; to others the author's own Delete is the one word for it, and they have
+    it only from an author of ours.
+    """
+    named = set(await work.session.scalars(sa.select(PostMention.actor_id).where(PostMention.post_id == post.id)))
+    elsewhere = [actor for actor in await members_elsewhere(work, group.id) if actor.id not in named | {post.author_id}]
+    told, keys = [actor.uri for actor in elsewhere], [actor.id for actor in elsewhere]
+    announced = wire.announce_activity(group.uri, deletion, work.now, told, ())
+    await outbox.publish(work, group, announced, Audience(actors=keys, taking=dialects.ANNOUNCED_ACTIVITY))
+    if post.is_local:
+        author = await work.session.get_one(Actor, post.author_id)
+        document = activities.delete(author.uri, post.uri, work.now, told)
+        await outbox.publish(work, author, document, Audience(actors=keys, taking=dialects.ANNOUNCED_ID))
 
 
 async def set_aside(work: Writing, group: Actor, post: Post) -> None:
@@ -135,6 +168,18 @@ async def set_aside(work: Writing, group: Actor, post: Post) -> None:
     if post.visibility == CLOSED:
         post.visibility = "direct"
     await work.session.flush()
+
+
+def _is_too_large(activity: Document) -> bool:
+    return len(orjson.dumps(activity)) > LARGEST
+
+
+async def _is_restless(work: Reading, post: Post) -> bool:
+    """Its author corrects it without end."""
+    lately = sa.select(sa.func.count()).where(
+        PostVersion.post_id == post.id, PostVersion.written_at > work.now - timedelta(hours=1)
+    )
+    return (await work.session.scalar(lately) or 0) > CORRECTIONS
 
 
 async def _is_spread(work: Reading, group: Actor, activity: Document) -> bool:

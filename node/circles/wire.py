@@ -19,12 +19,19 @@ def announce_activity(group: str, activity: Document, at: datetime, to: Sequence
 
 
 def by_moderator(
-    kind: str, moderator: str, group: str, what: Document | str, *, target: str | None = None, reason: str = ""
+    kind: str,
+    moderator: str,
+    group: str,
+    what: Document | str,
+    *,
+    target: str | None = None,
+    reason: str = "",
+    is_public: bool = True,
 ) -> Document:
     """Delete, Block, Add, Remove or Undo in the words of the Lemmy family; the group announces it."""
-    return Activity(None, kind, moderator, (what,), target=target, to=(PUBLIC,), cc=(group,)).write(
-        audience=group, summary=reason or None
-    )
+    return Activity(
+        None, kind, moderator, (what,), target=target, to=(PUBLIC,) if is_public else (), cc=(group,)
+    ).write(audience=group, summary=reason or None)
 
 
 def request(verb: str, uri: str, person: str, group: str) -> Document:

@@ -17,6 +17,7 @@ from node.outbox import service as outbox
 from node.outbox import wire
 from node.outbox.service import Audience
 from node.pins.model import Pin
+from node.posts import places
 from node.posts.model import Post
 from node.posts.originals import BOOST, original
 from node.posts.parts import require_voice
@@ -45,7 +46,11 @@ def _pinned(viewer: Viewer) -> Question[_Key]:
         _Key,
         sa.select(Pin.post_id)
         .join(Post, Post.id == Pin.post_id)
-        .where(Pin.actor_id == given("actor"), Post.author_id == given("actor"), readable(viewer))
+        .where(
+            Pin.actor_id == given("actor"),
+            sa.or_(Post.author_id == given("actor"), Post.circle_id == given("actor")),
+            readable(viewer),
+        )
         .order_by(Pin.id.desc())
         .limit(MOST),
     )
@@ -75,29 +80,31 @@ async def pin(work: Writing, actor: Actor, post_id: int) -> Post:
     post = await original(work, actor.id, post_id)
     if post.author_id != actor.id:
         raise Invalid(message=N_("Only what you said yourself can stay on top of your page."))
-    if post.visibility not in OPEN:
-        raise Invalid(message=N_("Only what was said to everybody can stay on top of your page."))
-    await work.count_alone("pins", actor.id)
-    others = await work.session.scalars(sa.select(Pin.post_id).where(Pin.actor_id == actor.id))
-    ids = others.all()
-    if post.id in ids:
-        return post
-    if len(ids) >= MOST:
-        raise Invalid(
-            message=Message(
-                N_("%(most)d posts are on top of your page already. Let one of them go first."), {"most": MOST}
-            )
-        )
-    if await _keep(work, actor, post.id):
+    if await put(work, actor, post):
         document = wire.add(actor.uri, post.uri, actor.featured_uri or "", (PUBLIC,))
         await outbox.publish(work, actor, document, Audience(followers=True))
     return post
 
 
+async def put(work: Writing, owner: Actor, post: Post) -> bool:
+    """Put a post on top of a page, of its author or of the circle it was said in; False when it is there. Raises
+    Invalid (not for all, too many)."""
+    if post.visibility not in OPEN:
+        raise Invalid(message=N_("Only what was said to everybody can stay on top."))
+    await work.count_alone("pins", owner.id)
+    others = await work.session.scalars(sa.select(Pin.post_id).where(Pin.actor_id == owner.id))
+    ids = others.all()
+    if post.id not in ids and len(ids) >= MOST:
+        raise Invalid(
+            message=Message(N_("%(most)d posts are on top already. Let one of them go first."), {"most": MOST})
+        )
+    return post.id not in ids and await _keep(work, owner, post.id)
+
+
 async def unpin(work: Writing, actor: Actor, post_id: int) -> Post:
     """No longer keep a post on top; nothing happens when it was not. Raises NotFound."""
     post = await original(work, actor.id, post_id)
-    if await _drop(work, actor, post.id):
+    if await drop(work, actor, post):
         document = wire.remove(actor.uri, post.uri, actor.featured_uri or "", (PUBLIC,))
         await outbox.publish(work, actor, document, Audience(followers=True))
     return post
@@ -108,7 +115,8 @@ async def unpin(work: Writing, actor: Actor, post_id: int) -> Post:
 
 async def receive(work: Writing, actor: Actor, post: Post) -> bool:
     """``actor`` of elsewhere keeps a post of theirs on top; beyond the most, the oldest gives way."""
-    if post.author_id != actor.id or post.deleted_at is not None or post.kind == BOOST or post.visibility not in OPEN:
+    is_theirs = actor.id in (post.author_id, post.circle_id)
+    if not is_theirs or post.deleted_at is not None or post.kind == BOOST or post.visibility not in OPEN:
         return False
     await _keep(work, actor, post.id)
     kept = sa.select(Pin.id).where(Pin.actor_id == actor.id).order_by(Pin.id.desc()).limit(MOST)
@@ -119,7 +127,8 @@ async def receive(work: Writing, actor: Actor, post: Post) -> bool:
 async def receive_remove(work: Writing, actor: Actor, post_uri: str) -> bool:
     """``actor`` of elsewhere no longer keeps a post on top."""
     post_id = await work.session.scalar(sa.select(Post.id).where(Post.uri == post_uri))
-    return post_id is not None and await _drop(work, actor, post_id)
+    post = await work.session.get(Post, post_id) if post_id is not None else None
+    return post is not None and await drop(work, actor, post)
 
 
 async def replace(work: Writing, actor: Actor, uris: Sequence[str]) -> None:
@@ -127,6 +136,8 @@ async def replace(work: Writing, actor: Actor, uris: Sequence[str]) -> None:
     await work.session.execute(sa.delete(Pin).where(Pin.actor_id == actor.id))
     for uri in reversed(uris[:MOST]):
         post = await work.session.scalar(sa.select(Post).where(Post.uri == uri))
+        if post is not None and actor.kind == "group" and post.circle_id is None and places.names(actor, post):
+            await places.stand(work, actor, post)  # the post names the group, and the group shows it as its own
         if post is not None:
             await receive(work, actor, post)
 
@@ -143,8 +154,9 @@ async def _keep(work: Writing, actor: Actor, post_id: int) -> bool:
     return id is not None
 
 
-async def _drop(work: Writing, actor: Actor, post_id: int) -> bool:
+async def drop(work: Writing, owner: Actor, post: Post) -> bool:
+    """Take a post from the top of a page; False when it was not there."""
     id = await work.session.scalar(
-        sa.delete(Pin).where(Pin.actor_id == actor.id, Pin.post_id == post_id).returning(Pin.id)
+        sa.delete(Pin).where(Pin.actor_id == owner.id, Pin.post_id == post.id).returning(Pin.id)
     )
     return id is not None

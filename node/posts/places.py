@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -17,6 +18,9 @@ from node.words import N_
 from node.work import Reading, Writing
 from schemas.group import Group
 from schemas.values import PUBLIC, Document
+
+MOST_AN_HOUR = 60
+"""Posts of one member elsewhere that a circle takes and passes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +194,8 @@ async def receive(work: Writing, author: Actor, post: Post, activity: Document) 
         return False
     if circle.only_moderators_post and post.parent_uri is None and row.role != "moderator":
         return False
+    if await _says_too_much(work, author, group):
+        return False
     # What is said to everybody cannot be kept among members, and the other way round.
     if circle.is_closed is not (post.visibility == "direct") and post.visibility != CLOSED:
         return False
@@ -204,6 +210,14 @@ async def receive(work: Writing, author: Actor, post: Post, activity: Document) 
     await work.session.flush()
     await distribution.spread(work, circle, group, post, activity)
     return True
+
+
+async def _says_too_much(work: Reading, author: Actor, group: Actor) -> bool:
+    """Whether a member elsewhere said as much in this circle lately as anybody would want to hear."""
+    lately = sa.select(sa.func.count()).where(
+        Post.circle_id == group.id, Post.author_id == author.id, Post.received_at > work.now - timedelta(hours=1)
+    )
+    return (await work.session.scalar(lately) or 0) >= MOST_AN_HOUR
 
 
 async def _is_for_several(work: Reading, group: Actor, author: Actor, post: Post) -> bool:

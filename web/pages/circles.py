@@ -11,6 +11,8 @@ from node.errors import NotFound
 from node.faces import path_of
 from node.invitations import circles as invitations
 from node.media import service as media
+from node.pins import circles as on_top
+from node.pins import service as pins
 from node.posts import circulation
 from node.posts import people as names
 from node.posts import queries as posts
@@ -56,13 +58,20 @@ async def show(request: aioweb.Request, actor_id: int) -> aioweb.Response:
     async with node_of(request).reading() as work:
         circle = await queries.page(work, actor_id, viewer_id)
         written = await posts.in_circle(work, viewer_id, actor_id, before=before)
-        cards = await listings_in(work, viewer_id, written)
+        pinned = await posts.views(work, viewer_id, await pins.pinned(work, viewer_id, actor_id)) if not before else []
+        actor = await actors.by_id(work, actor_id)
+        is_stale = viewer is not None and actor is not None and pins.is_stale(work, actor)
+        cards = await listings_in(work, viewer_id, [*written, *pinned])
+    if is_stale:
+        async with node_of(request).writing() as work:
+            await pins.ask(work, actor_id)
     return page(
         request,
         "circles/show.html",
         of=circle.uri if circle.is_local else "",
         circle=circle,
         posts=written,
+        on_top=pinned,
         cards=cards,
         before=before,
         older=written[-1].cursor if len(written) == posts.PAGE else None,
@@ -291,6 +300,17 @@ async def _invite(request: aioweb.Request, form: forms.Form, status: int = 200) 
     if not circle.may_invite:
         raise NotFound
     return page(request, "circles/invite.html", status=status, form=form, circle=circle)
+
+
+@routes.post(_CIRCLE + r"/posts/{post:\d+}/{act:pin|unpin}")
+async def keep_on_top(request: aioweb.Request) -> aioweb.Response:
+    viewer, circle_id = member(request), database_key(request.match_info["id"])
+    post_id, is_on_top = database_key(request.match_info["post"]), request.match_info["act"] == "pin"
+    async with node_of(request).writing() as work:
+        await on_top.keep(work, await acting(work, viewer), circle_id, post_id, is_on_top=is_on_top)
+        circle = await group(work, request)
+    words = N_("It stands on top of the circle now.") if is_on_top else N_("It no longer stands on top.")
+    return said(path_of(circle), words)
 
 
 @routes.get(_CIRCLE + r"/posts/{post:\d+}/take-out")

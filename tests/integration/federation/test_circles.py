@@ -18,6 +18,7 @@ from node.follows import service as follows
 from node.invitations import circles as invitations
 from node.listings import service as listings
 from node.notifications.model import Notification
+from node.pins import circles as on_top
 from node.posts import circulation, queries, timelines
 from node.posts import service as posts
 from node.posts.model import Post
@@ -216,6 +217,23 @@ async def test_followers_of_other_programs_each_hear_in_the_form_they_know(
     assert await say(home, lemmy, carl, lemmy.activity(carl, "Follow", group.uri)) == "refused"
 
 
+async def test_moderators_keep_a_post_on_top(home: RigNode, alice: Actor, lemmy: Peer) -> None:
+    carl = lemmy.person("carl")
+    group = await begin(home, alice)
+    assert await say(home, lemmy, carl, lemmy.activity(carl, "Follow", group.uri)) == "done"
+    post = await tell(home, alice, group, "Good oak, anybody?")
+    for is_on_top in (True, False):
+        async with home.writing() as work:
+            await on_top.keep(work, await row(work, alice.uri), group.id, post.id, is_on_top=is_on_top)
+        featured = (await lemmy.get(f"{group.uri}/featured")).json
+        assert featured["orderedItems"] == ([post.uri] if is_on_top else [])
+    await home.settle()
+    announced = [one["object"] for one in lemmy.activities("Announce") if one["object"]["type"] in ("Add", "Remove")]
+    assert [(one["type"], one["object"], one["target"]) for one in announced] == [
+        (kind, post.uri, f"{group.uri}/featured") for kind in ("Add", "Remove")
+    ]
+
+
 async def test_mobilizon_asks_is_invited_and_invites(home: RigNode, alice: Actor, peer: Peer, network: Network) -> None:
     """Join, an Invite and the Member that accepts it; and its Invite to a member of ours."""
     peer.software = "mobilizon"
@@ -359,6 +377,17 @@ async def test_two_nodes_share_a_closed_circle(two_nodes: tuple[RigNode, RigNode
         await tell(alpha, dora, group, "Me too")
     with pytest.raises(Forbidden):
         await tell(beta, ben, there, "Me too")
+
+    # what a moderator takes out goes there too; who is named in it keeps it
+    slip = await tell(alpha, alice, group, "A slip of the tongue")
+    await alpha.settle()
+    slipped = await kept(beta, slip.uri)
+    async with alpha.writing() as work:
+        await circulation.take_out(work, await row(work, alice.uri), group.id, slip.id)
+    await alpha.settle()
+    async with beta.reading() as work:
+        with pytest.raises(NotFound):
+            await queries.one(work, bob.id, slipped.id)
 
     async with alpha.writing() as work:
         await members.remove(work, alice, group.id, with_bob.id)

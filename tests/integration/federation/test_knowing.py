@@ -167,10 +167,12 @@ async def test_after_a_follow_the_last_posts_are_there_and_nobody_is_told(
         "first": f"{peer.base}/pages/1",
     }
     odd = [peer.activity(bob, "Create", secret), peer.activity(bob, "Create", stolen), {"type": 7}, 3]
+    hers = peer.note(peer.person("eve"), "<p>Hers</p>", published="2026-01-26T00:00:00Z")
+    passed_on = peer.activity(bob, "Announce", hers["id"], to=[PUBLIC], published="2026-01-27T00:00:00Z")
     peer.documents["/pages/1"] = {
         "id": f"{peer.base}/pages/1",
         "type": "OrderedCollectionPage",
-        "orderedItems": [*odd, *creates[:10]],
+        "orderedItems": [*odd, passed_on, *creates[:10]],
         "next": f"{peer.base}/pages/2",
     }
     peer.documents["/pages/2"] = {
@@ -186,7 +188,7 @@ async def test_after_a_follow_the_last_posts_are_there_and_nobody_is_told(
         assert list(told) == []
         left = await work.session.scalar(sa.select(sa.func.count()).select_from(Errand))
         bobs = await work.session.scalar(sa.select(Actor).where(Actor.uri == bob.uri))
-    assert [post.uri for post in posts] == [note["id"] for note in old[:4:-1]]
+    assert [post.uri for post in posts] == [passed_on["id"], hers["id"], *(note["id"] for note in old[:5:-1])]
     assert all(post.is_history for post in posts) and posts[0].published_at.month == 1
     assert left == 0 and bobs is not None and bobs.history_at is not None
     before = len(peer.requests)
