@@ -173,8 +173,7 @@ async def _post(it: Bench, author: str, expected: int, patience: float, *, settl
     arrived: dict[str, float] = {}
     while len(arrived) < expected and time.monotonic() - begun < patience:
         await asyncio.sleep(0.1)
-        waiting = await world.count("SELECT count(*) FROM deliveries WHERE state = 'waiting'")
-        if waiting and settle:
+        if settle and await world.going():
             continue
         arrived = (await world.elsewhere.ledger(uri))["arrived"]
     if settle:

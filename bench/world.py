@@ -336,13 +336,19 @@ class World:
         await self._say("DELETE FROM deliveries WHERE state = 'waiting'")
         await self._say("UPDATE peers SET due_at = NULL")
 
+    async def going(self) -> int:
+        """Deliveries that wait, and posts whose deliveries are not written yet."""
+        return await self.count(
+            "SELECT (SELECT count(*) FROM deliveries WHERE state = 'waiting') + (SELECT count(*) FROM fanouts)"
+        )
+
     async def quiet(self, within: float = 60) -> None:
         """Wait until nothing that came in, and nothing that is due to go out, waits."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
         while loop.time() - begun < within:
             coming = await self.count("SELECT count(*) FROM received WHERE state = 'waiting'")
-            if not coming and not await self.count("SELECT count(*) FROM deliveries WHERE state = 'waiting'"):
+            if not coming and not await self.going():
                 return
             await asyncio.sleep(0.2)
 

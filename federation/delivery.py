@@ -25,12 +25,12 @@ from federation.client import Answer, Client, Signer, Style, other_than
 from federation.digests import Digests
 from federation.directory import Directory
 from federation.errors import PeerGone, Refused, Unreachable
-from federation.leasing import LEASE, Cargo, Item, Lease, Said, is_anything_due, said, take_hosts, waiting_for
+from federation.leasing import LEASE, Cargo, Item, Lease, Said, said, take_hosts, waiting_for, what_is_due
 from federation.sealing import Sealer
 from federation.settling import Outcome, Round, later, write_down
 from node.actors.model import Actor
 from node.errors import NotFound, Unavailable
-from node.outbox.service import EXPIRES, KEPT_LONGER, is_step
+from node.outbox.service import EXPIRES, KEPT_LONGER, fan_out, is_step
 from node.peers.model import Peer
 from node.work import Node
 from schemas.synchronization import HEADER
@@ -71,9 +71,12 @@ class Deliverer:
     async def lease(self, most: int) -> list[Lease]:
         """Up to ``most`` hosts for which something is due and that nobody else holds, living ones first."""
         async with self._node.reading() as work:
-            if not await is_anything_due(work):
-                return []
+            due = await what_is_due(work)
+        if not (due.fanouts or due.hosts):
+            return []
         async with self._node.writing() as work:
+            if due.fanouts:
+                await fan_out(work)
             leases = await take_hosts(work, secrets.token_hex(16), most)
             now = work.now
         if not leases:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from federation.client import Signer, Style
 from federation.directory import STYLE_LASTS, style_of
 from node.asking import NOW, Question, among, given
-from node.outbox.model import Activity, Delivery
+from node.outbox.model import Activity, Delivery, Fanout
 from node.peers.model import Peer
 from node.work import Reading, Writing
 
@@ -101,9 +101,16 @@ class _Due(NamedTuple):
         return Waiting(*self[:6])
 
 
-async def is_anything_due(work: Reading) -> bool:
-    """Most looks find nothing, and must not take the writer's place."""
-    return bool(await _IS_DUE.ask(work, now=work.now))
+class Due(NamedTuple):
+    """What there is to do. Most looks find nothing, and must not take the writer's place."""
+
+    fanouts: bool
+    hosts: bool
+
+
+async def what_is_due(work: Reading) -> Due:
+    """Whether there are deliveries to be written, and hosts to be written to."""
+    return (await _DUE_AT_ALL.ask(work, now=work.now))[0]
 
 
 async def take_hosts(work: Writing, token: str, most: int) -> list[Lease]:
@@ -180,7 +187,9 @@ _is_free = (
     _PEERS.c.blocked_at.is_(None),
     sa.or_(_PEERS.c.leased_until.is_(None), _PEERS.c.leased_until < NOW),
 )
-_IS_DUE: Question[tuple[int]] = Question(tuple, sa.select(sa.literal(1)).select_from(_PEERS).where(*_is_free).limit(1))
+_DUE_AT_ALL = Question(
+    Due, sa.select(sa.exists().select_from(Fanout), sa.exists().select_from(_PEERS).where(*_is_free))
+)
 _TAKE = (
     _PEERS.update()
     .where(

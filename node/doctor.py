@@ -26,7 +26,7 @@ from node.errors import NodeError
 from node.inbox.model import WAITING
 from node.mail import sending
 from node.media import files
-from node.tables import Delivery, Letter, Peer, Received
+from node.tables import Activity, Delivery, Fanout, Letter, Peer, Received
 from node.words import N_, Message
 from node.work import Node
 
@@ -372,6 +372,9 @@ async def _queue(config: Config) -> list[Finding]:
             oldest = await work.session.scalar(
                 sa.select(sa.func.min(Delivery.next_at)).where(Delivery.state == "waiting")
             )
+            said = await work.session.scalar(
+                sa.select(sa.func.min(Activity.created_at)).where(Activity.id.in_(sa.select(Fanout.activity_id)))
+            )
             inbox = await work.session.scalar(sa.select(sa.func.min(Received.next_at)).where(sa.text(WAITING)))
             letters = await work.session.scalar(sa.select(sa.func.min(Letter.next_at)).where(Letter.state == "waiting"))
             failed = await work.session.scalar(
@@ -394,7 +397,7 @@ async def _queue(config: Config) -> list[Finding]:
         await node.close()
     findings = []
     late = now - timedelta(minutes=10)
-    if any(moment is not None and moment < late for moment in (oldest, inbox, letters)):
+    if any(moment is not None and moment < late for moment in (oldest, said, inbox, letters)):
         findings.append(
             _wrong(
                 "queue",

@@ -6,7 +6,7 @@ from node.errors import Unavailable
 from node.inbox.model import WAITING, Received
 from node.mail.model import Letter
 from node.migrate import newest
-from node.outbox.model import Delivery
+from node.outbox.model import Delivery, Fanout
 from node.peers.model import Peer
 from node.words import N_
 from node.work import Reading
@@ -26,6 +26,7 @@ async def queues(work: Reading) -> dict[str, int]:
         "deliveries": sa.select(sa.func.count())
         .select_from(Delivery)
         .where(Delivery.host.in_(sa.select(Peer.host)), Delivery.state == "waiting"),
+        "fanouts": sa.select(sa.func.count()).select_from(Fanout),
         "inbox": sa.select(sa.func.count()).select_from(Received).where(sa.text(WAITING)),
         "letters": sa.select(sa.func.count()).select_from(Letter).where(Letter.state == "waiting"),
         "failing_peers": sa.select(sa.func.count()).select_from(Peer).where(Peer.failing_since.is_not(None)),

@@ -34,7 +34,7 @@ from node.media.model import Media
 from node.members.model import HostCard, Member, MemberImport, MembershipApplication, ProfileField
 from node.moderation.model import Block, BlockedHost, Mute, PersonNote, Report, ThreadMute
 from node.notifications.model import Notification, PutAway
-from node.outbox.model import Activity, Delivery
+from node.outbox.model import Activity, Delivery, Fanout
 from node.papers.model import Letterhead, Paper, PaperLink, PaperParty, PaperSeries
 from node.peers.model import Peer
 from node.pins.model import Pin
@@ -78,6 +78,7 @@ __all__ = [
     "DirectedOffer",
     "Emoji",
     "Errand",
+    "Fanout",
     "FeaturedTag",
     "Filter",
     "FilterPost",

@@ -101,8 +101,10 @@ def _settle_in() -> None:
 async def _answer(node: Node) -> aioweb.AppRunner:
     from web.app import make_app
     from web.protocol import Runner
+    from web.rehearsing import rehearse
 
-    runner = Runner(make_app(node), access_log=None, shutdown_timeout=_REQUESTS_MAY_TAKE)
+    app = make_app(node)
+    runner = Runner(app, access_log=None, shutdown_timeout=_REQUESTS_MAY_TAKE)
     await runner.setup()
     try:
         await _site(runner, node.config.listen).start()
@@ -114,6 +116,7 @@ async def _answer(node: Node) -> aioweb.AppRunner:
         raise Misconfigured(
             Message(N_("%(listen)s cannot be listened on: %(error)s"), {"listen": node.config.listen, "error": error})
         ) from error
+    await rehearse(app)
     return runner
 
 

@@ -26,7 +26,7 @@ from node.listings import service as listings
 from node.media import service as media
 from node.money import Money
 from node.notifications.model import Notification
-from node.outbox.model import Delivery
+from node.outbox.model import Delivery, Fanout
 from node.polls import service as polls
 from node.polls.rules import PollDraft
 from node.posts import service as posts
@@ -177,7 +177,9 @@ async def until_delivered(town: Town) -> None:
     """Wait until everything we said has arrived."""
 
     async def is_quiet(work: Reading) -> bool:
-        return not await work.session.scalar(sa.select(sa.exists().where(Delivery.state == "waiting")))
+        return not await work.session.scalar(
+            sa.select(sa.or_(sa.exists().select_from(Fanout), sa.exists().where(Delivery.state == "waiting")))
+        )
 
     await _until(town.node, is_quiet)
 

@@ -1,11 +1,12 @@
 """What we said, and what became of it at each inbox."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from node.db import Base, Key, Moment, where
+from node.db import Base, Document, Key, Moment, where
 
 LOST = "state IN ('refused', 'expired', 'gone')"
 """Of deliveries that did not arrive; SQLite uses their index only for queries that say it in these very words."""
@@ -59,3 +60,16 @@ class Delivery(Base):
     """A short reason for people, never the body."""
     created_at: Mapped[datetime] = mapped_column(Moment)
     settled_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Fanout(Base):
+    """An activity for somebody's followers whose deliveries are not written yet: a worker does that, for it takes a
+    while (outbox.service.fan_out)."""
+
+    __tablename__ = "fanouts"
+
+    activity_id: Mapped[int] = mapped_column(
+        Key, sa.ForeignKey("activities.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    recipients: Mapped[dict[str, Any]] = mapped_column(Document)
+    """The fields of outbox.addressing.Recipients."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from node.outbox.model import Activity, Delivery
+from node.outbox.model import Activity, Delivery, Fanout
 from node.peers.answers import in_words
 from node.tables import Peer
 from node.words import Message
@@ -30,6 +30,14 @@ class Arrival:
     tries: int
     next_at: datetime
     at: datetime | None
+
+
+async def is_about_to_go(work: Reading, author_id: int, uri: str) -> bool:
+    """True while nobody looked up yet who is to get it, or its correction."""
+    pending = sa.exists().where(
+        Activity.object_uri == uri, Activity.actor_id == author_id, Fanout.activity_id == Activity.id
+    )
+    return bool(await work.session.scalar(sa.select(pending)))
 
 
 async def of(work: Reading, author_id: int, uri: str) -> Sequence[Arrival]:

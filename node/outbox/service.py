@@ -1,20 +1,20 @@
 """Saying something to the world: the activity and its deliveries, in the unit that changes the content."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
 
 from node.actors.model import Actor
-from node.asking import NOW, Question, among, given
+from node.asking import Question, given
 from node.changing import Change, table_of
-from node.follows.model import Follow
 from node.ids import new_id
-from node.outbox.model import Activity, Delivery
+from node.outbox import addressing
+from node.outbox.addressing import Recipients
+from node.outbox.model import Activity, Delivery, Fanout
 from node.peers import dialects
 from node.peers import service as peers
 from node.peers.model import Peer
@@ -26,6 +26,8 @@ STEPS = "deal:"
 """What the threads begin with of which each step matters: no newer one takes the place of an older one on its way."""
 EXPIRES = timedelta(days=7)
 _LONGEST = timedelta(days=31)
+_FANOUTS_AT_ONCE = 100
+_ENOUGH = 5_000  # deliveries, after which others have their turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def is_step(object_uri: str) -> bool:
 async def publish(
     work: Writing, author: Actor, activity: Mapping[str, Any], audience: Audience, *, thread: str = ""
 ) -> Activity:
-    """Store a finished activity and one delivery for each distinct inbox of its audience.
+    """Store a finished activity, and for whom it is: one delivery for each distinct inbox.
 
     ``activity`` is a complete document but may lack ``id`` and ``actor``, which are filled in; bto and bcc never
     leave. Delivery happens after the commit; the bell is only a hint. ``thread``, of which is_step is true, is what
@@ -78,15 +80,7 @@ async def publish_all(work: Writing, letters: Sequence[Letter]) -> None:
     """As publish(), for many that each go to somebody else. None of them takes anything back."""
     rows = [_finished(work, letter.author_id, letter.author_uri, letter.activity) for letter in letters]
     await _ADD.make_many(work, rows)
-    keys = [row["id"] for row in rows]
-    await _addressing(False, True, False, "", False).few.make_many(
-        work,
-        [
-            {"activity": key, "at": work.now, "actors": [letter.to_id], "long_ago": work.now - peers.GIVEN_UP}
-            for key, letter in zip(keys, letters, strict=True)
-        ],
-    )
-    await _call_workers(work, keys)
+    await addressing.write_each(work, {row["id"]: letter.to_id for row, letter in zip(rows, letters, strict=True)})
 
 
 def _finished(
@@ -154,126 +148,73 @@ async def forward(
 
 async def _keep(work: Writing, row: Activity) -> None:
     """Written past the session: what was said does not change any more."""
-    await _ADD.make(work, **{column.name: getattr(row, column.name) for column in _ACTIVITIES.columns})
+    await _ADD.make(work, **{column.name: getattr(row, column.name) for column in table_of(Activity).columns})
 
 
 async def _address(work: Writing, activity: Activity, author: Actor, audience: Audience) -> None:
-    """One delivery per distinct inbox, by INSERT … SELECT; followers are never loaded."""
-    followed = [*([author.id] if audience.followers else []), *audience.followers_of]
-    if not followed and not audience.actors:
-        return
-    matters = activity.type in KEPT_LONGER or is_step(activity.object_uri)
-    addressing = _addressing(
-        bool(followed), bool(audience.actors), bool(audience.except_hosts), audience.taking, matters
+    """Write the deliveries; for followers leave that to a worker, so that whoever speaks need not wait for it.
+
+    What takes something back has its deliveries at once, for who follows may change in the same unit.
+    """
+    to = Recipients(
+        followed=[*([author.id] if audience.followers else []), *audience.followers_of],
+        actors=audience.actors,
+        without=audience.except_hosts,
+        taking=audience.taking,
+        matters=activity.type in KEPT_LONGER or is_step(activity.object_uri),
     )
-    values: dict[str, Any] = {"activity": activity.id, "at": work.now}
-    if audience.except_hosts:
-        values["without"] = list(audience.except_hosts)
-    if not matters:
-        values["long_ago"] = work.now - peers.GIVEN_UP
-    if not followed:
-        await addressing.few.make(work, **values, actors=list(audience.actors))
-    else:
-        # Thousands of rows take a while, so the driver does it beside the loop.
-        values |= {"followed": followed} | ({"actors": list(audience.actors)} if audience.actors else {})
-        await work.session.flush()
-        await (await work.session.connection()).execute(addressing.many, values)
-    await _call_workers(work, [activity.id])
+    if to.followed and not to.matters:
+        await _PUT_OFF.make(work, activity_id=activity.id, recipients=asdict(to))
+        work.wake("delivery")
+    elif to.followed or to.actors:
+        if activity.type in KEPT_LONGER:
+            await _catch_up(work, author.id, activity.object_uri)
+        await addressing.write(work, activity.id, to)
 
 
-class _Addressing(NamedTuple):
-    """A statement that writes deliveries, in the form for few and in the form for many."""
-
-    few: Change
-    many: sa.Insert
-
-
-@lru_cache(maxsize=100)
-def _addressing(has_followed: bool, has_actors: bool, has_exceptions: bool, taking: str, matters: bool) -> _Addressing:
-    inbox = sa.func.coalesce(Actor.shared_inbox_uri, Actor.inbox_uri)
-    reachable = (
-        Actor.is_local.is_(False),
-        Actor.gone_at.is_(None),
-        Actor.suspended_at.is_(None),
-        Actor.inbox_uri != "",
-    )
-    recipients = []
-    if has_followed:
-        recipients.append(
-            sa.select(inbox.label("inbox"), Actor.host)
-            .join(Follow, Follow.follower_id == Actor.id)
-            .where(among(Follow.followed_id, "followed"), Follow.state == "accepted", *reachable)
-        )
-    if has_actors:
-        recipients.append(sa.select(inbox.label("inbox"), Actor.host).where(among(Actor.id, "actors"), *reachable))
-    chosen = (sa.union(*recipients) if len(recipients) > 1 else recipients[0].distinct()).subquery()
-    at = given("at", Delivery.next_at.type)
-    statement = sa.insert(_DELIVERIES).from_select(
-        ["activity_id", "inbox_uri", "host", "state", "attempts", "next_at", "last_answer", "created_at"],
-        sa.select(
-            given("activity", Delivery.activity_id.type),
-            chosen.c.inbox,
-            chosen.c.host,
-            sa.literal("waiting"),
-            sa.literal(0),
-            at,
-            sa.literal(""),
-            at,
-        )
-        .join(Peer, Peer.host == chosen.c.host, isouter=True)
-        .where(
-            peers.is_let_in(),
-            *([sa.not_(among(chosen.c.host, "without"))] if has_exceptions else []),
-            *_taking(taking),
-            *(
-                []
-                if matters
-                else [sa.or_(Peer.failing_since.is_(None), Peer.failing_since > given("long_ago", at.type))]
-            ),
-        ),
-    )
-    return _Addressing(Change(statement), statement)
+async def fan_out(work: Writing) -> None:
+    """Write the deliveries of what was said to followers, the oldest first. For workers, before they take hosts."""
+    written = 0
+    for each in await _PENDING.ask(work, most=_FANOUTS_AT_ONCE):
+        if written > _ENOUGH:
+            work.wake("delivery")
+            break
+        written += await _fan_out(work, each)
 
 
-def _taking(thing: str) -> list[sa.ColumnElement[bool]]:
-    if not thing:
-        return []
-    programs = dialects.taking(thing)
-    software = sa.func.coalesce(Peer.software, "")
-    names = sorted(programs.names)
-    if programs.are_exceptions:
-        return [sa.and_(sa.true(), *(software != name for name in names))]
-    return [sa.or_(sa.false(), *(software == name for name in names))]
+async def _catch_up(work: Writing, author_id: int, about: str) -> None:
+    """What takes something back must not overtake it: the deliveries of both are there together."""
+    for each in await _PENDING_ABOUT.ask(work, author=author_id, about=about):
+        await _fan_out(work, each)
 
 
-async def _call_workers(work: Writing, activity_ids: Sequence[int]) -> None:
-    """Make the hosts of these activities' waiting deliveries due and ring the bell."""
-    unknown = [row[0] for row in await _UNKNOWN.ask(work, activities=activity_ids)]
-    await peers.meet(work, unknown)
-    await _CALL.make(work, activities=activity_ids, now=work.now)
-    work.wake("delivery")
+async def _fan_out(work: Writing, pending: "_Pending") -> int:
+    await _DONE.make(work, activity=pending.activity_id)
+    return await addressing.write(work, pending.activity_id, Recipients(**pending.recipients))
 
 
-_ACTIVITIES, _DELIVERIES = table_of(Activity), table_of(Delivery)
-_ADD = Change(sa.insert(_ACTIVITIES))
-_hosts = (
-    sa.select(Delivery.host).where(among(Delivery.activity_id, "activities"), Delivery.state == "waiting").distinct()
+class _Pending(NamedTuple):
+    activity_id: int
+    recipients: dict[str, Any]
+
+
+_ADD = Change(sa.insert(table_of(Activity)))
+_PUT_OFF = Change(sa.insert(table_of(Fanout)))
+_DONE = Change(sa.delete(table_of(Fanout)).where(table_of(Fanout).c.activity_id == given("activity")))
+_pending = (
+    sa.select(Fanout.activity_id, Fanout.recipients)
+    .join(Activity, Activity.id == Fanout.activity_id)
+    .order_by(Fanout.activity_id)
+    # Whoever wants the same waits until it is done: a newer activity's deliveries are never there without an older's.
+    .with_for_update(of=Fanout)
 )
-_UNKNOWN: Question[tuple[str]] = Question(tuple, _hosts.where(Delivery.host.not_in(sa.select(Peer.host))))
-_CALL = Change(
-    sa.update(table_of(Peer))
-    # The row is written even where it is due already: a worker that settles this host at the same time and does not see
-    # these deliveries yet must wait for us, or it would find nothing left and forget the host. Locked in order, so that
-    # two of us never wait for each other.
-    .where(Peer.host.in_(sa.select(Peer.host).where(Peer.host.in_(_hosts)).order_by(Peer.host).with_for_update()))
-    .values(
-        due_at=sa.case(
-            # A host behind an open breaker keeps its appointment for the next probe.
-            (Peer.open_until > NOW, Peer.open_until),
-            (Peer.due_at < NOW, Peer.due_at),
-            else_=NOW,
-        )
-    )
+_PENDING = Question(_Pending, _pending.limit(given("most", sa.Integer)))
+_PENDING_ABOUT = Question(
+    _Pending,
+    _pending.where(
+        Activity.actor_id == given("author"),
+        sa.or_(Activity.object_uri == given("about", sa.String), Activity.uri == given("about", sa.String)),
+    ),
 )
 
 

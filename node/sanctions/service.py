@@ -12,7 +12,7 @@ from node.follows.model import Follow
 from node.invitations.model import Connection
 from node.members import service as members
 from node.notifications.model import Notification
-from node.outbox.model import Activity, Delivery
+from node.outbox.model import Activity, Delivery, Fanout
 from node.search import forget
 from node.uris import OFFICE
 from node.words import N_
@@ -62,6 +62,7 @@ async def suspend(work: Writing, by_account_id: int, actor_id: int) -> Actor:
     )
     said = sa.select(Activity.id).where(Activity.actor_id == actor.id)
     if actor.is_local:
+        await work.session.execute(sa.delete(Fanout).where(Fanout.activity_id.in_(said)))
         await work.session.execute(
             sa.update(Delivery)
             .where(Delivery.activity_id.in_(said), Delivery.state == "waiting")

@@ -116,6 +116,7 @@ async def check_invariants(place: Place, accepted: Collection[str] = ()) -> None
          " (SELECT 1 FROM posts p WHERE p.uri = a.object_uri)", "I5: said, but not kept"),
         ("SELECT activity_id, inbox_uri, state FROM deliveries WHERE state NOT IN"
          " ('waiting', 'delivered', 'gone', 'expired', 'refused', 'dropped')", "I4: no such state"),
+        ("SELECT activity_id FROM fanouts", "I4: for nobody yet"),
         ("SELECT host FROM peers p WHERE due_at IS NULL AND blocked_at IS NULL AND EXISTS"
          " (SELECT 1 FROM deliveries d WHERE d.host = p.host AND d.state = 'waiting')", "I4: waits for ever"),
         ("SELECT host FROM deliveries d WHERE state = 'waiting' AND NOT EXISTS"

@@ -21,8 +21,9 @@ async def show(request: aioweb.Request) -> aioweb.Response:
         if not post.is_own:
             raise NotFound
         arrivals = await reach.of(work, viewer.actor_id, post.uri)
+        is_about_to_go = await reach.is_about_to_go(work, viewer.actor_id, post.uri)
     by_state = {
         state: [each for each in arrivals if each.state == state]
         for state in ("waiting", "refused", "gone", "delivered")
     }
-    return page(request, "posts/sent.html", post=post, arrivals=by_state)
+    return page(request, "posts/sent.html", post=post, arrivals=by_state, is_about_to_go=is_about_to_go)

@@ -261,6 +261,15 @@ def upgrade() -> None:
     op.create_index("ix_directed_offers_from_id_sent_at", "directed_offers", ["from_id", "sent_at"], unique=False)
     op.create_index("ix_directed_offers_to_id_post_id", "directed_offers", ["to_id", "post_id"], unique=False)
     op.create_table(
+        "fanouts",
+        sa.Column("activity_id", Key, autoincrement=False, nullable=False),
+        sa.Column("recipients", Document, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activities.id"], name=op.f("fk_fanouts_activity_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("activity_id", name=op.f("pk_fanouts")),
+    )
+    op.create_table(
         "ideas",
         sa.Column("post_id", Key, autoincrement=False, nullable=False),
         sa.Column("actor_id", Key, nullable=False),
@@ -760,6 +769,7 @@ def downgrade() -> None:
     op.drop_table("matches")
     op.drop_index("ix_ideas_actor_id_post_id", table_name="ideas")
     op.drop_table("ideas")
+    op.drop_table("fanouts")
     op.drop_index("ix_directed_offers_to_id_post_id", table_name="directed_offers")
     op.drop_index("ix_directed_offers_from_id_sent_at", table_name="directed_offers")
     op.drop_table("directed_offers")

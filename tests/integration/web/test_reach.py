@@ -36,7 +36,7 @@ async def test_the_author_sees_where_a_post_went_and_the_office_what_waits(node:
         author = await work.session.get_one(Actor, alice.actor_id)
         post = await posts.publish(work, author, posts.Draft(text="Bread at eight"))
     address = f"/posts/{post.id}/sent"
-    assert "It is just being sent." in (await at_alice.open(address)).text
+    assert "On its way It is just being sent." in (await at_alice.open(address)).text, "nobody looked who follows"
     peer.answer = 503
     await node.settle()
     waiting = await at_alice.open(address)

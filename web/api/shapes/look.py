@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp.web as aioweb
 
 from node.figures import Figures
-from web.context import node_of
+from web.context import NODE
 from web.rendering import assets
 
 Entity = dict[str, Any]
@@ -59,9 +59,13 @@ LOOK = aioweb.AppKey("api_look", Look)
 
 
 def look_of(request: aioweb.Request) -> Look:
-    found = request.app[LOOK]
+    return look_in(request.app)
+
+
+def look_in(app: aioweb.Application) -> Look:
+    found = app[LOOK]
     if not found.base:
-        base = node_of(request).config.url
+        base = app[NODE].config.url
         found.base = base
         found.avatar, found.header = (base + assets().url(name) for name in ("apps/avatar.png", "apps/header.png"))
     return found
