@@ -42,7 +42,7 @@ _SHOWN_NOWHERE = frozenset({"received", "received_bodies", "deliveries", "sessio
 """Tables of which nothing is shown to visitors, other servers or in the lists of apps."""
 _SHUT_OUT = ("blocked_at", "limited_at", "agreed_at")
 """What of the row of another host decides on what is shown."""
-_RECALLED, _RECALLED_FOR = 2000, timedelta(minutes=1)
+_RECALLED, _RECALLED_FOR, _SHELVED = 2000, timedelta(minutes=1), 1000
 _CHANNEL = "commensal"
 _NOTIFY = "SELECT pg_notify('commensal', message) FROM unnest($1::text[]) AS message"
 
@@ -62,13 +62,22 @@ class Reading:
         self.safe = node.safe
         self.dialect = engine.dialect
         self.lately = node.lately
-        self.found: dict[str, dict[Any, Any]] | None = {}
-        """What was found in this look, by name and key: it stays so to its end. None where something is written."""
+        self._node = node
+        self._begun = node.written()
+        self._shelves: dict[str, dict[Any, Any]] = {}
         self._engine = engine
         self._held: PoolProxiedConnection | None = None
         """The connection, until a session is asked for: one of SQLAlchemy costs more than three questions."""
         self._connection: AsyncConnection | None = None
         self._session: AsyncSession | None = None
+
+    def shelf(self, name: str, *tables: str) -> dict[Any, Any]:
+        """A place, by key, for what is made of rows of these tables alone: of one look, and of the next ones as long as
+        nobody writes into these tables."""
+        found = self._shelves.get(name)
+        if found is None:
+            found = self._shelves[name] = self._node.shelf(name, tables, self._begun)
+        return found
 
     @property
     def session(self) -> AsyncSession:
@@ -189,13 +198,16 @@ class Writing(Reading):
 
     def __init__(self, node: "Node", engine: AsyncEngine, now: datetime) -> None:
         super().__init__(node, engine, now)
-        self.found = None
         self.bells: set[str] = set()
         self.news: set[tuple[int, str]] = set()
         self.changed: set[str] = set()
         """The tables in which something was written that may be seen somewhere; "" for one that is not known."""
         self.is_history = False
         """What is kept in this unit was said before anybody here listened: nobody is told of it."""
+
+    def shelf(self, name: str, *tables: str) -> dict[Any, Any]:
+        """Empty: a unit sees what it wrote itself, and nobody else may."""
+        return {}
 
     async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
         """As Reading.fetch; sees what this unit wrote."""
@@ -288,6 +300,7 @@ class Node:
         self.lately: dict[str, tuple[datetime, Any]] = {}
         """What was found out lately and need not be exact, and when."""
         self._recalled: OrderedDict[object, tuple[tuple[int, ...], datetime, Any]] = OrderedDict()
+        self._shelves: dict[str, tuple[tuple[int, ...], datetime, dict[Any, Any]]] = {}
         self._hears_others = False
         self._watch: Watch | None = None
 
@@ -367,6 +380,10 @@ class Node:
             self._note([""])
         return self._generation
 
+    def written(self) -> int:
+        """How often something was written, as far as this process knows."""
+        return self._generation
+
     def marks(self, *tables: str) -> tuple[int, ...] | None:
         """As generation(), for what was read from these tables alone: changes when one of them may have changed."""
         if self.generation() is None:
@@ -390,13 +407,25 @@ class Node:
                 self._recalled.popitem(last=False)
         return found
 
+    def shelf(self, name: str, tables: Sequence[str], begun: int) -> dict[Any, Any]:
+        """For Reading.shelf(), of a look that began when this had been ``written``."""
+        marks, now = self.marks(*tables), self.clock()
+        if marks is None or max(marks) > begun:
+            return {}  # it may still see what was there before
+        known = self._shelves.get(name)
+        if known is None or known[0] != marks or not timedelta() <= now - known[1] < _RECALLED_FOR:
+            known = self._shelves[name] = (marks, now, {})
+        if len(known[2]) > _SHELVED:
+            known[2].clear()
+        return known[2]
+
     def _note(self, tables: Iterable[str]) -> None:
         self._generation += 1
         for table in tables:
             if table:
-                self._of_tables[table] = self._of_tables.get(table, 0) + 1
+                self._of_tables[table] = self._generation
             else:
-                self._unknown += 1
+                self._unknown = self._generation
 
     # units
 

@@ -50,4 +50,8 @@ _ROWS = Question(
 
 async def rows(work: Reading, ids: Collection[int]) -> dict[int, ActorRow]:
     """These actors by key."""
-    return {row.id: row for row in await _ROWS.ask(work, ids=ids)} if ids else {}
+    known: dict[int, ActorRow] = work.shelf("actors", "actors")
+    missing = [id for id in ids if id not in known]
+    if missing:
+        known.update((row.id, row) for row in await _ROWS.ask(work, ids=missing))
+    return {id: known[id] for id in ids if id in known}

@@ -90,13 +90,16 @@ class _Tag(NamedTuple):
 
 
 @cache
-def _posts(viewer: Viewer) -> Question[PostRow]:
+def _posts(viewer: Viewer, have_passed: bool) -> Question[PostRow]:
+    door = readable(viewer)
+    if have_passed:
+        door = sa.or_(among(Post.id, "ids"), door)
     columns = (getattr(Post, name) for name in PostRow._fields[:-1])
     return Question(
         PostRow,
         sa.select(*columns, _PARENT.author_id)
         .join(_PARENT, _PARENT.id == Post.parent_id, isouter=True)
-        .where(these_and_what_they_show(), readable(viewer)),
+        .where(these_and_what_they_show(), door),
     )
 
 
@@ -143,12 +146,18 @@ class Whole:
     """What was passed on, where this is a boost."""
 
 
-async def wholes(work: Reading, viewer_id: int | None, ids: Sequence[int], *, with_quotes: bool = True) -> list[Whole]:
+async def wholes(
+    work: Reading, viewer_id: int | None, ids: Sequence[int], *, with_quotes: bool = True, have_passed: bool = False
+) -> list[Whole]:
     """These posts in this order, without those the viewer may not read. What that quotes which a post quotes is left
-    out."""
+    out.
+
+    ``have_passed``: these keys were found in this very look among what the viewer may read, so that only what they
+    pass on is asked about.
+    """
     if not ids:
         return []
-    posts = await _posts(viewer_of(viewer_id)).ask(work, viewer=viewer_id, ids=ids)
+    posts = await _posts(viewer_of(viewer_id), have_passed).ask(work, viewer=viewer_id, ids=ids)
     if not posts:
         return []
     keys = [post.id for post in posts]

@@ -82,5 +82,6 @@ def _narrowing(given: parameters.Parameters) -> Mapping[str, bool]:
 async def _page(
     request: aioweb.Request, work: Reading, who: Bearer | None, part: Window, ids: Sequence[int]
 ) -> aioweb.Response:
-    found = each_once(await statuses(work, look_of(request), who.actor_id if who else None, ids))
+    viewer_id = who.actor_id if who else None
+    found = each_once(await statuses(work, look_of(request), viewer_id, ids, have_passed=True))
     return answer(found, headers=links(request, work.uris.base, part.limit, ids))

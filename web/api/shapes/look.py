@@ -17,6 +17,7 @@ Entity = dict[str, Any]
 SECONDS = 30
 """How long figures beside posts may be old; an account asked for by itself is always counted anew."""
 _KEPT = 5000
+_STATUSES = 1000
 
 
 @dataclass(slots=True)
@@ -29,6 +30,7 @@ class Look:
     known: dict[int, tuple[float, Figures]] = field(default_factory=dict)
     accounts: dict[int, tuple[object, Entity]] = field(default_factory=dict)
     """Each with what it was made from."""
+    statuses: dict[int, tuple[object, Entity]] = field(default_factory=dict)
 
     def absolute(self, path: str) -> str:
         return path if "://" in path else self.base + path
@@ -41,18 +43,28 @@ class Look:
 
     def account(self, id: int, made_from: object, make: Callable[[], Entity]) -> Entity:
         """The entity of an account, made anew only where it would be another one. It is shared: not to be changed."""
-        kept = self.accounts.get(id)
-        if kept is not None and kept[0] == made_from:
-            return kept[1]
-        if len(self.accounts) > _KEPT:
-            self.accounts.clear()
-        found = make()
-        self.accounts[id] = (made_from, found)
-        return found
+        return _made_once(self.accounts, _KEPT, id, made_from, make)
+
+    def status(self, id: int, made_from: object, make: Callable[[], Entity]) -> Entity:
+        """The same for a status, without what is different for each who reads it."""
+        return _made_once(self.statuses, _STATUSES, id, made_from, make)
 
     def recall(self, id: int) -> Figures | None:
         at, figures = self.known.get(id, (0.0, None))
         return figures if time.monotonic() - at < SECONDS else None
+
+
+def _made_once(
+    known: dict[int, tuple[object, Entity]], most: int, id: int, made_from: object, make: Callable[[], Entity]
+) -> Entity:
+    kept = known.get(id)
+    if kept is not None and kept[0] == made_from:
+        return kept[1]
+    if len(known) > most:
+        known.clear()
+    found = make()
+    known[id] = (made_from, found)
+    return found
 
 
 LOOK = aioweb.AppKey("api_look", Look)

@@ -33,9 +33,11 @@ VISIBILITIES = {
 """Our words and Mastodon's."""
 
 
-async def statuses(work: Reading, look: Look, viewer_id: int | None, ids: Sequence[int]) -> list[Entity]:
-    """These posts in this order, without those the viewer may not read."""
-    found = await wholes(work, viewer_id, ids)
+async def statuses(
+    work: Reading, look: Look, viewer_id: int | None, ids: Sequence[int], *, have_passed: bool = False
+) -> list[Entity]:
+    """These posts in this order, without those the viewer may not read. ``have_passed`` as in node.posts.whole."""
+    found = await wholes(work, viewer_id, ids, have_passed=have_passed)
     shown = [*found, *(whole.original for whole in found if whole.original is not None)]
     authors = [*shown, *(whole.quoted for whole in shown if whole.quoted is not None)]
     people = await accounts(work, look, [whole.author for whole in authors])
@@ -132,9 +134,28 @@ def _boost(look: Look, whole: Whole, original: Whole, people: dict[int, Entity],
 
 
 def _status(look: Look, whole: Whole, people: dict[int, Entity], viewer_id: int | None) -> Entity:
+    post, author = whole.post, people[whole.author.id]
+    made_from = (post, author, whole.listing, whole.mentions, whole.tags, whole.pictures, whole.answers, whole.quotes,
+                 whole.extras.emojis)  # fmt: skip
+    found = {
+        **look.status(post.id, made_from, lambda: _for_everybody(look, whole, author)),
+        "content": content(whole),
+        "poll": poll_entity(whole.extras.poll, viewer_id) if whole.extras.poll is not None else None,
+        "quote": _quote(look, whole, people, viewer_id),
+        "quote_approval": _approval(whole),
+    }
+    if viewer_id is not None:
+        found |= {"favourited": LIKED in whole.marks, "reblogged": PASSED_ON in whole.marks}
+        found |= {"bookmarked": KEPT in whole.marks, "muted": HUSHED in whole.marks, "filtered": []}
+        if post.author_id == viewer_id and post.visibility != "direct":
+            found["pinned"] = PINNED in whole.marks
+    return found
+
+
+def _for_everybody(look: Look, whole: Whole, author: Entity) -> Entity:
+    """What of a status is the same for all who may read it."""
     post = whole.post
-    author = people[whole.author.id]
-    found: Entity = {
+    return {
         "id": str(post.id),
         "created_at": moment(post.published_at),
         "in_reply_to_id": str(post.parent_id) if post.parent_id is not None else None,
@@ -150,7 +171,6 @@ def _status(look: Look, whole: Whole, people: dict[int, Entity], viewer_id: int 
         "favourites_count": post.likes,
         "quotes_count": whole.quotes,
         "edited_at": moment(post.updated_at) if post.updated_at is not None else None,
-        "content": content(whole),
         "reblog": None,
         "account": author,
         "media_attachments": [attachment(look, picture) for picture in whole.pictures],
@@ -161,16 +181,7 @@ def _status(look: Look, whole: Whole, people: dict[int, Entity], viewer_id: int 
         "tags": [{"name": tag, "url": Uris(look.base).tag(tag)} for tag in whole.tags],
         "emojis": emoji_entities(look, dict(whole.extras.emojis)),
         "card": _card(look, whole, whole.listing, author) if whole.listing is not None else None,
-        "poll": poll_entity(whole.extras.poll, viewer_id) if whole.extras.poll is not None else None,
-        "quote": _quote(look, whole, people, viewer_id),
-        "quote_approval": _approval(whole),
     }
-    if viewer_id is not None:
-        found |= {"favourited": LIKED in whole.marks, "reblogged": PASSED_ON in whole.marks}
-        found |= {"bookmarked": KEPT in whole.marks, "muted": HUSHED in whole.marks, "filtered": []}
-        if post.author_id == viewer_id and post.visibility != "direct":
-            found["pinned"] = PINNED in whole.marks
-    return found
 
 
 _QUOTE_STATES = {"asked": "pending", "accepted": "accepted", "refused": "rejected", "withdrawn": "revoked"}
