@@ -1,11 +1,12 @@
 """Collections of ours: what somebody said, offers and belongs to, and how many follow. Pages go by stable cursors."""
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple
 
 import aiohttp.web as aioweb
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute as Attribute
 
 from federation.context import host_of_signer, node_of
 from federation.endpoints.actors import find
@@ -13,6 +14,7 @@ from federation.negotiation import document, refusal
 from node.access import readable
 from node.actors import queries as actors
 from node.actors.model import Actor
+from node.asking import Question, among, copies, given
 from node.associations import vouches
 from node.circles import members as circle_members
 from node.circles.model import CircleMember
@@ -27,6 +29,7 @@ from node.pins import service as pins
 from node.posts.fetching import is_open
 from node.posts.model import Post
 from node.uris import OFFICE
+from node.windows import Window
 from node.work import Reading
 from schemas import collections
 from schemas.contexts import with_context
@@ -35,28 +38,82 @@ from schemas.values import Document
 PAGE = 20
 _MANY = 100
 _CHALLENGE = 'sig1=("@method" "@target-uri");created;keyid'
+_OWNER, _PARENT, _CONTEXT = given("owner"), given("parent", sa.String), given("context", sa.String)
+
+
+class _Number(NamedTuple):
+    number: int
+
+
+class _Entry(NamedTuple):
+    id: int
+    value: str
+
+
+def _counting(*which: sa.ColumnElement[bool]) -> Question[_Number]:
+    return Question(_Number, sa.select(sa.func.count()).where(*which))
+
+
+_SAID = sa.and_(
+    Activity.actor_id == _OWNER,
+    Activity.is_public,
+    Activity.type.in_(("Create", "Announce")),
+    ~sa.exists().where(Post.uri == Activity.object_uri, Post.deleted_at.is_not(None)),
+    ~is_undone(),
+)
+"""The clause over ``activities``: somebody's public words that were not taken back."""
+_OFFERED = sa.and_(
+    Post.author_id == _OWNER, readable(None), sa.exists().where(Listing.post_id == Post.id, Listing.state == "open")
+)
+_ANSWERING = sa.and_(Post.parent_uri == _PARENT, readable(None))
+_BELONGING = sa.and_(Post.context == _CONTEXT, readable(None))
+_POSTS = copies(Post, Post.id == given("post"))
+_URIS = Question(_Entry, sa.select(Post.id, Post.uri).where(among(Post.id, "ids")))
+_NUMBERS = {
+    "said": _counting(_SAID),
+    "offered": _counting(_OFFERED),
+    "answers": _counting(_ANSWERING),
+    "conversation": _counting(_BELONGING),
+    "followers": _counting(Follow.followed_id == _OWNER, Follow.state == "accepted"),
+    "following": _counting(Follow.follower_id == _OWNER, Follow.state == "accepted"),
+    "connections": _counting(
+        sa.or_(Connection.inviting_id == _OWNER, Connection.invited_id == _OWNER), Connection.state == "accepted"
+    ),
+    "circle": _counting(CircleMember.circle_id == _OWNER, CircleMember.state == "member"),
+}
+
+
+@cache
+def _words(form: Window) -> Question[_Entry]:
+    return Question(_Entry, form.cut(sa.select(Activity.id, Activity.document).where(_SAID), Activity.id))
+
+
+@cache
+def _offers(form: Window) -> Question[_Entry]:
+    return Question(_Entry, form.cut(sa.select(Post.id, Post.uri).where(_OFFERED), Post.id))
+
+
+def _forward(which: sa.ColumnElement[bool]) -> Question[_Entry]:
+    """Posts after one, the oldest first."""
+    chosen = sa.select(Post.id, Post.uri).where(which, Post.id > given("after"))
+    return Question(_Entry, chosen.order_by(Post.id).limit(given("most")))
+
+
+_ANSWERS, _CONVERSATION = _forward(_ANSWERING), _forward(_BELONGING)
 
 
 async def outbox(request: aioweb.Request) -> aioweb.Response:
     """What an actor said in public and did not take back, newest first."""
     async with node_of(request).reading() as work:
         owner = await _owner(work, request)
-        taken_back = sa.exists().where(Post.uri == Activity.object_uri, Post.deleted_at.is_not(None))
-        said = sa.and_(
-            Activity.actor_id == owner.id,
-            Activity.is_public,
-            Activity.type.in_(("Create", "Announce")),
-            ~taken_back,
-            ~is_undone(),
-        )
         uri = f"{owner.uri}/outbox"
         if "page" not in request.query:
-            total = await _count(work, Activity.id, said)
+            total = await _count(work, "said", owner=owner.id)
             last = f"{uri}?page=true&min_id=0" if total else None
             return document(collections.collection(uri, total, first_page=f"{uri}?page=true", last_page=last))
-        rows = await _rows(work, request, Activity.id, Activity.document, said)
-        items: list[Document | str] = [orjson.loads(text) for _, text in rows]
-        return document(_page(request, uri, rows, items))
+        part = _part(request)
+        rows = part.in_order(await _words(part.form).ask(work, owner=owner.id, **part.values))
+        return document(_page(request, uri, rows, [orjson.Fragment(text) for _, text in rows]))
 
 
 async def instance_outbox(request: aioweb.Request) -> aioweb.Response:
@@ -68,7 +125,7 @@ async def followers(request: aioweb.Request) -> aioweb.Response:
     """How many follow somebody; who they are is theirs to tell."""
     async with node_of(request).reading() as work:
         owner = await _owner(work, request)
-        total = await _count(work, Follow.id, Follow.followed_id == owner.id, Follow.state == "accepted")
+        total = await _count(work, "followers", owner=owner.id)
         return document(collections.collection(f"{owner.uri}/followers", total))
 
 
@@ -94,7 +151,7 @@ async def following(request: aioweb.Request) -> aioweb.Response:
     """How many somebody follows."""
     async with node_of(request).reading() as work:
         owner = await _owner(work, request)
-        total = await _count(work, Follow.id, Follow.follower_id == owner.id, Follow.state == "accepted")
+        total = await _count(work, "following", owner=owner.id)
         return document(collections.collection(f"{owner.uri}/following", total))
 
 
@@ -102,8 +159,7 @@ async def connections(request: aioweb.Request) -> aioweb.Response:
     """How many people somebody is connected with."""
     async with node_of(request).reading() as work:
         owner = await _owner(work, request)
-        mine = sa.or_(Connection.inviting_id == owner.id, Connection.invited_id == owner.id)
-        total = await _count(work, Connection.id, mine, Connection.state == "accepted")
+        total = await _count(work, "connections", owner=owner.id)
         return document(collections.collection(f"{owner.uri}/connections", total))
 
 
@@ -112,8 +168,7 @@ async def featured(request: aioweb.Request) -> aioweb.Response:
     async with node_of(request).reading() as work:
         owner = await _owner(work, request)
         ids = await pins.pinned(work, None, owner.id)
-        rows = await work.session.execute(sa.select(Post.id, Post.uri).where(Post.id.in_(ids)))
-        uris = {row[0]: row[1] for row in rows}
+        uris = dict(await _URIS.ask(work, ids=ids)) if ids else {}
         items = [uris[id] for id in ids]
         return document(collections.collection(f"{owner.uri}/featured", len(items), items=items))
 
@@ -124,7 +179,7 @@ async def members(request: aioweb.Request) -> aioweb.Response:
         owner = await _owner(work, request)
         uri = f"{owner.uri}/members"
         if owner.kind == "group":
-            total = await _count(work, CircleMember.actor_id, CircleMember.circle_id == owner.id, _inside())
+            total = await _count(work, "circle", owner=owner.id)
             return document(collections.collection(uri, total, attributed_to=owner.uri))
         if owner.username != OFFICE:
             raise NotFound
@@ -145,10 +200,6 @@ async def moderators(request: aioweb.Request) -> aioweb.Response:
         return document(collections.collection(moderators_uri(owner), len(items), items=items, attributed_to=owner.uri))
 
 
-def _inside() -> sa.ColumnElement[bool]:
-    return CircleMember.state == "member"
-
-
 async def affiliations(request: aioweb.Request) -> aioweb.Response:
     """Whose member somebody is, by their own account."""
     async with node_of(request).reading() as work:
@@ -162,16 +213,12 @@ async def offers(request: aioweb.Request) -> aioweb.Response:
     """What somebody offers and asks for in public, newest first, by the ids of the notes."""
     async with node_of(request).reading() as work:
         owner = await _owner(work, request)
-        current = sa.and_(
-            Post.author_id == owner.id,
-            readable(None),
-            sa.exists().where(Listing.post_id == Post.id, Listing.state == "open"),
-        )
         uri = f"{owner.uri}/offers"
         if "page" not in request.query:
-            total = await _count(work, Post.id, current)
+            total = await _count(work, "offered", owner=owner.id)
             return document(collections.collection(uri, total, first_page=f"{uri}?page=true"))
-        rows = await _rows(work, request, Post.id, Post.uri, current)
+        part = _part(request)
+        rows = part.in_order(await _offers(part.form).ask(work, owner=owner.id, **part.values))
         return document(_page(request, uri, rows, [offer for _, offer in rows]))
 
 
@@ -179,12 +226,14 @@ async def replies(request: aioweb.Request) -> aioweb.Response:
     """What was answered in public, oldest first, its beginning in place as Mastodon reads it."""
     async with node_of(request).reading() as work:
         parent = await _open_post(work, request)
-        answers = sa.and_(Post.parent_uri == parent.uri, readable(None))
         uri = f"{parent.uri}/replies"
+        after = _cursor(request, "min_id") or 0
+        rows = await _ANSWERS.ask(work, parent=parent.uri, after=after, most=PAGE + 1)
+        page = _onward(uri, after, rows, ordered=False)
         if "page" in request.query:
-            return document(with_context(await _onward(work, request, uri, answers, ordered=False)))
-        written = collections.collection(uri, await _count(work, Post.id, answers), ordered=False)
-        written["first"] = await _onward(work, request, uri, answers, ordered=False)
+            return document(with_context(page))
+        written = collections.collection(uri, await _count(work, "answers", parent=parent.uri), ordered=False)
+        written["first"] = page
         return document(written)
 
 
@@ -201,27 +250,21 @@ async def context(request: aioweb.Request) -> aioweb.Response:
     """`/ap/contexts/{id}`: the public posts of one conversation, oldest first (FEP-7888)."""
     async with node_of(request).reading() as work:
         uri = f"{work.uris.base}/ap/contexts/{request.match_info['id']}"
-        belongs = sa.and_(Post.context == uri, readable(None))
         if "page" in request.query:
-            return document(with_context(await _onward(work, request, uri, belongs, ordered=True)))
-        rows = (await work.session.scalars(sa.select(Post.uri).where(belongs).order_by(Post.id).limit(_MANY + 1))).all()
+            after = _cursor(request, "min_id") or 0
+            rows = await _CONVERSATION.ask(work, context=uri, after=after, most=PAGE + 1)
+            return document(with_context(_onward(uri, after, rows, ordered=True)))
+        rows = await _CONVERSATION.ask(work, context=uri, after=0, most=_MANY + 1)
         if not rows:
             raise NotFound
         if len(rows) <= _MANY:
-            return document(collections.collection(uri, len(rows), items=list(rows)))
-        total = await _count(work, Post.id, belongs)
+            return document(collections.collection(uri, len(rows), items=[address for _, address in rows]))
+        total = await _count(work, "conversation", context=uri)
         return document(collections.collection(uri, total, first_page=f"{uri}?page=true"))
 
 
-async def _onward(
-    work: Reading, request: aioweb.Request, uri: str, which: sa.ColumnElement[bool], *, ordered: bool
-) -> Document:
-    """One page of posts, oldest first; the cursor is a key."""
-    after = _cursor(request, "min_id") or 0
-    rows = await work.session.execute(
-        sa.select(Post.id, Post.uri).where(which, Post.id > after).order_by(Post.id).limit(PAGE + 1)
-    )
-    found = [(row[0], row[1]) for row in rows]
+def _onward(uri: str, after: int, found: Sequence[_Entry], *, ordered: bool) -> Document:
+    """One page of posts, oldest first; the cursor is a key. ``found`` has one more where there is a next page."""
     page: Document = {
         "type": "OrderedCollectionPage" if ordered else "CollectionPage",
         "id": f"{uri}?page=true" + (f"&min_id={after}" if after else ""),
@@ -242,42 +285,28 @@ async def _owner(work: Reading, request: aioweb.Request) -> Actor:
 
 async def _open_post(work: Reading, request: aioweb.Request) -> Post:
     digits = request.match_info["id"]
-    found = await work.session.get(Post, int(digits)) if len(digits) < 19 else None
+    found: Post | None = await _POSTS.first(work, post=int(digits)) if len(digits) < 19 else None
     if found is None or not found.is_local or not is_open(found) or found.boost_of_id is not None:
         raise NotFound
     if found.deleted_at is not None:
         raise Gone
-    author = await actors.by_id(work, found.author_id)
-    if author is None or author.suspended_at is not None:
+    if (await actors.one(work, found.author_id)).suspended_at is not None:
         raise NotFound
     return found
 
 
-async def _count(work: Reading, key: Attribute[int], *which: sa.ColumnElement[bool]) -> int:
-    return await work.session.scalar(sa.select(sa.func.count(key)).where(*which)) or 0
+async def _count(work: Reading, what: str, **values: Any) -> int:
+    found = await _NUMBERS[what].first(work, **values)
+    return found.number if found is not None else 0
 
 
-async def _rows(
-    work: Reading, request: aioweb.Request, key: Attribute[int], value: Attribute[str], which: sa.ColumnElement[bool]
-) -> Sequence[tuple[int, str]]:
-    """Key and value of one page's rows, newest first.
-
-    Cursors are keys, so that a page means the same whatever was added or taken away meanwhile.
-    """
-    older_than, newer_than = _cursor(request, "max_id"), _cursor(request, "min_id")
-    chosen = sa.select(key, value).where(which)
-    if older_than is not None:
-        chosen = chosen.where(key < older_than)
-    if newer_than is not None:
-        chosen = chosen.where(key > newer_than)
-    rows = await work.session.execute(chosen.order_by(key if newer_than is not None else key.desc()).limit(PAGE))
-    found = [(row[0], row[1]) for row in rows]
-    return found[::-1] if newer_than is not None else found
+def _part(request: aioweb.Request) -> Window:
+    """Which page is asked for. Cursors are keys: it means the same whatever is added or taken away meanwhile."""
+    newer_than = _cursor(request, "min_id")
+    return Window(PAGE, below=_cursor(request, "max_id"), above=newer_than, upwards=newer_than is not None)
 
 
-def _page(
-    request: aioweb.Request, uri: str, rows: Sequence[tuple[int, str]], items: Sequence[Document | str]
-) -> Document:
+def _page(request: aioweb.Request, uri: str, rows: Sequence[tuple[int, str]], items: Sequence[Any]) -> Document:
     cursors = "".join(
         f"&{name}={value}" for name in ("max_id", "min_id") if (value := _cursor(request, name)) is not None
     )

@@ -63,16 +63,17 @@ async def _find(work: Reading, resource: str) -> Actor | None:
             return None
         path = unquote(urlsplit(resource).path).rstrip("/")
         if path in ("", "/actor"):
-            return await actors.by_uri(work, instance)
+            return await actors.copy(work, instance)
         if path.startswith("/ap/actors/"):
-            return await actors.local(work, path.removeprefix("/ap/actors/"))
-        return await actors.local(work, path[2:]) if path.startswith("/@") and "/" not in path[2:] else None
+            return await actors.seen(work, path.removeprefix("/ap/actors/"), work.uris.host)
+        named = path[2:] if path.startswith("/@") and "/" not in path[2:] else ""
+        return await actors.seen(work, named, work.uris.host) if named else None
     handle = Handle.read(unquote(resource) if "%" in resource else resource)
     if handle is None or handle.host != work.uris.host:
         return None
     if handle.name.lower() == work.uris.host:
-        return await actors.by_uri(work, instance)
-    return await actors.local(work, handle.name)
+        return await actors.copy(work, instance)
+    return await actors.seen(work, handle.name, work.uris.host)
 
 
 async def nodeinfo_links(request: aioweb.Request) -> aioweb.Response:
