@@ -4,20 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from node import search
-from node.access import listed, readable
+from node.access import Reader, listed, readable
 from node.actors.model import Actor
 from node.asking import NOW, Question, Viewer, among, copies, given, viewer_of
 from node.associations.model import Association, Vouch
 from node.bookmarks.model import Bookmark
 from node.errors import NotFound
-from node.faces import Face, faces, is_vouched
+from node.faces import Face, faces, is_vouched, is_vouched_at
 from node.industries import catalogue as industries
 from node.industries.queries import within
 from node.listings import rules
@@ -31,6 +31,8 @@ from node.windows import Window
 from node.work import Reading
 
 PAGE = 24
+_QUESTIONS = 60
+"""Of so many filters the question is kept."""
 _MARKS = ("offer", "wanted")
 """Hashtags that say what a listing is, for those who read it as a post."""
 
@@ -157,6 +159,12 @@ async def newest(
             work, viewer=viewer_id, author=wanted.author_id, now=work.now, **part.values
         )
         return await views(work, viewer_id, [row.id for row in rows], with_details=with_details)
+    if _has_no_words(wanted):
+        part = Window(limit, below=before)
+        found = await _newest(viewer_of(viewer_id), wanted, part.form).ask(
+            work, viewer=viewer_id, now=work.now, **part.values
+        )
+        return await views(work, viewer_id, [row.id for row in found], with_details=with_details)
     chosen = _chosen(work, viewer_id, wanted)
     if chosen is None:
         return []
@@ -164,6 +172,21 @@ async def newest(
         chosen = chosen.where(Post.id < before)
     ids = (await work.session.scalars(chosen.order_by(Post.id.desc()).limit(limit))).all()
     return await views(work, viewer_id, ids, with_details=with_details)
+
+
+def _has_no_words(wanted: Filter) -> bool:
+    """Then the question is kept, for many ask the same."""
+    return not (wanted.text.strip() or wanted.place.strip())
+
+
+@lru_cache(maxsize=_QUESTIONS)
+def _newest(viewer: Viewer, wanted: Filter, form: Window) -> "Question[_Key]":
+    return Question(_Key, form.cut(_without_words(viewer, NOW, wanted), Post.id))
+
+
+@lru_cache(maxsize=_QUESTIONS)
+def _number(viewer: Viewer, wanted: Filter) -> "Question[_Key]":
+    return Question(_Key, sa.select(sa.func.count()).select_from(_without_words(viewer, NOW, wanted).subquery()))
 
 
 async def likeliest(work: Reading, viewer_id: int | None, wanted: Filter, *, limit: int) -> list[ListingView]:
@@ -201,14 +224,17 @@ async def kept(work: Reading, viewer_id: int, *, before: int | None = None, limi
 async def industries_here(work: Reading) -> list[str]:
     """The industries of listings that are open: what the filter offers."""
     # The condition stands as the partial index has it.
-    rows = await work.session.scalars(
-        sa.select(Listing.industry)
-        .where(sa.text("listings.industry <> ''"), Listing.state == "open")
-        .distinct()
-        .order_by(Listing.industry)
-        .limit(300)
-    )
-    return list(rows)
+    known: dict[None, list[str]] = work.shelf("industries of listings", "listings")
+    if None not in known:
+        rows = await work.session.scalars(
+            sa.select(Listing.industry)
+            .where(sa.text("listings.industry <> ''"), Listing.state == "open")
+            .distinct()
+            .order_by(Listing.industry)
+            .limit(300)
+        )
+        known[None] = list(rows)
+    return list(known[None])
 
 
 async def out_of_sight(work: Reading, *, before: int | None = None, limit: int = 50) -> list[OutOfSight]:
@@ -235,6 +261,9 @@ async def out_of_sight(work: Reading, *, before: int | None = None, limit: int =
 
 async def count(work: Reading, viewer_id: int | None, wanted: Filter) -> int:
     """How many fit."""
+    if _has_no_words(wanted):
+        found = await _number(viewer_of(viewer_id), wanted).first(work, viewer=viewer_id, now=work.now)
+        return found.id if found is not None else 0
     chosen = _chosen(work, viewer_id, wanted)
     if chosen is None:
         return 0
@@ -270,6 +299,13 @@ async def expiring(work: Reading, author_id: int) -> list[ListingView]:
 
 async def associations(work: Reading) -> list[tuple[int, str]]:
     """The associations whose members have listings here, by name: what the filter offers."""
+    known: dict[None, list[tuple[int, str]]] = work.shelf("associations of listings", "listings", "vouches", "actors")
+    if None not in known:
+        known[None] = await _associations(work)
+    return known[None]
+
+
+async def _associations(work: Reading) -> list[tuple[int, str]]:
     issuer = aliased(Actor)
     rows = await work.session.execute(
         sa.select(issuer.id, issuer.name)
@@ -382,13 +418,30 @@ async def views(
 
 def _chosen(work: Reading, viewer_id: int | None, wanted: Filter) -> sa.Select[int] | None:
     """None when the words looked for hold no word."""
+    chosen = _without_words(viewer_id, work.now, wanted)
+    for words, also in (
+        (wanted.text, _of_industry(wanted.text)),
+        (wanted.place, Listing.serves_km >= rules.EVERYWHERE),
+    ):
+        if words.strip():
+            matching = search.matching(work, "post", words)
+            if matching is None:
+                return None
+            chosen = chosen.where(sa.or_(Post.id.in_(matching), also))
+    return chosen
+
+
+def _without_words(
+    viewer_id: Reader | None, now: datetime | sa.BindParameter[datetime], wanted: Filter
+) -> sa.Select[int]:
+    """What fits all of the filter but the words it looks for."""
     chosen = sa.select(Post.id).join(Listing, Listing.post_id == Post.id).where(_shown(viewer_id, wanted))
-    if not (wanted.with_directed and wanted.author_id == viewer_id):
+    if wanted.with_directed:
+        chosen = chosen.where(sa.or_(Post.visibility != "direct", Post.author_id == viewer_id))
+    else:
         chosen = chosen.where(Post.visibility != "direct")
     if wanted.only_open:
-        chosen = chosen.where(
-            Listing.state == "open", sa.or_(Listing.expires_at.is_(None), Listing.expires_at > work.now)
-        )
+        chosen = chosen.where(Listing.state == "open", sa.or_(Listing.expires_at.is_(None), Listing.expires_at > now))
     for column, value in (
         (Listing.purpose, wanted.purpose),
         (Listing.category, wanted.category),
@@ -399,7 +452,7 @@ def _chosen(work: Reading, viewer_id: int | None, wanted: Filter) -> sa.Select[i
     if wanted.author_id is not None:
         chosen = chosen.where(Post.author_id == wanted.author_id)
     if wanted.association_id is not None:
-        members = sa.select(Vouch.subject_id).where(Vouch.issuer_id == wanted.association_id, is_vouched(work))
+        members = sa.select(Vouch.subject_id).where(Vouch.issuer_id == wanted.association_id, is_vouched_at(now))
         chosen = chosen.where(sa.or_(Post.author_id.in_(members), Post.author_id == wanted.association_id))
     if wanted.industry:
         chosen = chosen.where(within(Listing.industry, wanted.industry))
@@ -407,15 +460,6 @@ def _chosen(work: Reading, viewer_id: int | None, wanted: Filter) -> sa.Select[i
         chosen = chosen.where(sa.exists().where(PostTag.post_id == Post.id, PostTag.tag == fold(wanted.tag)))
     if wanted.delivery:
         chosen = chosen.where(Listing.delivery.in_((wanted.delivery, "both")))
-    for words, also in (
-        (wanted.text, _of_industry(wanted.text)),
-        (wanted.place, Listing.serves_km >= rules.EVERYWHERE),
-    ):
-        if words.strip():
-            matching = search.matching(work, "post", words)
-            if matching is None:
-                return None
-            chosen = chosen.where(sa.or_(Post.id.in_(matching), also))
     return chosen
 
 
@@ -440,7 +484,7 @@ async def _details(work: Reading, ids: Sequence[int]) -> tuple[dict[int, list[ru
     return variants, tags
 
 
-def _shown(viewer_id: int | None, wanted: Filter) -> sa.ColumnElement[bool]:
+def _shown(viewer_id: Reader | None, wanted: Filter) -> sa.ColumnElement[bool]:
     """On somebody's own page stands all that one may read; elsewhere not what one wants to be spared."""
     return readable(viewer_id) if wanted.author_id is not None else listed(viewer_id)
 

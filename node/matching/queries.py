@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from node import search
-from node.access import people_listed
+from node.access import Reader, people_listed
 from node.accounts.model import Account
 from node.actors.model import Actor
+from node.asking import NOW, Question, Viewer, given, viewer_of
 from node.associations.model import Vouch
 from node.companies.model import Company
-from node.faces import Face, faces, is_vouched
+from node.faces import Face, faces, is_vouched, is_vouched_at
 from node.industries import catalogue as industries
 from node.industries.queries import within
 from node.members.model import Member
@@ -22,6 +25,8 @@ from node.posts.model import Post
 from node.work import Reading
 
 PAGE = 36
+_QUESTIONS = 60
+"""Of so many wishes the question is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +60,40 @@ async def directory(
     Of others, those an association vouches for; with words to look for, everybody known here who wants to be found.
     Visitors see of our own members those who want to be found, too.
     """
-    chosen = _chosen(work, viewer_id, wanted)
-    if chosen is None:
-        return Found((), 0, None)
-    total = await work.session.scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
-    ordered = chosen.order_by(*_order(wanted.order)).offset(offset).limit(limit)
-    ids = (await work.session.scalars(ordered)).all()
+    ids: Sequence[int]
+    if not wanted.text.strip():
+        viewer = viewer_of(viewer_id)
+        number = await _number(viewer, wanted).first(work, viewer=viewer_id, now=work.now)
+        total = number.id if number is not None else 0
+        rows = await _part(viewer, wanted).ask(work, viewer=viewer_id, now=work.now, offset=offset, limit=limit)
+        ids = [row.id for row in rows]
+    else:
+        chosen = _chosen(work, viewer_id, wanted)
+        if chosen is None:
+            return Found((), 0, None)
+        total = await work.session.scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
+        ordered = chosen.order_by(*_order(wanted.order)).offset(offset).limit(limit)
+        ids = (await work.session.scalars(ordered)).all()
     return Found(
         people=await _in_order(work, ids),
         total=total,
         next_offset=offset + limit if offset + limit < total else None,
     )
+
+
+class _Key(NamedTuple):
+    id: int
+
+
+@lru_cache(maxsize=_QUESTIONS)
+def _number(viewer: Viewer, wanted: Wanted) -> Question[_Key]:
+    return Question(_Key, sa.select(sa.func.count()).select_from(_without_words(viewer, NOW, wanted).subquery()))
+
+
+@lru_cache(maxsize=_QUESTIONS)
+def _part(viewer: Viewer, wanted: Wanted) -> Question[_Key]:
+    ordered = _without_words(viewer, NOW, wanted).order_by(*_order(wanted.order))
+    return Question(_Key, ordered.offset(given("offset")).limit(given("limit")))
 
 
 def _order(name: str) -> Sequence[Any]:
@@ -80,6 +108,13 @@ def _order(name: str) -> Sequence[Any]:
 
 async def associations(work: Reading) -> list[tuple[int, str, int]]:
     """The associations whose people can be found here: key, name, and for how many they vouch. Our own first."""
+    known: dict[None, list[tuple[int, str, int]]] = work.shelf("associations", "vouches", "actors")
+    if None not in known:
+        known[None] = await _associations(work)
+    return known[None]
+
+
+async def _associations(work: Reading) -> list[tuple[int, str, int]]:
     issuer = aliased(Actor)
     rows = await work.session.execute(
         sa.select(issuer.id, issuer.name, sa.func.count())
@@ -95,27 +130,30 @@ async def associations(work: Reading) -> list[tuple[int, str, int]]:
 async def industries_here(work: Reading) -> list[str]:
     """The industries of those who can be found here: what the filter offers."""
     # The condition stands as the partial index has it.
-    rows = await work.session.scalars(
-        sa.select(Actor.industry)
-        .where(sa.text("actors.industry <> ''"), Actor.gone_at.is_(None), Actor.suspended_at.is_(None))
-        .distinct()
-        .order_by(Actor.industry)
-        .limit(300)
-    )
-    return list(rows)
+    known: dict[None, list[str]] = work.shelf("industries of people", "actors")
+    if None not in known:
+        rows = await work.session.scalars(
+            sa.select(Actor.industry)
+            .where(sa.text("actors.industry <> ''"), Actor.gone_at.is_(None), Actor.suspended_at.is_(None))
+            .distinct()
+            .order_by(Actor.industry)
+            .limit(300)
+        )
+        known[None] = list(rows)
+    return list(known[None])
 
 
 async def newcomers(work: Reading, limit: int = 6) -> list[Face]:
     """Who joined this association lately."""
     ids = (
         await work.session.scalars(
-            _members(work).where(Actor.is_discoverable).order_by(Member.joined_at.desc(), Actor.id.desc()).limit(limit)
+            _members().where(Actor.is_discoverable).order_by(Member.joined_at.desc(), Actor.id.desc()).limit(limit)
         )
     ).all()
     return list(await _in_order(work, ids))
 
 
-def _members(work: Reading) -> sa.Select[int]:
+def _members() -> sa.Select[int]:
     return (
         sa.select(Actor.id)
         .join(Member, Member.actor_id == Actor.id)
@@ -126,11 +164,26 @@ def _members(work: Reading) -> sa.Select[int]:
 
 def _chosen(work: Reading, viewer_id: int | None, wanted: Wanted) -> sa.Select[int] | None:
     """None when the words looked for hold no word."""
-    vouched = sa.select(Vouch.subject_id).where(is_vouched(work))
+    chosen = _without_words(viewer_id, work.now, wanted)
+    if wanted.text.strip():
+        matching = search.matching(work, "actor", wanted.text)
+        if matching is None:
+            return None
+        found = Actor.id.in_(matching)
+        code = industries.alone(wanted.text)
+        chosen = chosen.where(sa.or_(found, within(Actor.industry, code)) if code else found)
+    return chosen
+
+
+def _without_words(
+    viewer_id: Reader | None, now: datetime | sa.BindParameter[datetime], wanted: Wanted
+) -> sa.Select[int]:
+    """Whom the wish fits but for the words it looks for."""
+    vouched = sa.select(Vouch.subject_id).where(is_vouched_at(now))
     if wanted.association_id is not None:
         vouched = vouched.where(Vouch.issuer_id == wanted.association_id)
     here = sa.or_(
-        Actor.id.in_(_members(work)),
+        Actor.id.in_(_members()),
         sa.and_(Actor.is_local, Actor.id.in_(sa.select(Company.actor_id))),
     )
     elsewhere = sa.and_(Actor.is_local.is_(False), Actor.is_discoverable)
@@ -162,13 +215,6 @@ def _chosen(work: Reading, viewer_id: int | None, wanted: Wanted) -> sa.Select[i
         chosen = chosen.where(Actor.kind == "person")
     elif wanted.kind == "company":
         chosen = chosen.where(Actor.kind == "organization", Actor.members_uri.is_(None))
-    if wanted.text.strip():
-        matching = search.matching(work, "actor", wanted.text)
-        if matching is None:
-            return None
-        found = Actor.id.in_(matching)
-        code = industries.alone(wanted.text)
-        chosen = chosen.where(sa.or_(found, within(Actor.industry, code)) if code else found)
     if wanted.industry:
         chosen = chosen.where(within(Actor.industry, wanted.industry))
     return chosen

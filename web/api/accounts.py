@@ -10,6 +10,9 @@ from node.accounts.model import Account
 from node.accounts.tokens import Bearer
 from node.actors import queries as actors
 from node.actors.model import Actor
+from node.actors.rows import rows as actor_rows
+from node.asking import copies
+from node.asking import given as given_value
 from node.associations import service as associations
 from node.circles import members as circles
 from node.errors import Forbidden, Invalid, NotFound
@@ -32,6 +35,8 @@ from web.context import node_of
 
 routes = aioweb.RouteTableDef()
 
+_ACCOUNTS = copies(Account, Account.id == given_value("account"))
+
 
 @routes.get("/api/v1/accounts/verify_credentials")
 async def verify_credentials(request: aioweb.Request) -> aioweb.Response:
@@ -41,8 +46,11 @@ async def verify_credentials(request: aioweb.Request) -> aioweb.Response:
 
 
 async def _own(work: Reading, look: Look, account_id: int, actor_id: int) -> Entity:
-    private = await work.session.get_one(Account, account_id)
-    return await own_account(work, look, await work.session.get_one(Actor, actor_id), private)
+    private: Account | None = await _ACCOUNTS.first(work, account=account_id)
+    actor = (await actor_rows(work, [actor_id])).get(actor_id)
+    if private is None or actor is None:
+        raise NotFound
+    return await own_account(work, look, actor, private)
 
 
 @routes.get("/api/v1/accounts/lookup")

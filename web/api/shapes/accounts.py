@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from node.accounts.model import Account
 from node.actors.model import Actor
 from node.actors.rows import ActorRow, Shown
-from node.asking import Question, among
+from node.asking import Question, among, given
 from node.emojis import service as emojis
 from node.emojis.service import Worded
 from node.figures import Figures, figures
@@ -84,15 +84,28 @@ async def account(work: Reading, look: Look, actor: Shown) -> Entity:
     return (await accounts(work, look, [actor], fresh=True))[actor.id]
 
 
-async def own_account(work: Reading, look: Look, actor: Actor, private: Account) -> Entity:
+class _Number(NamedTuple):
+    number: int
+
+
+class _Value(NamedTuple):
+    value: str
+
+
+_WAITING = Question(
+    _Number, sa.select(sa.func.count()).where(Follow.followed_id == given("actor"), Follow.state == "asked")
+)
+_ABOUT = Question(
+    _Value,
+    sa.select(ProfileField.value).where(ProfileField.actor_id == given("actor"), ProfileField.name == ABOUT),
+)
+
+
+async def own_account(work: Reading, look: Look, actor: Shown, private: Account) -> Entity:
     """CredentialAccount: the account as its owner sees it, with what can be edited."""
     shown = await account(work, look, actor)
-    waiting = await work.session.scalar(
-        sa.select(sa.func.count()).select_from(Follow).where(Follow.followed_id == actor.id, Follow.state == "asked")
-    )
-    about = await work.session.scalar(
-        sa.select(ProfileField.value).where(ProfileField.actor_id == actor.id, ProfileField.name == ABOUT)
-    )
+    waiting = await _WAITING.first(work, actor=actor.id)
+    about = await _ABOUT.first(work, actor=actor.id)
     number, name = ROLES.get(private.role, ROLES["member"])
     role = {"id": number, "name": name, "color": "", "permissions": "0", "highlighted": bool(name)}
     return {
@@ -101,11 +114,11 @@ async def own_account(work: Reading, look: Look, actor: Actor, private: Account)
             "privacy": WIDTHS[private.posts_to],
             "sensitive": private.posts_are_sensitive,
             "language": private.posts_in or private.language,
-            "note": about or "",
+            "note": about.value if about is not None else "",
             "fields": [
                 {"name": line["name"], "value": plain(line["value"]), "verified_at": None} for line in shown["fields"]
             ],
-            "follow_requests_count": waiting or 0,
+            "follow_requests_count": waiting.number if waiting is not None else 0,
             "hide_collections": True,
             "discoverable": actor.is_discoverable,
             "indexable": actor.is_indexable,
