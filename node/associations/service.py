@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from node import zones
-from node.actors import documents
+from node.actors import documents, queries
 from node.actors import service as actors
 from node.actors.documents import Shown
 from node.actors.keys import make_many
@@ -114,6 +114,14 @@ async def office(work: Reading) -> Actor:
     if actor is None:
         raise NotFound
     return actor
+
+
+async def office_id(work: Reading) -> int:
+    """Its key. Raises NotFound."""
+    found = await queries.copy(work, work.uris.office)
+    if found is None:
+        raise NotFound
+    return found.id
 
 
 async def instance(work: Reading) -> Actor:

@@ -32,7 +32,7 @@ async def door(request: aioweb.Request) -> aioweb.Response:
         return said("/today")
     async with node_of(request).reading() as work:
         around = await table(work)
-        ours = (await associations.office(work)).id
+        ours = await associations.office_id(work)
         offers = await listings.newest(work, None, listings.Filter(purpose="offer", association_id=ours), limit=SHOWN)
         asks = await listings.newest(work, None, listings.Filter(purpose="request", association_id=ours), limit=SHOWN)
     return page(request, "front/door.html", table=around, offers=offers, asks=asks)
