@@ -1,14 +1,10 @@
 """The web application: middleware, pages and the addresses for other servers, put together over one node."""
 
-import pkgutil
-from importlib import import_module
-
 import aiohttp.web as aioweb
 
-import web.pages
 from federation.routes import mount
 from node.work import Node
-from web import clients, events
+from web import clients, events, later
 from web.context import NODE
 from web.metrics import METRICS, Metrics
 from web.middleware import answer_errors, count, dress, guard_forms, meet_reader
@@ -42,7 +38,6 @@ def make_app(node: Node) -> aioweb.Application:
     mount(app, node)
     clients.set_up(app)
     app.add_routes(events.routes)
-    for module in pkgutil.iter_modules(web.pages.__path__):
-        app.add_routes(import_module(f"web.pages.{module.name}").routes)
+    later.mount(app)
     app.on_response_prepare.append(dress)
     return app

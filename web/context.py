@@ -1,19 +1,37 @@
 """Who is reading: language, place in time, session. Set once per request, read by templates, filters and messages."""
 
+import asyncio
 import hashlib
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import aiohttp.web as aioweb
-from babel import Locale
 
 from node.notifications.waiting import Waiting
 from node.translations import locale_of
 from node.work import Node
 
+if TYPE_CHECKING:
+    from babel import Locale
+
 NODE = aioweb.AppKey("node", Node)
+OPEN = aioweb.AppKey("api_streams", dict[int, list[asyncio.Event]])
+"""Streams of apps that are open, by account: each ends when its event is set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence for the next page, with the address that undoes what it tells of."""
+
+    text: str
+    undo: str = ""
+
+
+SAID = aioweb.ResponseKey("said", Said)
+HEARD = aioweb.RequestKey[Said | None]("heard", Said)
 
 
 def node_of(request: aioweb.Request) -> Node:
@@ -92,7 +110,7 @@ class Reader:
     """Path and query of the page being read: where a small form on it comes back to."""
 
     @property
-    def locale(self) -> Locale:
+    def locale(self) -> "Locale":
         return locale_of(self.language)
 
     @property

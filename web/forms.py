@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import aiohttp.web as aioweb
 from aiohttp.http_exceptions import HttpProcessingError
-from babel.numbers import NumberFormatError, parse_decimal
 from multidict import MultiDict
 
 from node.errors import Conflict, Forbidden, Gone, Invalid, TooMany, Unauthenticated
@@ -132,12 +131,14 @@ class Form:
 
     def decimal(self, name: str) -> Decimal | None:
         """A number as the reader writes it, or as machines do; None where nothing is typed."""
+        from babel.numbers import parse_decimal
+
         typed = self.data.get(name, "").strip()[:20]
         if not typed:
             return None
         try:
             number = parse_decimal(typed, locale=reader().locale, strict=True)
-        except (NumberFormatError, InvalidOperation, ValueError):
+        except (InvalidOperation, ValueError):  # babel's NumberFormatError is one
             try:
                 number = Decimal(typed.replace(",", "."))
             except InvalidOperation:
@@ -149,6 +150,8 @@ class Form:
 
     def money(self, name: str, currency: str, *, required: bool = True) -> int | None:
         """An amount as the reader writes it ("1.234,50" in German), in minor units."""
+        from babel.numbers import parse_decimal
+
         value = self.data.get(name, "").strip()
         if not value:
             if required:
@@ -156,7 +159,7 @@ class Form:
             return None
         try:
             amount = parse_decimal(value[:30], locale=reader().locale, strict=True)
-        except (NumberFormatError, InvalidOperation, ValueError):
+        except (InvalidOperation, ValueError):  # babel's NumberFormatError is one
             try:
                 amount = Decimal(value[:30])  # what a machine or a foreign keyboard writes
             except InvalidOperation:

@@ -34,10 +34,9 @@ from node.etiquette.code import EtiquetteFirst
 from node.notifications.waiting import waiting
 from node.words import N_, Message
 from web import forms
-from web.context import ADDRESS, HOUSE, REQUEST_ID, House, Reader, Viewer, node_of, reader, welcome
+from web.context import ADDRESS, HEARD, HOUSE, REQUEST_ID, SAID, House, Reader, Said, Viewer, node_of, reader, welcome
 from web.metrics import METRICS
 from web.protocol import HEADER_BYTES
-from web.rendering import HEARD, SAID, Said, page
 from web.sessions import (
     browser_secret,
     chosen_language,
@@ -233,6 +232,8 @@ def _answer(
         return refusal(status, words)
     if is_machine(request.path) or HOUSE not in request:
         return aioweb.Response(text=f"{words}\n", status=status)
+    from web.rendering import page
+
     try:
         return page(
             request,

@@ -5,7 +5,6 @@ import mimetypes
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -31,7 +30,7 @@ from node.translations import locale_of, moment
 from node.words import Message
 from schemas.event import Event
 from schemas.values import host_of
-from web.context import Viewer, house_of, node_of, reader
+from web.context import HEARD, SAID, Said, Viewer, house_of, node_of, reader
 from web.translations import gettext, ngettext, say
 
 if TYPE_CHECKING:
@@ -390,18 +389,6 @@ def linked(text: str) -> Markup:
 
 def render(template: str, values: Mapping[str, Any]) -> str:
     return environment().get_template(template).render(values)
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One sentence for the next page, with the address that undoes what it tells of."""
-
-    text: str
-    undo: str = ""
-
-
-SAID = aioweb.ResponseKey("said", Said)
-HEARD = aioweb.RequestKey[Said | None]("heard", Said)
 
 
 def page(request: aioweb.Request, template: str, status: int = 200, *, of: str = "", **values: Any) -> aioweb.Response:

@@ -131,8 +131,7 @@ class AccessToken(Base):
         sa.Index(
             "ix_access_tokens_spent_hash",
             "spent_hash",
-            sqlite_where=sa.text("spent_hash IS NOT NULL"),
-            postgresql_where=sa.text("spent_hash IS NOT NULL"),
+            info=where("spent_hash IS NOT NULL"),
         ),
     )
 

@@ -18,7 +18,7 @@ from node.words import N_
 from web.api import bearers
 from web.api.channels import Channel, Event, News, channels
 from web.api.shapes.look import look_of
-from web.context import node_of
+from web.context import OPEN, node_of
 from web.forms import clean
 
 routes = aioweb.RouteTableDef()
@@ -30,7 +30,6 @@ STREAMS = 20
 SUBSCRIPTIONS = 20
 """Streams over one WebSocket."""
 _ENDING = (tokens.TOPIC, sessions.TOPIC)
-OPEN = aioweb.AppKey("api_streams", dict[int, list[asyncio.Event]])
 
 Tell = Callable[[str, Sequence[Event]], Awaitable[None]]
 """Send these events of the stream of this name."""

@@ -10,7 +10,6 @@ import aiohttp.web as aioweb
 
 from node.figures import Figures
 from web.context import NODE
-from web.rendering import assets
 
 Entity = dict[str, Any]
 
@@ -77,7 +76,7 @@ def look_of(request: aioweb.Request) -> Look:
 def look_in(app: aioweb.Application) -> Look:
     found = app[LOOK]
     if not found.base:
-        base = app[NODE].config.url
+from web.context import NODE
         found.base = base
         found.avatar, found.header = (base + assets().url(name) for name in ("apps/avatar.png", "apps/header.png"))
     return found
