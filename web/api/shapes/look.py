@@ -76,7 +76,9 @@ def look_of(request: aioweb.Request) -> Look:
 def look_in(app: aioweb.Application) -> Look:
     found = app[LOOK]
     if not found.base:
-from web.context import NODE
+        from web.rendering import assets
+
+        base = app[NODE].config.url
         found.base = base
         found.avatar, found.header = (base + assets().url(name) for name in ("apps/avatar.png", "apps/header.png"))
     return found
