@@ -1,6 +1,7 @@
 """What every answer to an app has in common: CORS, limits and their headers, and errors in Mastodon's shape."""
 
 import hashlib
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -38,6 +39,9 @@ _GRANTS = ("/oauth/token", "/oauth/revoke")
 PATHS = ("/api/", *_GRANTS, "/oauth/userinfo", METADATA)
 """What apps in a browser may ask from any site: nothing there looks at cookies."""
 
+_SAID_TO_ALL = ("/.well-known/", "/nodeinfo")
+"""What answers with the same header by itself, but for preflights."""
+_HEADER_NAMES = re.compile(r"[A-Za-z0-9-]+(, ?[A-Za-z0-9-]+){0,30}", re.ASCII)
 _CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, "
@@ -134,10 +138,10 @@ def _limit(request: aioweb.Request) -> None:
 @aioweb.middleware
 async def edge(request: aioweb.Request, handler: Handler) -> aioweb.StreamResponse:
     """Around every request of an app: preflights, limits, errors as JSON. Leaves pages alone."""
+    if request.method == "OPTIONS" and request.path.startswith((*PATHS, *_SAID_TO_ALL)):
+        return _preflight(request)
     if not is_open(request.path):
         return await handler(request)
-    if request.method == "OPTIONS":
-        return aioweb.Response(status=204, headers=_PREFLIGHT)
     try:
         _limit(request)
         return await handler(request)
@@ -157,6 +161,15 @@ async def edge(request: aioweb.Request, handler: Handler) -> aioweb.StreamRespon
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
         return response
+
+
+def _preflight(request: aioweb.Request) -> aioweb.Response:
+    """Yes to whatever a browser asks on behalf of an app: it sends no cookies, and nothing here looks at one."""
+    headers = {**_CORS, **_PREFLIGHT}
+    asked = request.headers.get("Access-Control-Request-Headers", "")
+    if _HEADER_NAMES.fullmatch(asked):
+        headers["Access-Control-Allow-Headers"] = asked
+    return aioweb.Response(status=204, headers=headers)
 
 
 _HTTP_WORDS = {

@@ -23,6 +23,7 @@ async def static(request: aioweb.Request) -> aioweb.Response:
         raise NotFound
     body, kind, digest = found
     headers = {"Content-Type": kind, "Vary": "Accept-Encoding", "ETag": f'"{digest}"'}
+    headers["Access-Control-Allow-Origin"] = "*"  # pictures of those who have none are shown by apps, too
     # A page from before an upgrade may still ask by the old hash: it gets what there is, but may not keep it.
     headers["Cache-Control"] = FOR_EVER if request.match_info["hash"] == digest else "no-cache"
     if kind.startswith("text/") or kind == "image/svg+xml":

@@ -43,6 +43,14 @@ async def test_a_preflight(wire: Any) -> None:
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert "Authorization" in response.headers["Access-Control-Allow-Headers"]
     assert "Idempotency-Key" in response.headers["Access-Control-Allow-Headers"]
+    headers["Access-Control-Request-Headers"] = "authorization,x-client"
+    for path in ("/oauth/token", "/.well-known/webfinger", "/nodeinfo/2.0", "/.well-known/oauth-authorization-server"):
+        response, _ = await wire.ask("OPTIONS", path, headers=headers)
+        assert (response.status, response.headers.getall("Access-Control-Allow-Origin")) == (204, ["*"]), path
+        assert response.headers["Access-Control-Allow-Headers"] == "authorization,x-client"
+    headers["Access-Control-Request-Headers"] = "nonsense; here"
+    response, _ = await wire.ask("OPTIONS", "/oauth/token", headers=headers)
+    assert "Authorization" in response.headers["Access-Control-Allow-Headers"]
 
 
 async def test_limits_are_told(wire: Any, alice: Any) -> None:
