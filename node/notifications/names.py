@@ -17,7 +17,10 @@ TYPES = {
     "recommendation": "mention",
     "listing_answer": "mention",
     **dict.fromkeys(DEALS, "mention"),
+    "born_of": "mention",
+    "match": "status",
     "follow": "follow",
+    "invitation_accepted": "follow",  # which makes both follow
     "follow_request": "follow_request",
     "invitation": "follow_request",
     "circle_request": "follow_request",

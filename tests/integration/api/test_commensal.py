@@ -195,6 +195,7 @@ async def test_a_mastodon_app_sees_an_invitation_as_a_request(alice: Any, bob: A
     assert [one.acct for one in await bob.do("follow_requests")] == ["alice"]
     tie = await bob.do("follow_request_authorize", alice.actor_id)
     assert (tie.following, tie.followed_by) == (True, True)
+    assert [(one.type, one.account.acct) for one in await alice.do("notifications")] == [("follow", "bob")]
     sent = await ask(wire, "GET", "/invitations?side=sent", alice)
     assert [one["state"] for one in sent] == ["accepted"]
 
