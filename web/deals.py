@@ -15,6 +15,7 @@ from node.words import N_, Message
 from web import forms
 from web.context import reader
 from web.rendering import format_money, page
+from web.translations import gettext
 
 _MINE = {
     "ask": N_("You wrote"),
@@ -69,6 +70,11 @@ def step(of: StepView, deal: DealView) -> Message:
             mine, theirs = N_("You suggested other terms"), N_("%(name)s suggested other terms")
         return Message(mine if of.role == deal.role else theirs, values)
     return Message(words[of.verb], values)
+
+
+def reason(of: StepView) -> str:
+    """Why the other side did not take it: in the reader's language where it is a text of ours."""
+    return gettext(of.refusal) if of.refusal else ""
 
 
 def state(deal: DealView) -> Message:

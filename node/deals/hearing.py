@@ -29,6 +29,7 @@ from node.money import NO_CURRENCY
 from node.papers import letterheads
 from node.papers import service as papers
 from node.posts.model import Post
+from node.words import N_
 from node.work import Reading, Writing
 from schemas.activities import Activity
 from schemas.agreement import COUNTER, NOT_TAKEN, Agreement, Commitment, Paper
@@ -103,7 +104,7 @@ async def accept(work: Writing, actor: Actor, said: Activity, offer_uri: str) ->
     offered = _read(step.terms)
     until = offered.valid_until if offered is not None else None
     if until is not None and work.now > until + _UNDERWAY:
-        raise Unheard("these terms have run out")
+        raise Unheard(N_("These terms have run out; ask for new ones."))
     sides.row.agreement_uri = uri
     heard = wire.heard(said)
     if made.payment:
@@ -462,7 +463,7 @@ async def _add(
     outcome = sides.outcome(step)
     if step.uri in outcome.crossed and (role == row.owner or {other.uri for other in known} <= knew):
         machine.advance(before.deal, machine.Step(verb, role, agreed, step.amount), step.at)
-        raise Unheard("it is not about what is on the table")
+        raise Unheard(N_("These are not the terms on the table."))
     state = row.state
     service.settle(sides, outcome)
     await service.move_stock(work, sides, state)
@@ -502,7 +503,7 @@ def _moment(at: datetime | None, now: datetime) -> datetime:
     if at is None:
         return now.replace(microsecond=0)
     if at > now + _AHEAD:
-        raise Unheard("it comes from the future")
+        raise Unheard(N_("It is said to come from the future: a clock is wrong."))
     return at.replace(microsecond=0)
 
 
@@ -518,7 +519,7 @@ async def _after(work: Reading, sides: Sides, known: list[Taken], heard: Heard) 
 
 async def _wait_for(work: Reading, uris: Collection[str]) -> Never:
     if await refusals.were_refused(work, set(uris)):
-        raise Unheard("it follows what was not taken")
+        raise Unheard(N_("It follows something that was not taken."))
     raise TooEarly("what it follows has not come yet")
 
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from node import markdown
 from node.actors.model import Actor
+from node.asking import Question, given
 from node.deals import machine, service, terms, wire
 from node.deals.model import Deal, DealLink, DealStep
 from node.errors import Conflict, Gone, NodeError, NotFound
@@ -125,6 +126,20 @@ async def act(
     return row
 
 
+_ANSWERED: Question[tuple[int]] = Question(
+    tuple,
+    sa.select(Deal.id)
+    .join(Post, Post.id == Deal.note_id)
+    .where(
+        Deal.via == "message",
+        sa.or_(Deal.seller_id == given("author"), Deal.buyer_id == given("author")),
+        sa.or_(Deal.note_id == given("parent"), Post.parent_id == given("parent")),
+    )
+    .order_by(Deal.id.desc())
+    .limit(1),
+)
+
+
 async def notice_reply(work: Writing, post: Post) -> bool:
     """Keep with the deal what its other side answers in words. Called after every post that arrives.
 
@@ -132,19 +147,10 @@ async def notice_reply(work: Writing, post: Post) -> bool:
     """
     if post.parent_id is None or post.is_local:
         return False
-    row = await work.session.scalar(
-        sa.select(Deal)
-        .join(Post, Post.id == Deal.note_id)
-        .where(
-            Deal.via == "message",
-            sa.or_(Deal.seller_id == post.author_id, Deal.buyer_id == post.author_id),
-            sa.or_(Deal.note_id == post.parent_id, Post.parent_id == post.parent_id),
-        )
-        .order_by(Deal.id.desc())
-        .limit(1)
-    )
-    if row is None:
-        return False
+    found = await _ANSWERED.first(work, author=post.author_id, parent=post.parent_id)
+    if found is None:
+        return False  # as most answers
+    row = await work.session.get_one(Deal, found[0])
     words = markdown.plain(post.content, wire.WORDS)
     if _STOP.fullmatch(words.strip()):
         row.stopped_at = row.stopped_at or work.now

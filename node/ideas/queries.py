@@ -171,8 +171,10 @@ async def _grown(work: Reading, viewer_id: int | None, idea: Idea) -> list[Grown
         sa.select(Study.id, Study.title).where(Study.idea_id == post_id, Study.actor_id == idea.actor_id).limit(20)
     )
     trials = await work.session.execute(
-        sa.select(Trial.post_id, Trial.title_a)
-        .where(Trial.idea_id == post_id, Trial.actor_id == idea.actor_id)
+        sa.select(Trial.post_id, Listing.title)
+        .join(Listing, Listing.post_id == Trial.post_id)
+        .join(Post, Post.id == Trial.post_id)
+        .where(Trial.idea_id == post_id, Trial.actor_id == idea.actor_id, Post.deleted_at.is_(None))
         .limit(20)
     )
     taken = list(trials)

@@ -64,8 +64,8 @@ async def test_a_step_that_was_not_taken_is_seen_and_does_not_count(
     assert (view.state, view.agreement_uri) == (machine.QUOTED, None)
     assert [(step.verb, step.refusal) for step in view.steps] == [
         ("quote", None),
-        ("accept", "it comes from the future"),
-        ("invoice", "it comes from the future"),
+        ("accept", "It is said to come from the future: a clock is wrong."),
+        ("invoice", "It is said to come from the future: a clock is wrong."),
     ]
     assert await left(market.b, listing) == (Decimal(100), "open")
     async with market.b.reading() as work:

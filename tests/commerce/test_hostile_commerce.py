@@ -286,4 +286,4 @@ async def test_a_yes_long_after_the_end_is_not_believed(home: RigNode, bob: Memb
     yes = peer.activity(ron, "Accept", offer["id"], to=[bob.uri], result=made, **own)
     await peer.send(ron, f"{home.base}/ap/inbox", yes)
     await home.settle()
-    assert (await endings(home))[-1] == ("refused", "these terms have run out")
+    assert (await endings(home))[-1] == ("refused", "These terms have run out; ask for new ones.")

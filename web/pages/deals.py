@@ -283,6 +283,7 @@ async def _show(request: aioweb.Request, form: forms.Form, status: int = 200) ->
         to_pay=next((paper for paper in reversed(found) if paper.payable > 0 and deal.money.due), None),
         state_words=deals.state,
         step_words=deals.step,
+        reason_words=deals.reason,
     )
 
 

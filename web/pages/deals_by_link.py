@@ -125,6 +125,7 @@ async def _show(request: aioweb.Request, form: forms.Form, status: int = 200) ->
             others=others,
             state_words=deals.state,
             step_words=deals.step,
+            reason_words=deals.reason,
         )
     )
 

@@ -1,14 +1,18 @@
 """`/api/commensal/v1/tests`: the same thing in two variants; each person sees one, and reserves it or not."""
 
+from collections.abc import Awaitable, Callable
+
 import aiohttp.web as aioweb
 
 from node import money
+from node.accounts.tokens import Bearer
 from node.actors.model import Actor
 from node.errors import Invalid
 from node.trials import queries, service
 from node.trials.queries import TrialView
 from node.trials.service import Draft, Variant
 from node.words import N_
+from node.work import Writing
 from web.addresses import database_key
 from web.api import bearers, parameters
 from web.api.commensal.shapes import person
@@ -69,10 +73,7 @@ async def show(request: aioweb.Request) -> aioweb.Response:
 
 @routes.post("/api/commensal/v1/tests/{id}/reserve")
 async def reserve(request: aioweb.Request) -> aioweb.Response:
-    who = await bearers.member(request, WRITE)
-    async with node_of(request).writing() as work:
-        await service.reserve(work, await work.session.get_one(Actor, who.actor_id), _id(request))
-    return await _shown(request, who.actor_id, _id(request))
+    return await _act(request, await bearers.member(request, WRITE), service.reserve)
 
 
 @routes.post("/api/commensal/v1/tests/{id}/offer")
@@ -82,17 +83,12 @@ async def offer(request: aioweb.Request) -> aioweb.Response:
     variant = (await parameters.read(request)).text("variant", most=1)
     if variant not in ("a", "b"):
         raise Invalid({"variant": N_("Please choose one of these.")})
-    async with node_of(request).writing() as work:
-        await service.offer(work, await work.session.get_one(Actor, who.actor_id), _id(request), variant)
-    return await _shown(request, who.actor_id, _id(request))
+    return await _act(request, who, lambda work, actor, id: service.offer(work, actor, id, variant))
 
 
 @routes.post("/api/commensal/v1/tests/{id}/close")
 async def close(request: aioweb.Request) -> aioweb.Response:
-    who = await bearers.member(request, WRITE)
-    async with node_of(request).writing() as work:
-        await service.close(work, await work.session.get_one(Actor, who.actor_id), _id(request))
-    return await _shown(request, who.actor_id, _id(request))
+    return await _act(request, await bearers.member(request, WRITE), service.close)
 
 
 # inside
@@ -109,6 +105,14 @@ def _variant(row: Parameters, currency: str) -> Variant:
     except ValueError:
         raise Invalid({"price": N_("This is not an amount of money.")}) from None
     return Variant(" ".join((row.text("title", most=1000) or "").split()), row.text("text", most=20_000) or "", price)
+
+
+async def _act(
+    request: aioweb.Request, who: Bearer, act: Callable[[Writing, Actor, int], Awaitable[object]]
+) -> aioweb.Response:
+    async with node_of(request).writing() as work:
+        await act(work, await work.session.get_one(Actor, who.actor_id), _id(request))
+    return await _shown(request, who.actor_id, _id(request))
 
 
 async def _shown(request: aioweb.Request, viewer_id: int, id: int) -> aioweb.Response:
