@@ -1,6 +1,8 @@
 """What Create and Update share: whose object it is, whether anybody here cares, and keeping the copy."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -8,6 +10,7 @@ from federation.directory import Directory
 from federation.errors import Ignored, Refused
 from node import catalogue
 from node.actors.model import Actor
+from node.asking import Question, among, given
 from node.follows.queries import is_read_here
 from node.moderation.model import Block, BlockedHost
 from node.polls import service as polls
@@ -20,11 +23,28 @@ from schemas.proposal import Proposal
 from schemas.values import Document, author_of, required_id, same_origin, types
 from schemas.vocabulary import NETWORK
 
-# Asked for everything that comes, so made once.
-_FOLLOWED = sa.select(is_read_here()).where(Actor.id == sa.bindparam("author"))
-_FOLLOWED_BY_URI = sa.select(is_read_here()).where(Actor.uri == sa.bindparam("uri"))
-_POST = sa.select(Post).where(Post.uri == sa.bindparam("uri"))
-_KNOWN = sa.select(sa.exists().where(Post.uri == sa.bindparam("uri")))
+
+class _Known(NamedTuple):
+    author_id: int
+    deleted_at: datetime | None
+
+
+_FOLLOWED: Question[tuple[bool]] = Question(tuple, sa.select(is_read_here()).where(Actor.id == given("author")))
+_FOLLOWED_BY_URI: Question[tuple[bool]] = Question(
+    tuple, sa.select(is_read_here()).where(Actor.uri == given("uri", sa.String))
+)
+_POST = Question(_Known, sa.select(Post.author_id, Post.deleted_at).where(Post.uri == given("uri", sa.String)))
+_APART: Question[tuple[str]] = Question(
+    tuple,
+    sa.select(Actor.uri).where(
+        among(Actor.uri, "uris"),
+        sa.or_(
+            sa.exists().where(Block.blocking_id == Actor.id, Block.blocked_id == given("author")),
+            sa.exists().where(Block.blocking_id == given("author"), Block.blocked_id == Actor.id),
+            sa.exists().where(BlockedHost.actor_id == Actor.id, BlockedHost.host == given("at_host", sa.String)),
+        ),
+    ),
+)
 
 
 async def fetch(activity: Activity, remote: Directory) -> tuple[Document | str, ...]:
@@ -71,7 +91,7 @@ async def take(work: Writing, actor: Actor, document: Document, *, is_wanted: bo
     note = Note.read(document)
     if _is_vote(note):
         raise Ignored("a vote that did not come by itself")
-    known = await work.session.scalar(_POST, {"uri": uri})
+    known = await _POST.first(work, uri=uri)
     if known is not None and known.author_id != actor.id:
         raise Refused("it is somebody else's")
     if known is not None and known.deleted_at is not None:
@@ -111,28 +131,21 @@ async def _concerns_us(work: Reading, author: Actor, note: Note) -> bool:
     ours = [uri for uri in dict.fromkeys((*note.to, *note.cc)) if work.uris.is_ours(uri)]
     if ours and await _reaches_somebody(work, author, ours):
         return True
-    if await work.session.scalar(_FOLLOWED, {"author": author.id}):
+    followed = await _FOLLOWED.first(work, author=author.id)
+    if followed is not None and followed[0]:
         return True
-    if note.in_reply_to and await work.session.scalar(_KNOWN, {"uri": note.in_reply_to}):
+    if note.in_reply_to and await _POST.first(work, uri=note.in_reply_to) is not None:
         return True
     return note.proposal is not None and note.is_public and NETWORK in author.capabilities
 
 
 async def _reaches_somebody(work: Reading, author: Actor, ours: Sequence[str]) -> bool:
     """False when it is for nobody but members who keep the author away."""
-    apart = await work.session.scalars(
-        sa.select(Actor.uri).where(
-            Actor.uri.in_(ours[:50]),
-            sa.or_(
-                sa.exists().where(Block.blocking_id == Actor.id, Block.blocked_id == author.id),
-                sa.exists().where(Block.blocking_id == author.id, Block.blocked_id == Actor.id),
-                sa.exists().where(BlockedHost.actor_id == Actor.id, BlockedHost.host == author.host),
-            ),
-        )
-    )
-    return not set(ours) <= set(apart)
+    apart = await _APART.ask(work, uris=ours[:50], author=author.id, at_host=author.host)
+    return not set(ours) <= {row[0] for row in apart}
 
 
 async def is_followed(work: Reading, actor_uri: str) -> bool:
     """True when somebody here follows this actor, or asked to."""
-    return bool(await work.session.scalar(_FOLLOWED_BY_URI, {"uri": actor_uri}))
+    found = await _FOLLOWED_BY_URI.first(work, uri=actor_uri)
+    return found is not None and bool(found[0])

@@ -269,13 +269,10 @@ async def notice_reply(work: Writing, post: Post) -> bool:
     """On networks that know no Offer, an answer to the note is a yes. Called after every post that arrives."""
     if post.parent_id is None:
         return False
-    row = await work.session.scalar(
-        sa.select(Connection).where(
-            Connection.note_id == post.parent_id, Connection.invited_id == post.author_id, Connection.state == "asked"
-        )
-    )
-    if row is None:
-        return False
+    found = await _BY_NOTE.first(work, note=post.parent_id, author=post.author_id)
+    if found is None:
+        return False  # as most answers
+    row = await work.session.get_one(Connection, found[0])
     await _hear_yes(work, row, plain(post.content, ANSWER_LIMIT))
     return True
 
@@ -317,6 +314,12 @@ async def _last(work: Reading, one: int, other: int) -> Connection | None:
 
 _ANY: Question[tuple[int]] = Question(
     tuple, sa.select(Connection.id).where(Connection.pair == given("two", sa.String)).limit(1)
+)
+_BY_NOTE: Question[tuple[int]] = Question(
+    tuple,
+    sa.select(Connection.id).where(
+        Connection.note_id == given("note"), Connection.invited_id == given("author"), Connection.state == "asked"
+    ),
 )
 _LAST = sa.select(Connection).where(Connection.pair == sa.bindparam("two")).order_by(Connection.id.desc()).limit(1)
 

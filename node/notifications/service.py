@@ -122,13 +122,18 @@ async def _is_one_more(work: Reading, account_id: int, kind: str, post_id: int |
     """True when the reader was called for the same already and did not come yet."""
     if kind not in TOGETHER:
         return False
-    waiting = sa.select(sa.func.count()).where(
-        Notification.post_id == post_id,
-        Notification.account_id == account_id,
-        Notification.kind == kind,
+    return (await _WAITING.ask(work, post=post_id, account=account_id, kind=kind))[0][0] > 1
+
+
+_WAITING: Question[tuple[int]] = Question(
+    tuple,
+    sa.select(sa.func.count()).where(
+        Notification.post_id == given("post"),
+        Notification.account_id == given("account"),
+        Notification.kind == given("kind", sa.String),
         Notification.read_at.is_(None),
-    )
-    return (await work.session.scalar(waiting) or 0) > 1
+    ),
+)
 
 
 async def rouse_apps(work: Writing, account_id: int) -> None:

@@ -7,7 +7,9 @@ import sqlalchemy as sa
 
 from node import markdown
 from node.access import OPEN
+from node.actors import queries as actors
 from node.actors.model import Actor
+from node.asking import Question, given
 from node.emojis import service as emojis
 from node.errands import service as errands
 from node.errors import Forbidden
@@ -24,11 +26,13 @@ from schemas.vocabulary import NOTES, QUESTIONS
 
 QUOTED = "quote"
 """The errand of fetching what a post quotes."""
-# Asked for everything that comes, so made once.
+_URI = given("uri", sa.String)
 _BY_URI = sa.select(Post).where(Post.uri == sa.bindparam("uri"))
-_ID_OF = sa.select(Post.id).where(Post.uri == sa.bindparam("uri"))
-_ORPHAN = sa.select(Post.id).where(Post.parent_uri == sa.bindparam("uri"), Post.parent_id.is_(None)).limit(1)
-_BURIED_BY = sa.select(Tombstone.actor_uri).where(Tombstone.uri == sa.bindparam("uri"))
+_ID_OF: Question[tuple[int]] = Question(tuple, sa.select(Post.id).where(Post.uri == _URI))
+_ORPHAN: Question[tuple[int]] = Question(
+    tuple, sa.select(Post.id).where(Post.parent_uri == _URI, Post.parent_id.is_(None)).limit(1)
+)
+_BURIED_BY: Question[tuple[str]] = Question(tuple, sa.select(Tombstone.actor_uri).where(Tombstone.uri == _URI))
 _BURIED = timedelta(days=90)
 WARNED = NOTES | QUESTIONS | {"ChatMessage"}
 """Types whose ``summary`` is a word of warning."""
@@ -44,8 +48,8 @@ async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note"
         return None
     if await is_buried(work, note.id, author.uri):
         return None
-    post = await work.session.scalar(_BY_URI, {"uri": note.id})
-    is_new = post is None
+    is_new = await _id_of(work, note.id) is None
+    post = await work.session.scalar(_BY_URI, {"uri": note.id}) if not is_new else None
     if post is None:
         post = await _first_copy(work, author, note, kind)
         earlier = None
@@ -128,7 +132,8 @@ async def prune(work: Writing) -> None:
 
 async def is_buried(work: Reading, uri: str, author_uri: str) -> bool:
     """True when its author deleted it before it came. What somebody else on that host said of it does not count."""
-    return await work.session.scalar(_BURIED_BY, {"uri": uri}) == author_uri
+    found = await _BURIED_BY.first(work, uri=uri)
+    return found is not None and found[0] == author_uri
 
 
 def as_it_begins(note: Note, kind: str, author_id: int, parent_id: int | None, now: datetime) -> dict[str, Any]:
@@ -195,14 +200,15 @@ async def _add(work: Writing, post: Post) -> None:
     work.session.add(post)
     await work.session.flush()
     # Answers that came before what they answer find it now.
-    if await work.session.scalar(_ORPHAN, {"uri": post.uri}) is not None:
+    if await _ORPHAN.first(work, uri=post.uri) is not None:
         await work.session.execute(
             sa.update(Post).where(Post.parent_uri == post.uri, Post.parent_id.is_(None)).values(parent_id=post.id)
         )
 
 
 async def _id_of(work: Reading, uri: str | None) -> int | None:
-    return await work.session.scalar(_ID_OF, {"uri": uri}) if uri else None
+    found = await _ID_OF.first(work, uri=uri) if uri else None
+    return found[0] if found is not None else None
 
 
 def _is_newer(post: Post, note: Note) -> bool:
@@ -215,14 +221,15 @@ def _is_newer(post: Post, note: Note) -> bool:
 async def _mirror_mentions(work: Writing, post: Post, note: Note, *, is_new: bool) -> list[Actor]:
     """Those known here who are named. Only who is addressed is told; naming somebody shows them nothing."""
     addressees = set(note.to) | set(note.cc)
-    named = await people.by_uris(work, [mention.href for mention in note.mentions])
+    named = [mention.href for mention in note.mentions]
     # Some programs address without a tag; our own members are found by their address too.
     ours = [uri for uri in addressees if work.uris.is_ours(uri)][: people.MOST]
     if post.visibility == rules.IN_CIRCLE:
         ours = []  # in a closed circle each member is addressed: that they read it follows from being in it
-    known = {actor.id: actor for actor in [*named, *await people.by_uris(work, ours)]}
-    addressed = [actor for actor in known.values() if actor.uri in addressees]
-    await keep_mentions(work, post, addressed, list(known.values()), is_new=is_new)
+    wanted = list(dict.fromkeys([*named, *ours]))
+    known: list[Actor] = await actors.copies_of(work, wanted) if wanted else []
+    addressed = [actor for actor in known if actor.uri in addressees]
+    await keep_mentions(work, post, addressed, known, is_new=is_new)
     return addressed
 
 

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from node import markdown, search
 from node.accounts.model import AccessToken, Account, LoginSession
 from node.actors.model import Actor
-from node.asking import Question, all_of, copies, copy_of, given
+from node.asking import Question, all_of, among, copies, copy_of, given
+from node.changing import Change, table_of
 from node.circles import distribution
-from node.db import some
 from node.errors import Forbidden, Gone, NotFound
 from node.follows.model import Follow
 from node.live import EVERYBODY
@@ -107,10 +107,10 @@ async def keep_mentions(
     if not is_new:
         await work.session.execute(sa.delete(PostMention).where(PostMention.post_id == post.id))
     rows = {actor.id: False for actor in named} | {actor.id: True for actor in addressed}
-    work.session.add_all(
-        PostMention(post_id=post.id, actor_id=id, is_addressed=is_addressed) for id, is_addressed in rows.items()
+    await _ADD_MENTIONS.make_many(
+        work,
+        [{"post_id": post.id, "actor_id": id, "is_addressed": is_addressed} for id, is_addressed in rows.items()],
     )
-    await work.session.flush()
 
 
 async def keep_tags(work: Writing, post: Post, tags: Sequence[str], *, is_new: bool = False) -> None:
@@ -118,8 +118,10 @@ async def keep_tags(work: Writing, post: Post, tags: Sequence[str], *, is_new: b
     if not is_new:
         await work.session.execute(sa.delete(PostTag).where(PostTag.post_id == post.id))
     wanted = [*tags, post.lens] if post.is_local and post.lens != "both" else tags
-    work.session.add_all(PostTag(post_id=post.id, tag=tag) for tag in folded(wanted))
-    await work.session.flush()
+    await _ADD_TAGS.make_many(work, [{"post_id": post.id, "tag": tag} for tag in folded(wanted)])
+
+
+_ADD_MENTIONS, _ADD_TAGS = Change(sa.insert(table_of(PostMention))), Change(sa.insert(table_of(PostTag)))
 
 
 def folded(tags: Sequence[str]) -> list[str]:
@@ -238,21 +240,21 @@ async def tell_followers(work: Writing, found: Sequence[Said]) -> None:
 
     Followers who asked their app for it are also notified, once, of what begins a conversation.
     """
+    if not found:
+        return
     words = [said.author_id for said in found if not said.is_boost]
     boosts = [said.author_id for said in found if said.is_boost]
-    readers = await work.session.execute(
-        _READERS, {"words": some(words), "boosts": some(boosts), "lately": work.now - _LATELY}
-    )
-    for account_id, is_here, listens in readers.all():
+    readers = await _READERS.ask(work, words=words, boosts=boosts, lately=work.now - _LATELY)
+    for account_id, is_here, listens in readers:
         if is_here:
             work.tell(account_id, FEED)
         if listens:
             work.tell(account_id, STREAM)
     beginnings = [said for said in found if said.is_beginning]
     if beginnings:
-        asked = await work.session.execute(_ASKED_FOR, {"authors": some([said.author_id for said in beginnings])})
+        asked = await _ASKED_FOR.ask(work, authors={said.author_id for said in beginnings})
         accounts: dict[int, list[int]] = {}
-        for author_id, account_id in asked.all():
+        for author_id, account_id in asked:
             accounts.setdefault(author_id, []).append(account_id)
         for said in beginnings:
             for account_id in accounts.get(said.author_id, ()):
@@ -266,7 +268,7 @@ async def tell_followers(work: Writing, found: Sequence[Said]) -> None:
 # Asked for everything that is said, so made once.
 _IS_HERE = sa.exists().where(
     LoginSession.account_id == Account.id,
-    LoginSession.seen_at > sa.bindparam("lately", type_=LoginSession.seen_at.type),
+    LoginSession.seen_at > given("lately", LoginSession.seen_at.type),
 )
 _LISTENS = sa.exists().where(AccessToken.account_id == Account.id, AccessToken.revoked_at.is_(None))
 _LISTENS_TO_THEMSELVES = sa.select(Account.id).where(Account.actor_id == sa.bindparam("actor"), _LISTENS)
@@ -274,25 +276,27 @@ _HERE = sa.select(Account.id).where(Account.actor_id != sa.bindparam("author"), 
 _FOLLOWERS = sa.select(Follow.follower_id).where(
     Follow.state == "accepted",
     sa.or_(
-        Follow.followed_id.in_(sa.bindparam("words", expanding=True)),
-        sa.and_(Follow.followed_id.in_(sa.bindparam("boosts", expanding=True)), Follow.shows_boosts),
+        among(Follow.followed_id, "words"),
+        sa.and_(among(Follow.followed_id, "boosts"), Follow.shows_boosts),
     ),
 )
-_READERS = (
+_READERS: Question[tuple[int, bool, bool]] = Question(
+    tuple,
     sa.select(Account.id, _IS_HERE, _LISTENS)
     .where(Account.actor_id.in_(_FOLLOWERS), sa.or_(_IS_HERE, _LISTENS))
-    .limit(_OPEN_FEEDS)
+    .limit(_OPEN_FEEDS),
 )
-_ASKED_FOR = (
+_ASKED_FOR: Question[tuple[int, int]] = Question(
+    tuple,
     sa.select(Follow.followed_id, Account.id)
     .join(Account, Account.actor_id == Follow.follower_id)
     .where(
-        Follow.followed_id.in_(sa.bindparam("authors", expanding=True)),
+        among(Follow.followed_id, "authors"),
         Follow.state == "accepted",
         Follow.notifies,
         _LISTENS,
     )
-    .limit(_OPEN_FEEDS)
+    .limit(_OPEN_FEEDS),
 )
 
 

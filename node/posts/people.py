@@ -1,7 +1,5 @@
 """Finds the people a text names."""
 
-from collections.abc import Sequence
-
 import sqlalchemy as sa
 
 from node import markdown
@@ -51,10 +49,3 @@ async def unknown_in(work: Reading, text: str) -> list[str]:
 def as_named(people: dict[str, Actor]) -> dict[str, Named]:
     """In the form the Markdown renderer wants."""
     return {handle: Named(actor.url, actor.username) for handle, actor in people.items()}
-
-
-async def by_uris(work: Reading, uris: Sequence[str]) -> list[Actor]:
-    """Those of these actors that are known here."""
-    if not uris:
-        return []
-    return list(await work.session.scalars(sa.select(Actor).where(Actor.uri.in_(uris))))

@@ -2,11 +2,17 @@
 
 import re
 import unicodedata
+from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from node.access import can_read
+from node.actors import queries as actors
 from node.actors.model import Actor
+from node.asking import Question, given
+from node.changing import Change, table_of
+from node.db import insert
 from node.errors import Forbidden
 from node.ids import new_id
 from node.moderation.queries import may_reach
@@ -62,7 +68,8 @@ async def like(work: Writing, actor: Actor, post_id: int) -> Post:
     else:
         document = wire.like(actor.uri, post.uri, author.uri)
         uri = (await outbox.publish(work, actor, document, Audience(actors=_hearing(author, post)))).uri
-    await _keep(work, actor, author, post, uri, LIKE)
+    await _keep(work, actor, author, post.id, uri, LIKE)
+    await work.session.refresh(post, ["likes"])
     return post
 
 
@@ -93,12 +100,12 @@ async def receive(work: Writing, actor: Actor, uri: str, post_uri: str, emoji: s
 
     Whether a post exists that they may not read is not to be learnt this way: nothing differs.
     """
-    post = await work.session.scalar(sa.select(Post).where(Post.uri == post_uri))
+    post = await _BY_URI.first(work, uri=post_uri)
     if post is not None and post.kind == BOOST and post.boost_of_id is not None:
-        post = await work.session.get(Post, post.boost_of_id)
+        post = await _BY_ID.first(work, post=post.boost_of_id)
     if post is None or post.deleted_at is not None or not await can_read(work, actor.id, post.id):
         return False
-    author = await work.session.get_one(Actor, post.author_id)
+    author = await actors.one(work, post.author_id)
     if not await may_reach(work, actor, author) or await copies.is_buried(work, uri, actor.uri):
         return False
     await work.count_alone("reactions", actor.id)
@@ -107,7 +114,7 @@ async def receive(work: Writing, actor: Actor, uri: str, post_uri: str, emoji: s
         return True
     if len(given) >= MOST:
         return False
-    await _keep(work, actor, author, post, uri, emoji)
+    await _keep(work, actor, author, post.id, uri, emoji)
     return True
 
 
@@ -138,35 +145,48 @@ async def forget_all(work: Writing, actor: Actor) -> None:
 
 
 async def _of_actor(work: Reading, actor_id: int, post_id: int) -> list[str]:
-    found = await work.session.scalars(
-        sa.select(Reaction.emoji).where(Reaction.actor_id == actor_id, Reaction.post_id == post_id)
-    )
-    return list(found)
+    return [row[0] for row in await _OF_ACTOR.ask(work, actor=actor_id, post=post_id)]
 
 
-async def _keep(work: Writing, actor: Actor, author: Actor, post: Post, uri: str, emoji: str) -> None:
+class _Liked(NamedTuple):
+    """What is asked of a post that somebody likes."""
+
+    id: int
+    kind: str
+    boost_of_id: int | None
+    author_id: int
+    deleted_at: datetime | None
+
+
+_LIKED = sa.select(Post.id, Post.kind, Post.boost_of_id, Post.author_id, Post.deleted_at)
+_BY_URI = Question(_Liked, _LIKED.where(Post.uri == given("uri", sa.String)))
+_BY_ID = Question(_Liked, _LIKED.where(Post.id == given("post")))
+_OF_ACTOR: Question[tuple[str]] = Question(
+    tuple, sa.select(Reaction.emoji).where(Reaction.actor_id == given("actor"), Reaction.post_id == given("post"))
+)
+_REACTIONS, _POSTS = table_of(Reaction), table_of(Post)
+_ADD = Change(lambda dialect: insert(_REACTIONS, dialect).on_conflict_do_nothing().returning(_REACTIONS.c.id))
+_COUNT = Change(sa.update(_POSTS).where(_POSTS.c.id == given("key")).values(likes=_POSTS.c.likes + 1))
+
+
+async def _keep(work: Writing, actor: Actor, author: Actor, post_id: int, uri: str, emoji: str) -> None:
     """``posts.likes`` counts people: somebody with three emoji is one."""
-    is_first = not await _of_actor(work, actor.id, post.id)
-    insert = work.insert(Reaction)
-    id = await work.session.scalar(
-        insert.values(
-            id=new_id(work.now), uri=uri, actor_id=actor.id, post_id=post.id, emoji=emoji, created_at=work.now
-        )
-        .on_conflict_do_nothing()
-        .returning(Reaction.id)
+    is_first = not await _of_actor(work, actor.id, post_id)
+    added = await _ADD.returned(
+        work, id=new_id(work.now), uri=uri, actor_id=actor.id, post_id=post_id, emoji=emoji, created_at=work.now
     )
-    if id is None or not is_first:
+    if not added or not is_first:
         return
-    await work.session.execute(sa.update(Post).where(Post.id == post.id).values(likes=Post.likes + 1))
+    await _COUNT.make(work, key=post_id)
     account_id = await notifications.account_of(work, author.id) if author.is_local else None
     if account_id is not None and author.id != actor.id:
         await notifications.notify(
             work,
             account_id,
             "liked",
-            _cause(actor.id, post.id),
+            _cause(actor.id, post_id),
             actor_id=actor.id,
-            post_id=post.id,
+            post_id=post_id,
             visible_at=await notifications.heard_at(work, author.id, actor.id),
         )
 
