@@ -14,7 +14,7 @@ an activity is sealed once, and results are written down together (federation.le
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from federation.client import Answer, Client, Signer, Style, other_than
 from federation.digests import Digests
 from federation.directory import Directory
 from federation.errors import PeerGone, Refused, Unreachable
-from federation.leasing import LEASE, Cargo, Item, Lease, Said, said, take_hosts, waiting_for, what_is_due
+from federation.leasing import LEASE, Cargo, Due, Item, Lease, Said, said, take_hosts, waiting_for, what_is_due
 from federation.sealing import Sealer
 from federation.settling import Outcome, Round, later, write_down
 from node.actors.model import Actor
@@ -60,6 +60,8 @@ class Deliverer:
         self._sealer = Sealer(directory)
         self._digests = Digests()
         self._held: set[tuple[str, str]] = set()
+        self._unsure: set[str] = set()
+        """Leases that may have been written, or not, or whose load never came: the database went away meanwhile."""
         self._unwritten: list[tuple[Lease, Round, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
         self._enough = asyncio.Event()
@@ -70,14 +72,23 @@ class Deliverer:
 
     async def lease(self, most: int) -> list[Lease]:
         """Up to ``most`` hosts for which something is due and that nobody else holds, living ones first."""
+        await self._free(self._unsure)
         async with self._node.reading() as work:
             due = await what_is_due(work)
         if not (due.fanouts or due.hosts):
             return []
+        token = secrets.token_hex(16)
+        try:
+            return await self._take(due, token, most)
+        except (Unavailable, asyncio.CancelledError):
+            self._unsure.add(token)
+            raise
+
+    async def _take(self, due: Due, token: str, most: int) -> list[Lease]:
         async with self._node.writing() as work:
             if due.fanouts:
                 await fan_out(work)
-            leases = await take_hosts(work, secrets.token_hex(16), most)
+            leases = await take_hosts(work, token, most)
             now = work.now
         if not leases:
             return []
@@ -150,14 +161,17 @@ class Deliverer:
 
     async def give_back(self) -> None:
         """Leases still held are free for others at once."""
-        if self._held:
+        await self._free({token for _, token in self._held} | self._unsure)
+
+    async def _free(self, tokens: Set[str]) -> None:
+        if tokens:
             async with self._node.writing() as work:
-                tokens = {token for _, token in self._held}
                 await work.session.execute(
                     sa.update(Peer).where(Peer.lease.in_(tokens)).values(lease=None, leased_until=None)
                 )
                 work.wake("delivery")
-            self._held.clear()
+            self._held = {(host, token) for host, token in self._held if token not in tokens}
+            self._unsure = self._unsure - tokens
 
     def _chains(self, lease: Lease, found: Round) -> list[list[Item]]:
         """What must arrive in order, together: the activities of one author about one object at one inbox."""

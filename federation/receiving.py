@@ -159,6 +159,8 @@ class Receiver:
         self._commits = GroupCommit(node, _apply, most=TOGETHER)
         self._let_go: list[Waiting] = []
         """Still leased, though nobody works on them: the database was away, or we are told to stop."""
+        self._unsure: list[str] = []
+        """Leases that may have been written, or not: the database went away before it said so."""
 
     async def work_off(self, limit: int = BATCH) -> int:
         """Take up to limit due activities in hand and give them a moment. Returns how many are being worked on.
@@ -251,17 +253,23 @@ class Receiver:
 
     async def _give_back(self) -> None:
         """What we let go of need not wait for the end of its lease, and was no attempt: it is not its fault."""
+        if self._unsure:
+            await self._free(Received.state == "waiting", Received.lease.in_(self._unsure))
+            self._unsure.clear()
         if not self._let_go:
             return
         rows = {row.id: row.lease for row in self._let_go}
+        await self._free(Received.id.in_(rows), Received.lease.in_(set(rows.values())), Received.state == "waiting")
+        self._let_go = [row for row in self._let_go if row.id not in rows]
+
+    async def _free(self, *which: sa.ColumnElement[bool]) -> None:
         async with self._node.writing() as work:
             await work.session.execute(
                 sa.update(Received)
-                .where(Received.id.in_(rows), Received.lease.in_(set(rows.values())), Received.state == "waiting")
+                .where(*which)
                 .values(lease=None, leased_until=None, next_at=work.now, attempts=Received.attempts - 1)
                 .execution_options(synchronize_session=False)
             )
-        self._let_go = [row for row in self._let_go if row.id not in rows]
 
     async def next_at(self) -> datetime | None:
         """When the next activity is due, or None when nothing waits."""
@@ -272,15 +280,21 @@ class Receiver:
         next_at = await self.next_at()
         if next_at is None or next_at > self._node.clock():
             return []  # most looks find nothing, and must not take the writer's place
+        token = secrets.token_hex(16)
+        try:
+            return await self._take_due(token, limit)
+        except (Unavailable, asyncio.CancelledError):
+            self._unsure.append(token)
+            raise
+
+    async def _take_due(self, token: str, limit: int) -> list[Waiting]:
         async with self._node.writing() as work:
             others = list(self._in_hand)
             suspected = [row.actor_uri for row in await _SUSPECTED.ask(work)]
             due = await _DUE.ask(work, now=work.now, others=[*others, *suspected], most=limit)
             if suspected and not due:
                 due = await _DUE.ask(work, now=work.now, others=others, most=1)
-            taken = await _TAKE.returned(
-                work, keys=[row.id for row in due], by=secrets.token_hex(16), until=work.now + LEASE
-            )
+            taken = await _TAKE.returned(work, keys=[row.id for row in due], by=token, until=work.now + LEASE)
             rows = sorted((Waiting(*row) for row in taken), key=lambda row: row.id)
             bodies = dict(await _BODIES.ask(work, ids=[row.id for row in rows]))
             return [replace(row, body=unpack(bodies[row.id])) if row.id in bodies else row for row in rows]

@@ -111,11 +111,18 @@ async def peer() -> AsyncIterator[Peer]:
     await peer.close()
 
 
-async def at_rest(place: Place, within: float = 15) -> float:
-    async def nothing_waits() -> bool:
-        return await place.query("SELECT count(*) FROM received WHERE state = 'waiting'") == [(0,)]
+async def at_rest(place: Place, patience: float = 15) -> None:
+    """Until nothing waits any more. On a busy machine that takes its time, but something is always done meanwhile."""
+    waiting = -1
 
-    return await until(nothing_waits, within)
+    async def less_waits() -> bool:
+        nonlocal waiting
+        before = waiting
+        [(waiting,)] = await place.query("SELECT count(*) FROM received WHERE state = 'waiting'")
+        return not waiting or waiting < before
+
+    while waiting:
+        await until(less_waits, patience)
 
 
 async def settle(place: Place, load: Load) -> None:
@@ -166,9 +173,13 @@ async def test_the_database_is_cut_off_killed_and_slow(
         # The database is killed, away for a second and a half, and has to recover (R5).
         killed = time.monotonic()
         postgres.kill(folder)
-        await asyncio.sleep(1.5)
-        while_away = [answer for answer in load.answers if killed + 0.5 < answer[0]]
-        assert while_away
+        while_away: list[tuple[float, int, float, bool]] = []
+
+        async def several_were_answered() -> bool:
+            while_away[:] = [answer for answer in load.answers if killed + 0.5 < answer[0]]
+            return len(while_away) >= 8
+
+        await until(several_were_answered, 20)
         assert {status for _, status, _, _ in while_away} == {503}, "a promise that nobody can keep"
         assert all(says_when for _, _, _, says_when in while_away)
         await asyncio.to_thread(postgres.start_again, folder)

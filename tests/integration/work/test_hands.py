@@ -100,3 +100,35 @@ async def test_what_breaks_each_time_is_given_up_and_holds_up_nobody(
         assert await work.session.scalar(sa.select(Received.attempts).where(Received.uri == poison["id"])) == 6
     found = await doctor._queue(node.config)
     assert [finding.state for finding in found if "given up" in str(finding.text)] == [doctor.ATTENTION]
+
+
+@pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
+async def test_a_lease_that_may_have_been_written_holds_nothing_up(
+    nodes: Nodes, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database goes away between a COMMIT and its answer (R6): what was leased thereby is free again at once."""
+    node = await nodes.start("a.test")
+    alice = await node.member("Alice Baker")
+    sam = peer.person("sam")
+    assert (await peer.send(sam, f"{node.base}/ap/inbox", peer.activity(sam, "Follow", alice.uri))).status == 202
+    commit, worker = Writing.commit, node.worker
+    lost = 0
+
+    async def lose_the_answer(self: Writing) -> None:
+        nonlocal lost
+        lost += 1
+        await commit(self)
+        raise Unavailable
+
+    for work_off, go_on in (
+        (worker._receiver.work_off, worker._receiver.work_off),
+        (lambda: worker._deliverer.lease(20), node.settle),
+    ):
+        monkeypatch.setattr(Writing, "commit", lose_the_answer)
+        with pytest.raises(Unavailable):
+            await work_off()
+        monkeypatch.setattr(Writing, "commit", commit)
+        await go_on()
+    assert lost == 2
+    assert await ends(node) == [("done", "")]
+    assert len(peer.activities("Accept")) == 1
