@@ -72,7 +72,7 @@ ROWS: dict[str, dict[str, Any]] = {
                          "url": "https://hub.test/channel/hal?mid=h1", "is_public": True},
     "wordpress/article": {
         "kind": "article", "name": "Ten years of a shop", "language": "en", "pictures": ["The shop"],
-        "exactly": "<p>We opened in the rain.</p><p><strong>Then</strong></p><p>Somebody came.</p>", "quotable": True,
+        "exactly": "<p>We opened in the rain.</p><p><strong>Then</strong></p><p>Somebody came.</p>", "may_quote": ("https://www.w3.org/ns/activitystreams#Public",),
     },
     "wordpress/event": {
         "kind": "event", "state": "postponed", "place": "Workshop, Hafenstraße 2", "link": "https://meet.test/open",
@@ -104,7 +104,7 @@ def seen(document: dict[str, Any]) -> dict[str, Any]:
     kind = catalogue.claiming(document)
     return {
         **{name: getattr(note, name) for name in
-           ("name", "language", "quote", "is_public", "sensitive", "url", "quotable", "audience", "published")},
+           ("name", "language", "quote", "is_public", "sensitive", "url", "may_quote", "audience", "published")},
         **{name: getattr(note.event or Event(), name) for name in
            ("place", "starts_at", "zone", "join_url", "link", "state", "places_left", "is_online")},
         "kind": kind.name if kind else None,
