@@ -303,4 +303,6 @@ def _is_redirect(uri: str) -> bool:
     scheme = parts.scheme.lower()
     if not _SCHEME.fullmatch(scheme) or scheme in _DANGEROUS:
         return False
-    return bool(parts.hostname) if scheme in ("http", "https") else bool(parts.netloc or parts.path)
+    if scheme in ("http", "https"):
+        return bool(parts.hostname)
+    return bool(parts.netloc or parts.path) or uri.endswith("://")  # as Ice Cubes has it: "icecubesapp://"

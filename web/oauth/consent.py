@@ -1,7 +1,7 @@
 """OAuth for people: the page that asks whether an app may act for them, the code to copy, and the apps they allowed."""
 
 import re
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import aiohttp.web as aioweb
 
@@ -27,12 +27,12 @@ _HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,300}", re.ASCII)
 
 @routes.get("/oauth/authorize")
 async def ask(request: aioweb.Request) -> aioweb.Response:
-    member(request)
-    given = {name: forms.clean(request.query.get(name, "")) for name in _CARRIED}
     mine = request.rel_url.without_query_params("force_login")
     as_another = f"/login?again=1&next={quote(str(mine), safe='')}"
     if request.query.get("force_login", "").lower() in ("true", "1"):
-        return said(as_another)
+        return said(as_another)  # also whoever is not logged in: nobody is to do it twice
+    member(request)
+    given = {name: forms.clean(request.query.get(name, "")) for name in _CARRIED}
     async with node_of(request).reading() as work:
         wish = await _wish(work, given)
     if isinstance(wish, aioweb.Response):
@@ -103,9 +103,9 @@ def _back(redirect_uri: str, state: str, **answer: str) -> aioweb.Response:
     """To the app, with the answer and the state it sent."""
     if state:
         answer["state"] = state
-    parts = urlsplit(redirect_uri)
-    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *answer.items()])
-    return aioweb.Response(status=303, headers={"Location": urlunsplit(parts._replace(query=query))})
+    # To the letter as it was registered, for some apps compare: an address that is taken apart comes back otherwise.
+    joint = "&" if "?" in redirect_uri else "?"
+    return aioweb.Response(status=303, headers={"Location": f"{redirect_uri}{joint}{urlencode(answer)}"})
 
 
 def _host_of(uri: str) -> str:

@@ -37,4 +37,4 @@ async def accept(request: aioweb.Request) -> aioweb.Response:
     form = await forms.read(request)
     async with node_of(request).writing() as work:
         await accounts.accept_etiquette(work, viewer.account_id, VERSION)
-    return said(own_path(form.text("next", required=False, most=1000)), N_("Welcome to the table."))
+    return said(own_path(form.text("next", required=False, most=4000)), N_("Welcome to the table."))

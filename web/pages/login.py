@@ -1,6 +1,7 @@
 """Coming in and going out: log-in with password or passkey, log-out, and a new password by mail."""
 
 import asyncio
+from urllib.parse import quote
 
 import aiohttp.web as aioweb
 
@@ -44,7 +45,7 @@ async def welcome_back(request: aioweb.Request, token: str, next_: str) -> aiowe
     async with node_of(request).reading() as work:
         known = await accounts_sessions.find(work, token)
     if known is not None and not has_accepted(known.etiquette_version):
-        next_ = f"/etiquette?next={next_}"
+        next_ = f"/etiquette?next={quote(next_, safe='/')}"
     response = said(next_)
     open_session(request, response, token)
     return response
