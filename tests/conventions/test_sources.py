@@ -178,3 +178,10 @@ def test_no_file_names_a_package_registry() -> None:
 
 def test_pictures_in_the_documentation_are_small() -> None:
     assert [name(path) for path in (ROOT / "docs").glob("*.png") if path.stat().st_size > 300_000] == []
+
+
+def test_the_table_of_faults_names_tests_that_exist() -> None:
+    named = set(re.findall(r"`([\w/]*test_\w+)`", (ROOT / "SECURITY.md").read_text()))
+    there = [f"/{path.relative_to(ROOT)}" for path in (ROOT / "tests").rglob("test_*.py")]
+    assert len(named) > 40
+    assert [each for each in named if not any(path.endswith(f"/{each}.py") for path in there)] == []
