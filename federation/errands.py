@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 
 import structlog
 
-from federation import evidence, featured, history, hooks, pushing, refreshing, synchronizing, threads
+from federation import evidence, featured, history, hooks, previews, pushing, refreshing, synchronizing, threads
 from federation.client import Client
 from federation.directory import Directory
 from federation.errors import Unreachable
@@ -20,6 +20,7 @@ from node.pins.service import FEATURED
 from node.polls import service as polls
 from node.posts import copies
 from node.posts.threads import KIND as THREAD
+from node.previews import service as looking
 from node.webhooks import service as webhooks
 from node.work import Node
 from schemas.values import Malformed
@@ -105,6 +106,8 @@ class Runner:
             return featured.fetch(node, remote, subject)
         if errand.kind == polls.REFRESH:
             return refreshing.count(node, remote, subject)
+        if errand.kind == looking.KIND:
+            return previews.look(node, self._client, subject)
         if errand.kind == copies.QUOTED:
             return refreshing.fetch_quoted(node, remote, subject)
         if errand.kind == notifications.PUSH:

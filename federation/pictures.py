@@ -14,13 +14,15 @@ from node.emojis.model import Emoji
 from node.errors import Invalid
 from node.media import service as media
 from node.media.model import Media
+from node.previews.model import Preview
 from node.work import Node, Reading
 
 LARGEST = 10 << 20
 """Bytes of a picture we fetch."""
 _FACE_SIDE = 512
 _EMOJI_SIDE = 96
-_FACE_BYTES, _EMOJI_BYTES = 40 << 10, 4 << 10
+_CARD_SIDE = 640
+_FACE_BYTES, _EMOJI_BYTES, _CARD_BYTES = 40 << 10, 4 << 10, 60 << 10
 """What a copy of that size takes, counted generously: there is no row that knows."""
 _WAITING = 64
 _waiting = 0
@@ -92,6 +94,28 @@ async def of_emoji(node: Node, directory: Directory, emoji_id: int) -> str | Non
     return picture.digest
 
 
+async def of_preview(node: Node, directory: Directory, preview_id: int) -> str | None:
+    """The digest of our copy of the picture that a page shows of itself; None when there is none to be had."""
+    async with node.reading() as work:
+        row = await work.session.get(Preview, preview_id)
+        if row is None or row.digest is not None or row.picture_url is None:
+            return row.digest if row is not None else None
+        address = row.picture_url
+        if await _is_full(work):
+            return None
+    picture = await _fetch(directory, address, _CARD_SIDE)
+    if picture is None:
+        return None
+    await media.keep(node, picture)
+    async with node.writing() as work:
+        await work.session.execute(
+            sa.update(Preview)
+            .where(Preview.id == preview_id, Preview.picture_url == address)
+            .values(digest=picture.digest, width=picture.width, height=picture.height)
+        )
+    return picture.digest
+
+
 async def _fetch(directory: Directory, address: str, side: int | None = None) -> media.Picture | None:
     """At most so many at once: a page full of new faces must not hold up everything else."""
     global _waiting
@@ -121,11 +145,13 @@ async def _is_full(work: Reading) -> bool:
     in_posts = sa.select(sa.func.coalesce(sa.func.sum(Media.bytes), 0)).where(Media.remote_url.is_not(None))
     faces = sa.select(sa.func.count()).where(Actor.icon_digest.is_not(None), Actor.is_local.is_(False))
     emoji = sa.select(sa.func.count()).where(Emoji.digest.is_not(None))
+    cards = sa.select(sa.func.count()).where(Preview.digest.is_not(None))
     used = sum(
         [
             int(await work.session.scalar(in_posts) or 0),
             int(await work.session.scalar(faces) or 0) * _FACE_BYTES,
             int(await work.session.scalar(emoji) or 0) * _EMOJI_BYTES,
+            int(await work.session.scalar(cards) or 0) * _CARD_BYTES,
         ]
     )
     return used >= work.config.remote_media_cap << 20

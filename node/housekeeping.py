@@ -26,6 +26,7 @@ from node.notifications import service as notifications
 from node.outbox import service as outbox
 from node.papers import service as papers
 from node.posts import copies, counting
+from node.previews import service as previews
 from node.settings.model import Setting
 from node.studies import service as studies
 from node.webhooks import service as webhooks
@@ -66,6 +67,7 @@ JOBS = (
     Job("emojis", timedelta(days=1), emojis.prune),
     Job("pictures", timedelta(days=1), media.prune, media.sweep),
     Job("tombstones", timedelta(days=1), copies.prune),
+    Job("previews", timedelta(days=1), previews.prune),
     Job("webhooks", timedelta(hours=1), webhooks.prune),
     Job("imports", timedelta(hours=1), imports.prune),
     Job("paper links", timedelta(days=1), papers.prune),

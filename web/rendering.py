@@ -284,7 +284,7 @@ class _AsBefore:
     def __call__(self, said_post: Any, view: PostView, card: ListingView | None, viewer: Viewer | None) -> str:
         extras = view.extras
         # What a member sees has forms of their own; what else tells a time is drawn anew.
-        if viewer is not None or card is not None or view.quoted or extras.poll or extras.event:
+        if viewer is not None or card is not None or view.quoted or extras.card or extras.poll or extras.event:
             drawn: str = said_post(view, card, viewer)
             return drawn
         who = reader()

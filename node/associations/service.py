@@ -49,6 +49,7 @@ class House:
     is_open_to_applications: bool
     recruitment_policy: str
     offers_a_week: int = weekly_allowance.ALLOWANCE
+    shows_previews: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Changes:
     is_open_to_applications: bool | None = None
     recruitment_policy: str | None = None
     offers_a_week: int | None = None
+    shows_previews: bool | None = None
 
 
 async def found(node: Node, name: str | None = None) -> bool:
@@ -157,6 +159,7 @@ async def house(work: Reading) -> House:
         is_open_to_applications=row.is_open_to_applications,
         recruitment_policy=row.recruitment_policy,
         offers_a_week=row.offers_a_week,
+        shows_previews=row.shows_previews,
     )
 
 
@@ -165,7 +168,7 @@ async def revise(work: Writing, changes: Changes) -> None:
     row, actor = await association(work), await office(work)
     _check(changes)
     for field in ("tagline", "about", "place", "contact_email", "time_zone", "currency", "accent",
-                  "is_open_to_applications", "recruitment_policy", "offers_a_week"):  # fmt: skip
+                  "is_open_to_applications", "recruitment_policy", "offers_a_week", "shows_previews"):  # fmt: skip
         value = getattr(changes, field)
         if value is not None:
             setattr(row, field, value)

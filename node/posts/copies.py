@@ -80,6 +80,7 @@ async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note"
     await keep_tags(work, post, [word for word, _ in note.hashtags], is_new=is_new)
     await _mirror_pictures(work, author, post, note, is_new=is_new)
     if earlier is not None:
+        post.preview_id = None  # whoever opens it next has the page looked at that it names now
         if post.visibility in OPEN and not was_open:
             await versions.forget(work, post.id)  # how it read before was for fewer
         else:

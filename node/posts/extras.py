@@ -12,6 +12,8 @@ from node.emojis import service as emojis
 from node.emojis.service import Shown, Worded
 from node.polls.queries import PollView, polls
 from node.posts.model import Post, PostVersion
+from node.previews import service as previews
+from node.previews.service import Card
 from node.work import Reading
 from schemas.event import Event
 from schemas.values import Malformed, host_of
@@ -25,6 +27,8 @@ class Extras:
     event: Event | None = None
     emojis: Shown = field(default_factory=dict)
     has_versions: bool = False
+    card: Card | None = None
+    """The page to which it links, in short."""
 
 
 NOTHING = Extras()
@@ -48,6 +52,8 @@ class Said(Protocol):
     @property
     def warning(self) -> str: ...
     @property
+    def preview_id(self) -> int | None: ...
+    @property
     def updated_at(self) -> datetime | None: ...
 
 
@@ -62,9 +68,12 @@ async def extras(work: Reading, viewer_id: int | None, posts: Sequence[Said]) ->
     }
     pictures = await emojis.shown(work, words)
     edited = await _edited(work, [post.id for post in posts if post.updated_at is not None])
+    linking = {post.id: post.preview_id for post in posts if post.preview_id is not None}
+    cards = await previews.cards(work, list(linking.values()))
+    carded = {id: cards[key] for id, key in linking.items() if key in cards}
     return {
-        id: Extras(questions.get(id), events.get(id), pictures.get(id, {}), id in edited)
-        for id in questions.keys() | events.keys() | pictures.keys() | edited
+        id: Extras(questions.get(id), events.get(id), pictures.get(id, {}), id in edited, carded.get(id))
+        for id in questions.keys() | events.keys() | pictures.keys() | edited | carded.keys()
     }
 
 

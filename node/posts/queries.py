@@ -340,6 +340,7 @@ class _Shown(NamedTuple):
     quoted_uri: str | None
     quoted_id: int | None
     may_quote: str | None
+    preview_id: int | None
     circle_id: int | None
     title: str
     likes: int

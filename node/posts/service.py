@@ -35,6 +35,7 @@ from node.posts.parts import (
     tell_addressed,
     tell_feeds,
 )
+from node.previews import service as previews
 from node.webhooks import service as webhooks
 from node.words import N_
 from node.work import Reading, Writing
@@ -138,6 +139,7 @@ async def publish(work: Writing, author: Actor, draft: Draft) -> Post:
         await consents.ask(work, author, post, quoted, said)
     await tell_addressed(work, post, addressed, parent)
     await tell_feeds(work, post)
+    await previews.ask(work, post)
     if post.visibility == "public":
         await webhooks.tell(
             work, "post.published", id=str(post.id), uri=post.uri, url=post.url, author=author.handle, html=post.content
@@ -175,7 +177,7 @@ async def revise(work: Writing, author: Actor, post_id: int, draft: Draft) -> Po
         if where is not None
         else wire.addressing(post.visibility, author.followers_uri or "", [actor.uri for actor in addressed])
     )
-    post.content, post.source = _greet(greeting, rendered.html), text
+    post.content, post.source, post.preview_id = _greet(greeting, rendered.html), text, None
     post.warning = draft.warning.strip()
     post.is_sensitive = draft.is_sensitive or bool(post.warning)
     post.lens, post.language = draft.lens, draft.language
@@ -192,6 +194,7 @@ async def revise(work: Writing, author: Actor, post_id: int, draft: Draft) -> Po
     told = {actor.id for actor in earlier}
     await tell_addressed(work, post, [actor for actor in addressed if actor.id not in told], parent)
     await tell_feeds(work, post)
+    await previews.ask(work, post)
     return post
 
 

@@ -45,6 +45,7 @@ class PostRow(NamedTuple):
     quoted_id: int | None
     quoted_uri: str | None
     may_quote: str | None
+    preview_id: int | None
     title: str
     likes: int
     boosts: int

@@ -27,6 +27,7 @@ from node.posts.parts import Attached
 from node.posts.quoting import POLICIES
 from node.posts.rules import ARTICLE_LIMIT, PICTURES, SAID
 from node.posts.service import Draft
+from node.previews import service as previews
 from node.words import N_
 from node.work import Reading, Writing
 from web.addresses import database_key
@@ -122,9 +123,11 @@ async def context(request: aioweb.Request) -> aioweb.Response:
         look = look_of(request)
         found = await statuses(work, look, viewer_id, [*above, *below])
         has_more = who is not None and await threads.is_due(work, id, who.account_id)
-    if who is not None and has_more:
+        has_page = who is not None and await previews.is_due(work, id)
+    if who is not None and (has_more or has_page):
         async with node_of(request).writing() as work:
             await threads.ask(work, id, who.account_id)
+            await previews.ask_of(work, id)
     outer = {str(id) for id in above}
     return answer(
         {

@@ -49,6 +49,13 @@ async def emoji(request: aioweb.Request) -> aioweb.Response:
     return _shown(digest, _EMOJI)
 
 
+@routes.get(r"/media/previews/{id:\d+}")
+async def preview(request: aioweb.Request) -> aioweb.Response:
+    directory = context.of(request).directory
+    digest = await pictures.of_preview(node_of(request), directory, database_key(request.match_info["id"]))
+    return _shown(digest, _PICTURE)
+
+
 def _shown(digest: str | None, instead: str) -> aioweb.Response:
     """Our copy, or a quiet drawing as long as there is none."""
     if digest is None:

@@ -49,6 +49,7 @@ async def revise(request: aioweb.Request) -> aioweb.Response:
         is_open_to_applications=form.ticked_box("open"),
         recruitment_policy=form.choice("recruitment", POLICIES, otherwise="refuse"),
         offers_a_week=form.whole("offers_a_week", least=0, most=weekly_allowance.MOST),
+        shows_previews=form.ticked_box("previews"),
     )
     chosen = {purpose: form.uploads(purpose, most=1) for purpose in ("logo", "header")}
     if form.valid:

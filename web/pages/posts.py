@@ -20,6 +20,7 @@ from node.polls.rules import DAYS, OPTION_LIMIT, OPTIONS, PollDraft
 from node.posts import consents, queries, rules, service, threads
 from node.posts.quoting import POLICIES
 from node.posts.service import Draft
+from node.previews import service as previews
 from node.tags import service as tags
 from node.testimonials import queries as testimonials
 from node.text import fold
@@ -85,11 +86,13 @@ async def _show(request: aioweb.Request, username: str) -> aioweb.Response:
                 recommendation=await testimonials.of_post(work, viewer_id, id) if post.kind == "testimonial" else None,
             )
         has_more = viewer is not None and await threads.is_due(work, post.id, viewer.account_id)
+        has_page = viewer is not None and await previews.is_due(work, post.id)
         has_counts = viewer is not None and post.extras.poll is not None and is_stale(work, post.extras.poll)
-    if viewer and (news or has_more or has_counts):
+    if viewer and (news or has_more or has_counts or has_page):
         async with node_of(request).writing() as work:
             await mark_seen(work, viewer.account_id, news)
             await threads.ask(work, id, viewer.account_id)
+            await previews.ask_of(work, id)
             if has_counts:
                 await polls.ask_anew(work, id)
     return answer

@@ -180,7 +180,7 @@ def _for_everybody(look: Look, whole: Whole, author: Entity) -> Entity:
         ],
         "tags": [{"name": tag, "url": Uris(look.base).tag(tag)} for tag in whole.tags],
         "emojis": emoji_entities(look, dict(whole.extras.emojis)),
-        "card": _card(look, whole, whole.listing, author) if whole.listing is not None else None,
+        "card": _card(look, whole, whole.listing, author) if whole.listing is not None else _page_card(look, whole),
     }
 
 
@@ -201,6 +201,33 @@ def _approval(whole: Whole) -> Entity:
     policy = quoting.policy(whole.post.visibility, whole.post.is_local, whole.post.may_quote)
     automatic, manual = ([] if who == "nobody" else [who] for who in (policy.automatic, policy.manual))
     return {"automatic": automatic, "manual": manual, "current_user": whole.may_quote}
+
+
+def _page_card(look: Look, whole: Whole) -> Entity | None:
+    """The page to which a post links, in short."""
+    card = whole.extras.card
+    if card is None:
+        return None
+    return {
+        "url": card.url,
+        "title": card.title,
+        "description": card.description,
+        "language": None,
+        "type": "link",
+        "author_name": "",
+        "author_url": "",
+        "authors": [],
+        "provider_name": card.site or card.host,
+        "provider_url": "",
+        "html": "",
+        "width": card.width or 0,
+        "height": card.height or 0,
+        "image": look.absolute(card.picture) if card.picture else None,
+        "image_description": card.picture_alt,
+        "embed_url": "",
+        "blurhash": None,
+        "published_at": None,
+    }
 
 
 def _card(look: Look, whole: Whole, listing: Offered, author: Entity) -> Entity:
