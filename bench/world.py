@@ -34,6 +34,7 @@ from node.ids import new_id
 from node.listings import service as listings
 from node.members.adding import Newcomer, add_member
 from node.notifications.model import Notification
+from node.outbox import service as outbox
 from node.peers.model import Peer
 from node.posts.model import Post
 from node.work import Node, Writing
@@ -161,6 +162,7 @@ class World:
             async with self.node.writing() as work:
                 actors[name] = await self._member(work, name, keys[number % len(keys)])
         async with self.node.writing() as work:
+            await outbox.fan_out(work)  # before there are followers: what was said until here is not theirs
             await self._senders(work, actors["reader"])
         async with self.node.writing() as work:
             await self._posts(work, actors["reader"])

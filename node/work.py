@@ -38,7 +38,9 @@ T = TypeVar("T")
 
 _inside: ContextVar[bool] = ContextVar("inside_unit", default=False)
 _writing: "ContextVar[Writing | None]" = ContextVar("writing_unit", default=None)
-_SHOWN_NOWHERE = frozenset({"received", "received_bodies", "deliveries", "sessions", "one_time_keys", "letters"})
+_SHOWN_NOWHERE = frozenset(
+    {"received", "received_bodies", "deliveries", "fanouts", "sessions", "one_time_keys", "letters"}
+)
 """Tables of which nothing is shown to visitors, other servers or in the lists of apps."""
 _SHUT_OUT = ("blocked_at", "limited_at", "agreed_at")
 """What of the row of another host decides on what is shown."""

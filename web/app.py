@@ -7,7 +7,7 @@ from node.work import Node
 from web import clients, events, later
 from web.context import NODE
 from web.metrics import METRICS, Metrics
-from web.middleware import answer_errors, count, dress, guard_forms, meet_reader
+from web.middleware import answer_errors, count, dress, guard_forms, meet_reader, take_in
 from web.remembered import REMEMBERED, Remembered, remember
 
 KEEP_ALIVE_SECONDS = 30
@@ -20,7 +20,7 @@ HEADERS = 64
 def make_app(node: Node) -> aioweb.Application:
     """The application for an open node. The caller opens and closes the node."""
     app = aioweb.Application(
-        middlewares=[count, remember, answer_errors, meet_reader, answer_errors, guard_forms],
+        middlewares=[count, take_in, remember, answer_errors, meet_reader, answer_errors, guard_forms],
         client_max_size=1024 * 1024,
         handler_args={
             "keepalive_timeout": KEEP_ALIVE_SECONDS,

@@ -83,6 +83,7 @@ MACHINES = (
 """Paths without readers: no session, no language, no forms."""
 SERVERS = ("/ap/", "/actor", "/.well-known/", "/nodeinfo")
 """Of these, the ones where other servers ask, who get errors as problem details (FEP-c180)."""
+_INBOXES = ("/ap/", "/actor/")
 APPS = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/oauth/register")
 """Paths for apps, which carry a token of their own and get errors as JSON."""
 LETTERS = ("/digest/",)
@@ -136,6 +137,17 @@ async def count(request: aioweb.Request, handler: Handler) -> aioweb.StreamRespo
 
 class _TooSlow(TimeoutError):
     """What was announced did not come in time. aiohttp, which reads on after the answer, knows it as a deadline."""
+
+
+@aioweb.middleware
+async def take_in(request: aioweb.Request, handler: Handler) -> aioweb.StreamResponse:
+    """What other servers send to an inbox has no reader and no form, and is never answered from memory. By far the most
+    of all requests are such, so they go there straight."""
+    path = request.path
+    if request.method != "POST" or not path.endswith("/inbox") or not path.startswith(_INBOXES) or "\x00" in path:
+        return await handler(request)
+    welcome(Reader(language=node_of(request).config.language))
+    return await answer_errors(request, request.match_info.handler)
 
 
 def _too_slow(request: aioweb.Request) -> None:

@@ -30,7 +30,7 @@ from node.work import Node
 from schemas.activities import Activity
 from schemas.agreement import may_be_step
 from schemas.synchronization import HEADER, Synchronization
-from schemas.values import Malformed, host_of, parse, same_origin
+from schemas.values import Document, Malformed, host_of, parse, same_origin
 
 log = structlog.get_logger()
 
@@ -111,6 +111,9 @@ async def _receive(request: aioweb.Request) -> None:
     body = await _body(request)
     try:
         document = parse(body)
+        leaving = _plain_farewell(document)
+        if leaving is not None and not await _is_met(request, leaving):
+            return  # read no further: whole servers send these
         activity = Activity.read(document)
     except Malformed as error:
         if _EXPANDED in body[:_GLIMPSE]:
@@ -198,7 +201,20 @@ async def _body(request: aioweb.Request) -> bytes:
 async def _is_no_loss(request: aioweb.Request, activity: Activity) -> bool:
     """True for the farewell of somebody we never met: whole servers send them, and there is nothing to fetch, to verify
     or to do. What else strangers delete is remembered, for its Create may still be on the way."""
-    return _is_farewell(activity) and await request.app[_PEOPLE].find(activity.actor) is None
+    return _is_farewell(activity) and not await _is_met(request, activity.actor)
+
+
+def _plain_farewell(document: Document) -> str | None:
+    """Who leaves, where that is plain at first sight."""
+    actor = document.get("actor")
+    if document.get("type") != "Delete" or not isinstance(actor, str) or not actor.startswith(("https://", "http://")):
+        return None
+    id, object = document.get("id"), document.get("object")
+    return actor if object == actor and isinstance(id, str) and id.startswith(actor) else None
+
+
+async def _is_met(request: aioweb.Request, uri: str) -> bool:
+    return await request.app[_PEOPLE].find(uri) is not None
 
 
 async def _author(request: aioweb.Request, activity: Activity, body: bytes) -> str:

@@ -311,8 +311,13 @@ async def test_an_account_whose_key_is_gone_is_believed_gone(home: RigNode, alic
 
 async def test_farewells_of_strangers_cost_nothing(home: RigNode, peer: Peer) -> None:
     bob = peer.person("bob")
-    answer = await peer.send(bob, f"{home.base}/ap/inbox", peer.activity(bob, "Delete", bob.uri))
-    assert answer.status == 202
+    for farewell in (
+        peer.activity(bob, "Delete", bob.uri),
+        peer.activity(bob, "Delete", {"id": bob.uri, "type": "Tombstone"}),
+        peer.activity(bob, "Delete", bob.uri) | {"id": None},
+    ):
+        answer = await peer.send(bob, f"{home.base}/ap/inbox", farewell)
+        assert answer.status == 202
     assert peer.requests == []
     assert await ends(home) == []
 
