@@ -26,6 +26,7 @@ from node.listings.queries import ListingView
 from node.listings.rules import CATEGORIES
 from node.markdown import plain
 from node.posts.queries import PostView
+from node.reactions.service import SIGNS
 from node.translations import locale_of, moment
 from node.words import Message
 from schemas.event import Event
@@ -267,6 +268,7 @@ def _environment() -> jinja2.Environment:
     }
     environment.globals |= {"static": lambda name: assets().url(name), "csrf_token": lambda: reader().csrf}
     environment.globals["industries"] = _industries
+    environment.globals["signs"] = SIGNS
     environment.globals["here"] = lambda: reader().here
     environment.globals["as_before"] = _AsBefore()
     environment.globals["ui"] = _components(environment)

@@ -64,9 +64,10 @@ def undo(actor: str, what: Document, to: Sequence[str], cc: Sequence[str] = ()) 
     return Activity(None, "Undo", actor, (what,), to=tuple(to), cc=tuple(cc)).write()
 
 
-def like(actor: str, post: str, author: str, uri: str | None = None) -> Document:
-    """``actor`` likes ``post`` and tells its author. With its ``uri`` once it has one."""
-    return Activity(uri, "Like", actor, (post,), to=(author,)).write()
+def like(actor: str, post: str, author: str, uri: str | None = None, emoji: str = "") -> Document:
+    """``actor`` likes ``post``, perhaps with an emoji (FEP-c0e0), and tells its author. With its ``uri`` once it has
+    one."""
+    return Activity(uri, "Like", actor, (post,), to=(author,), content=emoji or None).write()
 
 
 def announce(

@@ -96,6 +96,6 @@ async def passing_on(work: Reading, viewer_id: int | None, post_id: int, part: W
 
 async def liked_by(work: Reading, actor_id: int, part: Window) -> list[tuple[int, int]]:
     """The keys of somebody's reactions and of the posts, the last one first."""
-    chosen = sa.select(Reaction.id, Reaction.post_id).where(Reaction.actor_id == actor_id, Reaction.emoji == "")
+    chosen = sa.select(Reaction.id, Reaction.post_id).where(Reaction.actor_id == actor_id)
     rows = (await work.session.execute(part.cut(chosen, Reaction.id))).all()
     return [(row[0], row[1]) for row in part.in_order(rows)]

@@ -13,7 +13,7 @@ from node.actors.model import Actor
 from node.asking import Question, given
 from node.changing import Change, table_of
 from node.db import insert
-from node.errors import Forbidden
+from node.errors import Forbidden, Invalid
 from node.ids import new_id
 from node.moderation.queries import may_reach
 from node.notifications import service as notifications
@@ -30,6 +30,15 @@ from node.work import Reading, Writing
 
 LIKE = ""
 """``reactions.emoji`` of a plain like."""
+SIGNS = {
+    "👏": N_("Well done"),
+    "🎉": N_("Congratulations"),
+    "💡": N_("Good idea"),
+    "🙏": N_("Thank you"),
+    "😄": N_("That made me laugh"),
+    "🤝": N_("Count me in"),
+}
+"""With which our members can like something; others may use any emoji."""
 MOST = 10
 """Different emoji of one person under one post."""
 _SHORTCODE = re.compile(r":[\w.+-]{1,60}(@[\w.:-]{1,30})?:", re.ASCII)
@@ -54,21 +63,29 @@ async def of(work: Reading, actor_id: int, post_id: int, emoji: str = LIKE) -> R
 # what members do
 
 
-async def like(work: Writing, actor: Actor, post_id: int) -> Post:
-    """Like a post; twice is the same as once. Raises NotFound (not theirs to read), Forbidden."""
+async def like(work: Writing, actor: Actor, post_id: int, emoji: str = LIKE) -> Post:
+    """Like a post, plainly or with one of the signs; twice is the same as once, and another sign takes its place.
+
+    Raises NotFound (not theirs to read), Invalid, Forbidden.
+    """
     require_voice(actor)
+    if emoji != LIKE and emoji not in SIGNS:
+        raise Invalid({"emoji": N_("Please choose one of these.")})
     post = await original(work, actor.id, post_id)
     author = await work.session.get_one(Actor, post.author_id)
     if not await may_reach(work, actor, author):
         raise Forbidden(Message(N_("You and %(name)s keep apart."), {"name": author.name or author.username}))
-    if await of(work, actor.id, post.id) is not None:
+    given = await _of_actor(work, actor.id, post.id)
+    if emoji in given:
         return post
+    if given:
+        await unlike(work, actor, post.id)
     if author.is_local and post.circle_id is None:
         uri = work.uris.activity(new_id(work.now))
     else:
-        document = wire.like(actor.uri, post.uri, author.uri)
+        document = wire.like(actor.uri, post.uri, author.uri, emoji=emoji)
         uri = (await outbox.publish(work, actor, document, Audience(actors=_hearing(author, post)))).uri
-    await _keep(work, actor, author, post.id, uri, LIKE)
+    await _keep(work, actor, author, post.id, uri, emoji)
     await work.session.refresh(post, ["likes"])
     return post
 
@@ -81,11 +98,11 @@ def _hearing(author: Actor, post: Post) -> list[int]:
 async def unlike(work: Writing, actor: Actor, post_id: int) -> Post:
     """No longer like a post; nothing happens when nobody did. Raises NotFound."""
     post = await original(work, actor.id, post_id)
-    row = await of(work, actor.id, post.id)
-    if row is not None:
-        author = await work.session.get_one(Actor, post.author_id)
+    mine = sa.select(Reaction).where(Reaction.actor_id == actor.id, Reaction.post_id == post.id)
+    author = await work.session.get_one(Actor, post.author_id)
+    for row in (await work.session.scalars(mine)).all():
         if not author.is_local or post.circle_id is not None:
-            document = wire.like(actor.uri, post.uri, author.uri, uri=row.uri)
+            document = wire.like(actor.uri, post.uri, author.uri, uri=row.uri, emoji=row.emoji)
             undo = wire.undo(actor.uri, document, [author.uri])
             await outbox.publish(work, actor, undo, Audience(actors=_hearing(author, post)))
         await _forget(work, row)

@@ -5,7 +5,11 @@ from urllib.parse import urlencode
 
 import aiohttp.web as aioweb
 
+from node import identities
 from node.accounts import service as accounts
+from node.actors import queries as actors
+from node.actors import rotation
+from node.actors.keys import make_keys
 from node.errors import Conflict, Forbidden
 from node.members import joining, queries
 from node.members.views import MemberLine
@@ -174,6 +178,23 @@ async def resume(request: aioweb.Request) -> aioweb.Response:
         lambda work, member: joining.resume_membership(work, viewer.account_id, member.actor_id),
         N_("%(name)s is a member again."),
     )
+
+
+@routes.post(r"/office/members/{username:[a-z0-9_]+}/keys")
+async def new_keys(request: aioweb.Request) -> aioweb.Response:
+    """Other networks know somebody by these keys: a change is announced, or made at once where they were stolen."""
+    officer(request)
+    form = await forms.read(request)
+    is_blind = form.ticked_box("stolen")
+    keys = await make_keys()
+
+    async def act(work: Writing, member: MemberLine) -> None:
+        person = await actors.by_id(work, member.actor_id)
+        assert person is not None
+        await rotation.rotate(work, person, keys, is_blind=is_blind)
+        await identities.announce(work, person)
+
+    return await _act(request, act, N_("%(name)s has new keys. Other networks learn of them by themselves."))
 
 
 @routes.post(r"/office/members/{username:[a-z0-9_]+}/suspend")

@@ -40,6 +40,13 @@ async def like(request: aioweb.Request) -> aioweb.Response:
     return await _do(request, reactions.like)
 
 
+@routes.post(r"/posts/{id:\d+}/react")
+async def react(request: aioweb.Request) -> aioweb.Response:
+    """Like it with a sign."""
+    sign = (await forms.read(request)).data.get("emoji", "")
+    return await _do(request, lambda work, me, id: reactions.like(work, me, id, sign))
+
+
 @routes.post(r"/posts/{id:\d+}/unlike")
 async def unlike(request: aioweb.Request) -> aioweb.Response:
     return await _do(request, reactions.unlike)

@@ -1,6 +1,7 @@
 """The office and a member's own settings, as a browser without JavaScript walks through them."""
 
 import io
+import json
 import re
 
 import pytest
@@ -170,6 +171,16 @@ async def test_a_locked_account_is_out_at_once(node: RigNode, ingrid: Visitor, a
     await ingrid.submit("/office/members/alice", {}, action="/unsuspend")
     mine = await ingrid.submit("/office/members/ingrid", {}, action="/suspend")
     assert mine.status == 403
+
+
+async def test_a_member_gets_new_keys(ingrid: Visitor, alice: Member) -> None:
+    before = (await ingrid.open(alice.uri, accept=ACTIVITY)).body
+    shown = await ingrid.open("/office/members/alice")
+    page = await ingrid.send(shown, shown.form("/keys"), {"stolen": "yes"})
+    assert "has new keys" in page.text
+    after = (await ingrid.open(alice.uri, accept=ACTIVITY)).body
+    assert json.loads(after)["publicKey"]["id"] == json.loads(before)["publicKey"]["id"]
+    assert json.loads(after)["publicKey"]["publicKeyPem"] != json.loads(before)["publicKey"]["publicKeyPem"]
 
 
 async def test_an_application_is_answered(node: RigNode, ingrid: Visitor) -> None:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from node.actors.model import Actor
 from node.follows import service as follows
 from node.posts.model import Post
+from node.reactions import queries
 from support.nodes import RigNode
 from support.visitor import Page, Visitor
 
@@ -42,6 +43,13 @@ async def test_a_post_is_liked_passed_on_and_kept_on_top(node: RigNode) -> None:
         page = await press(visitor, await visitor.open("/feed"), "pass-on")
     assert pressed(page, "take-back") == ["true"]
     assert page.text.count("Good oak") == 1
+
+    page = await carol.open(f"/@alice/{id}")
+    await carol.send(page, page.form(r"/react$"), {"emoji": "💡"})
+    async with node.reading() as work:
+        shown = await queries.likers(work, None, id)
+        assert [(one.face.name, one.emoji) for one in shown] == [("Carol Joiner", ("💡",)), ("Ben Cooper", ())]
+        assert (await work.session.get_one(Post, id)).likes == 2
 
     page = await dora.open("/feed")
     assert "Carol Joiner and Ben Cooper passed this on" in page.text
