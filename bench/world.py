@@ -335,8 +335,11 @@ class World:
 
     async def forget_queue(self) -> None:
         """What still waits for hosts that are broken on purpose is not to be counted among what comes next."""
-        await self._say("DELETE FROM deliveries WHERE state = 'waiting'")
-        await self._say("UPDATE peers SET due_at = NULL")
+        async with self.node.writing() as work:
+            # The hosts before what waits for them, as the worker locks them, which may be writing them just now.
+            await work.session.execute(sa.select(Peer.host).order_by(Peer.host).with_for_update())
+            await work.session.execute(sa.text("DELETE FROM deliveries WHERE state = 'waiting'"))
+            await work.session.execute(sa.text("UPDATE peers SET due_at = NULL"))
 
     async def going(self) -> int:
         """Deliveries that wait, and posts whose deliveries are not written yet."""
