@@ -134,6 +134,7 @@ def open_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _set_up_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     else:
+        event.listen(engine.sync_engine, "connect", _set_up_postgres)
         event.listen(engine.sync_engine, "checkin", _note_use)
         event.listen(engine.sync_engine, "checkout", _look_after)
     return engine
@@ -146,6 +147,8 @@ def _inline(url: str) -> URL:
 
 
 _TRUSTED = 1.0  # seconds
+IDLE_MS = 30_000
+"""How long a transaction on PostgreSQL may wait for its process: no unit waits for anything but the database."""
 
 
 def _note_use(_connection: Any, record: Any) -> None:
@@ -160,6 +163,11 @@ def _look_after(connection: Any, record: Any, _fairy: Any) -> None:
         connection.ping()
     except connection.dbapi.Error as error:
         raise DisconnectionError from error
+
+
+def _set_up_postgres(connection: Any, _record: Any) -> None:
+    # A process that stands still in the middle of a transaction would keep from all others what it has locked.
+    connection.run_async(lambda driver: driver.execute(f"SET idle_in_transaction_session_timeout = {IDLE_MS}"))
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 
+from node.errors import Unavailable
 from node.settings.model import Setting
 from node.work import Reading, inside_unit
 from support.nodes import RigNode
@@ -108,3 +109,16 @@ async def test_times_come_back_aware_and_equal(node: RigNode) -> None:
         peer = await work.session.get_one(Peer, "p.test")
         assert peer.first_seen_at == moment
         assert peer.first_seen_at.tzinfo is not None
+
+
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+async def test_who_stands_still_in_a_unit_does_not_keep_it_for_ever(node: RigNode) -> None:
+    """As a process that is frozen: what it has locked is free again when the server ends its transaction."""
+    with pytest.raises(Unavailable):
+        async with node.writing() as work:
+            assert await work.session.scalar(sa.text("SHOW idle_in_transaction_session_timeout")) == "30s"
+            await work.session.execute(sa.text("SET idle_in_transaction_session_timeout = 50"))
+            await asyncio.sleep(0.2)
+            await work.session.execute(sa.text("SELECT 1"))
+    async with node.reading() as work:
+        assert await work.session.scalar(sa.text("SHOW idle_in_transaction_session_timeout")) == "30s"
