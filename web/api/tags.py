@@ -184,9 +184,3 @@ async def trending_posts(request: aioweb.Request) -> aioweb.Response:
             .offset(offset)
         )
         return answer(await statuses(work, look_of(request), viewer_id, ids.all()))
-
-
-@routes.get("/api/v1/trends/links")
-async def trending_links(request: aioweb.Request) -> aioweb.Response:
-    """Links are not counted here."""
-    return answer([])

@@ -2,7 +2,12 @@
 
 from typing import Any
 
+import sqlalchemy as sa
+
+from node.ids import new_id
 from node.peers import service as peers
+from node.posts.model import Post
+from node.previews.model import Preview
 from support.entities import faults
 
 
@@ -24,14 +29,14 @@ async def test_colleagues_are_suggested(alice: Any, bob: Any, join: Any, alpha: 
 
 
 async def test_the_house(alice: Any, alpha: Any, wire: Any) -> None:
+    await alice.do("me")
     _, content = await wire.ask("GET", "/api/v1/instance/privacy_policy")
     assert "<h2>Apps</h2>" in content["content"]
     _, instance = await wire.ask("GET", "/api/v2/instance")
     page = await (await alpha.visitor()).open("/privacy")
     assert (instance["configuration"]["urls"]["privacy_policy"], page.status) == (f"{alpha.base}/privacy", 200)
     assert "nothing is sold" in page.text
-    await alice.do("me")
-    assert (await wire.ask("GET", "/api/v2/instance"))[1]["usage"]["users"]["active_month"] == 1
+    assert instance["usage"]["users"]["active_month"] == 1
     for missing in ("terms_of_service", "terms_of_service/2026-01-01"):
         response, content = await wire.ask("GET", f"/api/v1/instance/{missing}")
         assert (response.status, response.content_type, "error" in content) == (404, "application/json", True)
@@ -70,3 +75,29 @@ async def test_conversations_and_news_are_put_back_and_away(alice: Any, bob: Any
     assert len(await alice.do("notifications")) == 2
     await wire.ask("DELETE", f"/api/v1/notifications/destroy_multiple?{query}", token=alice.token)
     assert await alice.do("notifications") == []
+
+
+async def test_pages_that_several_speak_of(alice: Any, bob: Any, alpha: Any, wire: Any) -> None:
+    page = "https://flour.test/mills"
+    ids = [(await person.do("status_post", f"Look: {page}")).id for person in (alice, bob, bob)]
+    async with alpha.writing() as work:
+        found = await work.session.scalar(sa.select(Preview).where(Preview.url == page))
+        if found is None:  # asked for by a worker
+            found = Preview(id=new_id(work.now), url=page)
+            work.session.add(found)
+        found.title, found.fetched_at = "Mills by the river", work.now
+        await work.session.flush()
+        await work.session.execute(sa.update(Post).where(Post.id.in_(ids)).values(preview_id=found.id))
+    _, links = await wire.ask("GET", "/api/v1/trends/links")
+    assert [(one["url"], one["title"]) for one in links] == [(page, "Mills by the river")]
+    assert faults(links[0] | {"history": []}, "PreviewCard") == []
+    assert (links[0]["history"][0]["uses"], links[0]["history"][0]["accounts"], len(links[0]["history"])) == (
+        "3",
+        "2",
+        7,
+    )
+    response, said = await wire.ask("GET", f"/api/v1/timelines/link?url={page}&limit=2")
+    assert [one["id"] for one in said] == [str(ids[2]), str(ids[1])]
+    assert 'rel="next"' in response.headers["Link"]
+    assert said[0]["card"]["title"] == "Mills by the river"
+    assert (await wire.ask("GET", "/api/v1/timelines/link?url=https://flour.test/other"))[0].status == 404

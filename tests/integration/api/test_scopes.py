@@ -8,7 +8,7 @@ PUBLIC = """
     POST /api/v1/apps
     GET /api/v1/custom_emojis /api/v1/instance /api/v1/instance/activity /api/v1/instance/domain_blocks
         /api/v1/instance/extended_description /api/v1/instance/languages /api/v1/instance/peers /api/v1/instance/rules
-        /api/v1/instance/translation_languages /api/v1/streaming/health /api/v1/trends/links /api/v2/instance
+        /api/v1/instance/translation_languages /api/v1/streaming/health /api/v2/instance
         /api/commensal/openapi.json /api/v1/instance/privacy_policy /api/v1/peers/search /api/oembed
 """
 """What says the same to everybody and looks at no token."""
@@ -23,9 +23,9 @@ READ_BY_ALL = """
     read:statuses GET /api/v1/accounts/{id}/statuses /api/v1/polls/{id} /api/v1/statuses /api/v1/statuses/{id}
         /api/v1/statuses/{id}/card /api/v1/statuses/{id}/context /api/v1/statuses/{id}/history
         /api/v1/statuses/{id}/quotes
-        /api/v1/timelines/public /api/v1/timelines/tag/{tag}
+        /api/v1/timelines/public /api/v1/timelines/tag/{tag} /api/v1/timelines/link
     read:search GET /api/v2/search
-    read GET /api/v1/tags/{tag} /api/v1/trends /api/v1/trends/statuses /api/v1/trends/tags
+    read GET /api/v1/tags/{tag} /api/v1/trends /api/v1/trends/statuses /api/v1/trends/tags /api/v1/trends/links
 """
 """Open to everybody; a token that is sent must reach far enough all the same."""
 

@@ -14,6 +14,7 @@ from node.posts import quoting
 from node.posts.model import Post
 from node.posts.regards import HUSHED, KEPT, LIKED, PASSED_ON, PINNED
 from node.posts.whole import Offered, Whole, wholes
+from node.previews.service import Card
 from node.uris import Uris
 from node.work import Reading
 from web.api.shapes.accounts import accounts, acct
@@ -180,7 +181,7 @@ def _for_everybody(look: Look, whole: Whole, author: Entity) -> Entity:
         ],
         "tags": [{"name": tag, "url": Uris(look.base).tag(tag)} for tag in whole.tags],
         "emojis": emoji_entities(look, dict(whole.extras.emojis)),
-        "card": _card(look, whole, whole.listing, author) if whole.listing is not None else _page_card(look, whole),
+        "card": _card(look, whole, whole.listing, author) if whole.listing is not None else _about_page(look, whole),
     }
 
 
@@ -203,11 +204,12 @@ def _approval(whole: Whole) -> Entity:
     return {"automatic": automatic, "manual": manual, "current_user": whole.may_quote}
 
 
-def _page_card(look: Look, whole: Whole) -> Entity | None:
-    """The page to which a post links, in short."""
-    card = whole.extras.card
-    if card is None:
-        return None
+def _about_page(look: Look, whole: Whole) -> Entity | None:
+    return page_card(look, whole.extras.card) if whole.extras.card is not None else None
+
+
+def page_card(look: Look, card: Card) -> Entity:
+    """A page to which posts link, in short."""
     return {
         "url": card.url,
         "title": card.title,
