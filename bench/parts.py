@@ -13,6 +13,7 @@ from world import FOLLOWERS, POSTS, STREAMERS, TEXT, World
 
 ACTIVITY = "application/activity+json"
 HTML = "text/html,application/xhtml+xml"
+JSON = "application/json"
 STREAMS, WARM_STREAMS = 200, 20
 ARRIVING, READING = 20, 25
 
@@ -245,6 +246,32 @@ async def pages(it: Bench) -> list[Row]:
     return rows
 
 
+async def further(it: Bench) -> list[Row]:
+    """What else is asked for all day, each once: pages, apps, collections and what finds them."""
+    world, number = it.world, it.number(200)
+    author = (await world.rows("SELECT id FROM actors WHERE username = 'anna'"))[0][0]
+    named = f"/.well-known/webfinger?resource=acct:anna@{world.place.host}"
+    asked = (
+        ("front door", "/", HTML, "", 4.0),
+        ("directory", "/directory", HTML, "", 8.0),
+        ("offers and asks", "/listings", HTML, "", 8.0),
+        ("verify_credentials", "/api/v1/accounts/verify_credentials", JSON, "reader", 3.0),
+        ("statuses of an account", f"/api/v1/accounts/{author}/statuses", JSON, "reader", 6.0),
+        ("instance", "/api/v1/instance", JSON, "", 1.0),
+        ("search", "/api/v2/search?q=workbench", JSON, "reader", None),
+        ("outbox", "/ap/actors/anna/outbox", ACTIVITY, "", 1.5),
+        ("page of an outbox", "/ap/actors/anna/outbox?page=true", ACTIVITY, "", 2.0),
+        ("followers", "/ap/actors/anna/followers", ACTIVITY, "", 1.5),
+        ("replies", f"/ap/objects/{world.listing_id}/replies", ACTIVITY, "", 2.0),
+        ("WebFinger", named, JSON, "", 1.0),
+        ("NodeInfo", "/nodeinfo/2.1", JSON, "", 1.0),
+    )
+    return [
+        await _each_once(it, "further", name, path, accept, number, goal, token)
+        for name, path, accept, token, goal in asked
+    ]
+
+
 async def deletes(it: Bench) -> list[Row]:
     """Farewells of people we never met, as whole servers send them."""
     world, number = it.world, it.number(3000)
@@ -425,7 +452,7 @@ async def _repeat(it: Bench, request: bytes, times: int) -> tuple[Report, float]
 
 
 async def _each_once(
-    it: Bench, part: str, what: str, path: str, accept: str, times: int, goal: float, token: str = ""
+    it: Bench, part: str, what: str, path: str, accept: str, times: int, goal: float | None, token: str = ""
 ) -> Row:
     """Under addresses that differ, so that nothing is given again from memory."""
     mark = "&" if "?" in path else "?"
@@ -450,6 +477,7 @@ PARTS: dict[str, Part] = {
     "strangers": strangers,
     "documents": documents,
     "pages": pages,
+    "further": further,
     "deletes": deletes,
     "apps": apps,
     "busy": busy,

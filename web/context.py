@@ -107,11 +107,18 @@ class Reader:
     viewer: Viewer | None = None
     counts: Waiting = field(default_factory=Waiting)
     here: str = ""
-    """Path and query of the page being read: where a small form on it comes back to."""
+    """Path and query of the page being read."""
+    leads_back: bool = False
 
     @property
     def locale(self) -> "Locale":
         return locale_of(self.language)
+
+    @property
+    def back(self) -> str:
+        """Where a small form on the page comes back to."""
+        self.leads_back = True
+        return self.here
 
     @property
     def csrf(self) -> str:

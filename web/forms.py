@@ -49,6 +49,9 @@ class Form:
         self.errors: dict[str, Message] = {}
         self.refusal: Message | None = None
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Form) and vars(self) == vars(other)
+
     @property
     def valid(self) -> bool:
         return self.sent and not self.errors and self.refusal is None

@@ -269,7 +269,7 @@ def _environment() -> jinja2.Environment:
     environment.globals |= {"static": lambda name: assets().url(name), "csrf_token": lambda: reader().csrf}
     environment.globals["industries"] = _industries
     environment.globals["signs"] = SIGNS
-    environment.globals["here"] = lambda: reader().here
+    environment.globals["here"] = lambda: reader().back
     environment.globals["as_before"] = _AsBefore()
     environment.globals["ui"] = _components(environment)
     return environment
@@ -393,6 +393,40 @@ def render(template: str, values: Mapping[str, Any]) -> str:
     return environment().get_template(template).render(values)
 
 
+class _PagesBefore:
+    """Pages as visitors got them before, given again while all that stands on them is the same.
+
+    To find out what stands on a page costs less than to draw it, and what is written meanwhile seldom stands there.
+    """
+
+    MOST = 64
+    LARGEST = 60_000
+    FRESH = timedelta(seconds=15)
+    """So old what they say of the time may be, as with remembered answers."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, ...], tuple[Mapping[str, Any], datetime, str]] = OrderedDict()
+
+    def render(self, template: str, values: Mapping[str, Any]) -> str:
+        who = reader()
+        key = (template, values["path"], who.language, who.zone.key)
+        made_from = {name: value for name, value in values.items() if name != "reader"}
+        kept = self._kept.get(key)
+        if kept is not None and timedelta() <= who.now - kept[1] < self.FRESH and kept[0] == made_from:
+            self._kept.move_to_end(key)
+            return kept[2]
+        text = render(template, values)
+        # A page with forms has the secret of one browser in it, one that leads back its address.
+        if not (who.has_forms or who.leads_back or len(text) > self.LARGEST):
+            self._kept[key] = (made_from, who.now, text)
+            if len(self._kept) > self.MOST:
+                self._kept.popitem(last=False)
+        return text
+
+
+_pages_before = _PagesBefore()
+
+
 def page(request: aioweb.Request, template: str, status: int = 200, *, of: str = "", **values: Any) -> aioweb.Response:
     """A whole page, with what every page needs: reader, viewer, house, path, and what was just said.
 
@@ -408,7 +442,8 @@ def page(request: aioweb.Request, template: str, status: int = 200, *, of: str =
         "said": request.get(HEARD),
         "is_development": node_of(request).config.is_development,
     }
-    text = render(template, shell | values)
+    is_for_all = who.viewer is None and shell["said"] is None and status == 200
+    text = (_pages_before.render if is_for_all else render)(template, shell | values)
     response = aioweb.Response(text=text, status=status, content_type="text/html", charset="utf-8")
     response.headers["Vary"] = "Accept, Accept-Language, Cookie"
     if of:

@@ -17,6 +17,9 @@ from node.work import Reading
 from schemas.tombstone import Tombstone
 from schemas.values import Document
 
+_TABLES = ("actors", "actor_keys", "profile_fields", "host_cards", "company_people", "vouches")
+"""Of which the documents of people are made."""
+
 
 async def actor(request: aioweb.Request) -> aioweb.Response:
     """`/ap/actors/{username}`: the document, or the page for people. 410 for somebody who left."""
@@ -26,7 +29,12 @@ async def actor(request: aioweb.Request) -> aioweb.Response:
             return document(Tombstone(found.uri, found.gone_at, found.kind.capitalize()).write(), status=410)
         if not asks_for_document(request):
             return redirect(found.url)
-        return document(await document_of(work, found))
+        if found.kind != "person":
+            return document(await document_of(work, found))
+        known: dict[int, Document] = work.shelf("documents of people", *_TABLES)
+        if found.id not in known:
+            known[found.id] = await document_of(work, found)
+        return document(known[found.id])
 
 
 async def instance(request: aioweb.Request) -> aioweb.Response:

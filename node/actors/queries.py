@@ -64,9 +64,11 @@ _ONE = copies(Actor, Actor.id == given("actor"))
 
 async def one(work: Reading, id: int) -> Actor:
     """An actor that is there, to be looked at only: it belongs to no session."""
-    found: Actor | None = await _ONE.first(work, actor=id)
+    known: dict[int, Actor] = work.shelf("whole actors", "actors")
+    found: Actor | None = known.get(id) or await _ONE.first(work, actor=id)
     if found is None:
         raise NotFound
+    known[id] = found
     return found
 
 
@@ -84,7 +86,11 @@ _OF_OTHERS = copies(
 async def seen(work: Reading, username: str, host: str) -> Actor | None:
     """As by_handle(), to be looked at only: it belongs to no session."""
     if host.lower() == work.uris.host:
-        found: Actor | None = await _LOCAL.first(work, name=username.strip().lower())
+        name = username.strip().lower()
+        known: dict[str, Actor] = work.shelf("our actors", "actors")
+        found: Actor | None = known.get(name) or await _LOCAL.first(work, name=name)
+        if found is not None:
+            known[name] = found
     else:
         found = await _OF_OTHERS.first(work, name=username.strip().casefold(), host=host.lower())
     return found

@@ -64,6 +64,8 @@ class _Tie(NamedTuple):
     may_edit: bool
 
 
+_TABLES = ("actors", "profile_fields", "members", "host_cards", "companies", "company_people", "vouches")
+"""Of which profiles are made."""
 _OF_ACTOR = given("actor")
 _ACTORS = copies(Actor, Actor.id == _OF_ACTOR)
 _LINES = copies(ProfileField, ProfileField.actor_id == _OF_ACTOR)
@@ -80,6 +82,15 @@ _TIES = Question(
 
 async def profile(work: Reading, actor_id: int, viewer_id: int | None = None) -> Profile:
     """A person's page as this reader may see it. Raises NotFound."""
+    if viewer_id is not None:
+        return await _profile(work, actor_id, viewer_id)
+    known: dict[int, Profile] = work.shelf("profiles", *_TABLES)
+    if actor_id not in known:
+        known[actor_id] = await _profile(work, actor_id, None)
+    return known[actor_id]
+
+
+async def _profile(work: Reading, actor_id: int, viewer_id: int | None) -> Profile:
     actor: Actor | None = await _ACTORS.first(work, actor=actor_id)
     if actor is None or actor.suspended_at is not None:
         raise NotFound

@@ -179,7 +179,9 @@ async def show_statuses(request: aioweb.Request) -> aioweb.Response:
     if given.flag("pinned") and who is not None:
         await _have_pins_fetched(request)
     async with node_of(request).reading() as work:
-        author = await someone(work, request)
+        author = await actors.one(work, database_key(request.match_info["id"]))
+        if author.gone_at is not None:
+            raise NotFound
         if given.flag("pinned"):
             ids = await pins.pinned(work, viewer_id, author.id)
             return answer(await statuses(work, look_of(request), viewer_id, ids))
@@ -197,7 +199,7 @@ async def show_statuses(request: aioweb.Request) -> aioweb.Response:
             without_boosts=bool(given.flag("exclude_reblogs")),
             tag=given.text("tagged", most=100),
         )
-        found = await statuses(work, look_of(request), viewer_id, ids)
+        found = await statuses(work, look_of(request), viewer_id, ids, have_passed=True)
         return answer(found, headers=links(request, work.uris.base, part.limit, ids))
 
 
