@@ -7,7 +7,6 @@ from node.words import N_
 from schemas.event import Event
 from schemas.values import host_of
 from web.api.shapes.look import Entity, Look
-from web.rendering import format_gathering
 from web.translations import say
 
 _STATES = {"cancelled": N_("Cancelled"), "postponed": N_("Put off"), "tentative": N_("Not certain yet")}
@@ -47,6 +46,8 @@ def emoji_entities(look: Look, pictures: "dict[str, str]") -> list[Entity]:
 
 
 def _gathering(event: Event) -> str:
+    from web.rendering import format_gathering  # with all of the templates' language: few posts are gatherings
+
     lines = [str(escape(say(_STATES[event.state])))] if event.state in _STATES else []
     if event.starts_at is not None:
         lines.append(str(escape(format_gathering(event))))
