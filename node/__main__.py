@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 from collections.abc import AsyncIterator, Coroutine
 from datetime import datetime
@@ -86,6 +87,9 @@ def demo_house(
 
 
 def _serve(file: Path | None, *, answers: bool, works: bool) -> None:
+    gc.set_threshold(
+        50_000, 20, 100
+    )  # until it has started: what is loaded stays, and walking through it takes a quarter
     _until_done(_serving(_settings(file), answers=answers, works=works))
 
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Dialect, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Mapper, QueryableAttribute
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
@@ -81,6 +81,15 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+@event.listens_for(Mapper, "after_mapper_constructed")
+def _give_dispatchers(mapper: Mapper[Any], _class: type[Any]) -> None:
+    # SQLAlchemy 2.1 asks each attribute of each table whether it has one, and that makes the attribute write out its
+    # clause: 3 MiB and a tenth of a second at every start.
+    dispatch: Any = QueryableAttribute.dispatch  # type: ignore[misc]
+    for attribute in mapper.class_manager.values():
+        cast(Any, attribute)._slots_dispatch = dispatch._for_instance(attribute)
 
 
 def where(condition: str, *, on_sqlite: str = "") -> dict[str, Any]:

@@ -126,7 +126,7 @@ class Later(PrefixResource):
         return None, refused.allowed_methods if isinstance(refused, aioweb.HTTPMethodNotAllowed) else set()
 
     def url_for(self, *_: str, **__: str) -> Any:
-        raise NotImplementedError("addresses are made by node.uris and in templates, never from routes")
+        raise RuntimeError("addresses are made by node.uris and in templates, never from routes")
 
     def get_info(self) -> Any:
         return {"prefix": self.canonical}

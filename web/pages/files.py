@@ -7,9 +7,9 @@ import aiohttp.web as aioweb
 
 from node.errors import NotFound
 from node.media.files import path_of
+from web.assets import assets
 from web.context import node_of
 from web.palette import stylesheet
-from web.rendering import assets
 
 routes = aioweb.RouteTableDef()
 

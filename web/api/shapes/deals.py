@@ -16,7 +16,6 @@ from web import deals
 from web.api.shapes.accounts import accounts
 from web.api.shapes.look import Entity, Look, moment
 from web.context import reader
-from web.rendering import format_money
 from web.translations import say
 
 
@@ -83,6 +82,8 @@ def _content(look: Look, deal: DealView, step: StepView) -> str:
     """What was done, at what price, in which words, and where to answer it. Clean HTML."""
     lines = [str(escape(say(deals.step(step, deal))))]
     if step.terms is not None:
+        from web.rendering import format_money  # brings the templates along
+
         lines.append(str(escape(f"{deal.title} · {format_money(step.terms.total, step.terms.currency)}")))
     if step.refusal is not None:
         lines.append(str(escape(step.refusal)))

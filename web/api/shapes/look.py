@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp.web as aioweb
 
 from node.figures import Figures
+from web.assets import assets
 from web.context import NODE
 
 Entity = dict[str, Any]
@@ -76,8 +77,6 @@ def look_of(request: aioweb.Request) -> Look:
 def look_in(app: aioweb.Application) -> Look:
     found = app[LOOK]
     if not found.base:
-        from web.rendering import assets
-
         base = app[NODE].config.url
         found.base = base
         found.avatar, found.header = (base + assets().url(name) for name in ("apps/avatar.png", "apps/header.png"))

@@ -50,6 +50,8 @@ def _gathering(event: Event) -> str:
 
     lines = [str(escape(say(_STATES[event.state])))] if event.state in _STATES else []
     if event.starts_at is not None:
+        from web.rendering import format_gathering  # brings the templates along
+
         lines.append(str(escape(format_gathering(event))))
     if event.place:
         lines.append(str(escape(event.place)))
