@@ -92,3 +92,22 @@ async def test_a_post_is_liked_passed_on_and_kept_on_top(node: RigNode) -> None:
         form.action = f"/posts/{secret}/{action}"
         assert (await ben.send(page, form)).status == 404
     assert (await ben.open(f"/posts/{secret}/likes")).status == 404
+
+
+async def test_a_post_is_quoted_and_its_author_takes_that_back(node: RigNode) -> None:
+    alice, ben = [await node.logged_in(await node.member(name)) for name in ("Alice Baker", "Ben Cooper")]
+    await alice.submit("/posts/new", {"text": "Good oak"}, action="/posts/new")
+    async with node.reading() as work:
+        id = await work.session.scalar(sa.select(Post.id))
+    assert "Quote it" in (await ben.open(f"/@alice/{id}")).text
+    await ben.submit(f"/posts/new?quote={id}", {"text": "As she says"}, action="/posts/new")
+    async with node.reading() as work:
+        quoting = await work.session.scalar(sa.select(Post.id).where(Post.quoted_id == id))
+    page = await alice.open(f"/@ben/{quoting}")
+    assert "Good oak" in page.text
+    assert "Ben Cooper quotes what you said" in (await alice.open("/notifications")).text
+    await alice.send(page, page.form(r"/unquote$"))
+    assert "does not want it shown here" in (await ben.open(f"/@ben/{quoting}")).text
+    page = await alice.open(f"/posts/{id}/edit")
+    await alice.send(page, page.form("/edit$"), {"text": "Good oak", "may_quote": "nobody"})
+    assert "Quote it" not in (await ben.open(f"/@alice/{id}")).text
