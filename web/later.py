@@ -148,6 +148,13 @@ def mount(app: aioweb.Application) -> None:
         app.router.register_resource(Later(address, found))
 
 
+def load(app: aioweb.Application, address: str) -> None:
+    """What answers at this address is there, as after the first request for it."""
+    for resource in app.router.resources():
+        if resource.canonical == address:
+            len(resource)
+
+
 def modules_that_answer() -> Iterator[str]:
     """Their names, and those of their helpers, without loading them."""
     for package in _PACKAGES:

@@ -12,6 +12,7 @@ from node.accounts import tokens
 from node.accounts.model import Account
 from node.actors.model import Actor
 from node.posts import service as posts
+from web import later
 from web.api.shapes.look import look_in
 from web.api.shapes.statuses import status
 from web.context import NODE
@@ -36,6 +37,7 @@ async def rehearse(app: aioweb.Application) -> None:
 
 
 async def _publish(app: aioweb.Application) -> None:
+    later.load(app, "/api/v1/statuses")
     node = app[NODE]
     await tokens.bearer(node, _TEXT)
     async with node.writing() as work:
