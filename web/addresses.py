@@ -1,6 +1,9 @@
 """Reading addresses: where to go next, which row is meant, and what a browser calls itself."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from node.errors import NotFound
 
@@ -31,3 +34,15 @@ def device_name(user_agent: str) -> str:
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
     return ", ".join(part for part in (browser, system) if part) or user_agent[:60]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A page and what is asked of it; called, it gives the address at which some of that is asked differently."""
+
+    path: str
+    kept: Mapping[str, str]
+
+    def __call__(self, **changes: object) -> str:
+        values = {name: value for name, value in {**self.kept, **changes}.items() if value not in ("", None)}
+        return self.path + (f"?{urlencode(values)}" if values else "")

@@ -1,12 +1,11 @@
 """People and companies, of this association and of others."""
 
-from urllib.parse import urlencode
-
 import aiohttp.web as aioweb
 
 from node.industries import catalogue as industries
 from node.matching import queries
 from node.matching.queries import Wanted
+from web.addresses import Asked
 from web.context import node_of
 from web.rendering import page
 from web.sessions import visitor
@@ -36,11 +35,6 @@ async def index(request: aioweb.Request) -> aioweb.Response:
     if wanted.industry and wanted.industry not in present:
         present.append(wanted.industry)
     kept = {name: value for name, value in asked.items() if name in ("q", "kind", "association", "industry") and value}
-
-    def address(**changes: object) -> str:
-        values = {name: value for name, value in (kept | changes).items() if value not in ("", None)}
-        return "/directory" + (f"?{urlencode(values)}" if values else "")
-
     return page(
         request,
         "directory/index.html",
@@ -48,7 +42,7 @@ async def index(request: aioweb.Request) -> aioweb.Response:
         wanted=wanted,
         associations=associations,
         present=present,
-        address=address,
+        address=Asked("/directory", kept),
         start=start,
         step=queries.PAGE,
     )

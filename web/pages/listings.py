@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlencode
 
 import aiohttp.web as aioweb
 
@@ -25,7 +24,7 @@ from node.posts.queries import Thread
 from node.words import N_, Message
 from node.work import Reading
 from web import forms, listing_fields, pictures
-from web.addresses import database_key
+from web.addresses import Asked, database_key
 from web.context import house_of, node_of, reader
 from web.hosts import HostCard, host_card
 from web.pages.feed import cursor, listings_in
@@ -65,7 +64,7 @@ async def index(request: aioweb.Request) -> aioweb.Response:
         associations=associations,
         present=present,
         looked_for=looked_for,
-        address=lambda **changes: _address(kept, changes),
+        address=Asked("/listings", kept),
         is_filtered=bool(looked_for.keys() - {"purpose"}),
         before=before,
         older=found[-1].id if len(found) == queries.PAGE else None,
@@ -78,11 +77,6 @@ async def index(request: aioweb.Request) -> aioweb.Response:
 
 def _one_of(value: str, allowed: object) -> str:
     return value if value in allowed else ""  # type: ignore[operator]
-
-
-def _address(kept: dict[str, str], changes: dict[str, object]) -> str:
-    values = {name: value for name, value in (kept | changes).items() if value not in ("", None)}
-    return "/listings" + (f"?{urlencode(values)}" if values else "")
 
 
 async def show(request: aioweb.Request, work: Reading, thread: Thread) -> aioweb.Response:
