@@ -287,6 +287,7 @@ async def test_what_ours_do_reaches_the_author_and_is_taken_back(
 
 async def test_what_is_kept_on_top(home: RigNode, alice: Actor, peer: Peer) -> None:
     bob, fan = peer.person("bob", featured="http://p.test/users/bob/featured"), peer.person("fan")
+    await home.settle()  # that she is a member was said before anybody followed
     await say(home, peer, fan, peer.activity(fan, "Follow", alice.uri))
     own = [await write(home, alice, f"Number {number}") for number in range(6)]
     quietly = await write(home, alice, "For my followers", "followers")
