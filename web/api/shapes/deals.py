@@ -12,7 +12,6 @@ from node.deals.model import DealStep
 from node.deals.queries import DealView, StepView
 from node.errors import NotFound
 from node.work import Reading
-from web import deals
 from web.api.shapes.accounts import accounts
 from web.api.shapes.look import Entity, Look, moment
 from web.context import reader
@@ -80,10 +79,11 @@ def _page(look: Look, deal: DealView) -> str:
 
 def _content(look: Look, deal: DealView, step: StepView) -> str:
     """What was done, at what price, in which words, and where to answer it. Clean HTML."""
+    from web import deals  # both bring the templates along: not before there is a deal to tell of
+    from web.rendering import format_money
+
     lines = [str(escape(say(deals.step(step, deal))))]
     if step.terms is not None:
-        from web.rendering import format_money  # brings the templates along
-
         lines.append(str(escape(f"{deal.title} · {format_money(step.terms.total, step.terms.currency)}")))
     if step.refusal is not None:
         lines.append(str(escape(step.refusal)))
