@@ -46,6 +46,7 @@ TOGETHER = 10
 PATIENCE = 1.0
 """Seconds after which those who wait for a slow host are left to themselves, and others get their turn."""
 LEASE = timedelta(minutes=5)
+_RESTS = timedelta(seconds=2)
 DEADLINE = 60.0  # seconds for everything that is fetched because of one activity
 _SHORT = 2048
 """Bytes, packed, of what was ignored or refused that are worth keeping for whoever looks into it."""
@@ -157,6 +158,8 @@ class Receiver:
         self._acquaintance = Acquaintance(node, directory)
         self._in_hand: dict[str, asyncio.Task[None]] = {}
         self._commits = GroupCommit(node, _apply, most=TOGETHER)
+        self._resting: list[Waiting] = []
+        """As below, and tried again after a pause: the database was away, and perhaps is each time it is tried."""
         self._let_go: list[Waiting] = []
         """Still leased, though nobody works on them: the database was away, or we are told to stop."""
         self._unsure: list[str] = []
@@ -245,7 +248,8 @@ class Receiver:
                 await self._settle(row)
             except Unavailable:
                 log.warning("inbox_waits_for_the_database")
-                self._let_go += queue[place:]
+                self._resting.append(row)
+                self._let_go += queue[place + 1 :]
                 return
             except asyncio.CancelledError:
                 self._let_go += queue[place:]
@@ -256,18 +260,19 @@ class Receiver:
         if self._unsure:
             await self._free(Received.state == "waiting", Received.lease.in_(self._unsure))
             self._unsure.clear()
-        if not self._let_go:
-            return
-        rows = {row.id: row.lease for row in self._let_go}
-        await self._free(Received.id.in_(rows), Received.lease.in_(set(rows.values())), Received.state == "waiting")
-        self._let_go = [row for row in self._let_go if row.id not in rows]
+        for let_go, rest in ((self._let_go, timedelta()), (self._resting, _RESTS)):
+            rows = {row.id: row.lease for row in let_go}
+            if rows:
+                leased = Received.lease.in_(set(rows.values()))
+                await self._free(Received.id.in_(rows), leased, Received.state == "waiting", rest=rest)
+                let_go[:] = [row for row in let_go if row.id not in rows]
 
-    async def _free(self, *which: sa.ColumnElement[bool]) -> None:
+    async def _free(self, *which: sa.ColumnElement[bool], rest: timedelta = timedelta()) -> None:
         async with self._node.writing() as work:
             await work.session.execute(
                 sa.update(Received)
                 .where(*which)
-                .values(lease=None, leased_until=None, next_at=work.now, attempts=Received.attempts - 1)
+                .values(lease=None, leased_until=None, next_at=work.now + rest, attempts=Received.attempts - 1)
                 .execution_options(synchronize_session=False)
             )
 

@@ -15,6 +15,7 @@ import orjson
 import structlog
 
 from node.accounts.apps import Denied
+from node.accounts.tokens import Bearer
 from node.errors import (
     Conflict,
     Forbidden,
@@ -27,7 +28,7 @@ from node.errors import (
     Unavailable,
 )
 from node.words import N_
-from web.api.bearers import token_in
+from web.api.bearers import BEARER, token_in
 from web.context import address_of, node_of
 from web.translations import say
 
@@ -90,7 +91,10 @@ class _Count:
 
 
 class Limits:
-    """So many requests in five minutes for each token or address, counted in this process."""
+    """So many requests in five minutes for each token or address, counted in this process.
+
+    A token has a count of its own once it has let somebody in: invented ones count for the address they come from.
+    """
 
     SECONDS = 300
     KEPT = 20_000
@@ -98,6 +102,25 @@ class Limits:
     def __init__(self, most: int = 1500) -> None:
         self.most = most
         self._counts: OrderedDict[str, _Count] = OrderedDict()
+        self._proven: OrderedDict[bytes, None] = OrderedDict()
+
+    def prove(self, address: str, token: str, now: float) -> None:
+        """This token let somebody in. From the first time on it counts for itself, and no longer for its address."""
+        mark = _mark(token)
+        is_new = mark not in self._proven
+        self._proven[mark] = None
+        self._proven.move_to_end(mark)
+        if len(self._proven) > self.KEPT:
+            self._proven.popitem(last=False)
+        if is_new:
+            self.take(self.counted_by(address, token), now)
+            if address in self._counts:
+                self._counts[address].used -= 1
+
+    def counted_by(self, address: str, token: str) -> str:
+        """What a request counts for."""
+        mark = _mark(token) if token else b""
+        return f"{address} {mark.hex()[:16]}" if mark in self._proven else address
 
     def take(self, who: str, now: float) -> tuple[int, float]:
         """What is left after this one (below 0: too many), and in how many seconds it begins anew."""
@@ -111,6 +134,10 @@ class Limits:
         return self.most - count.used, count.begun + self.SECONDS - now
 
 
+def _mark(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
 LIMITS = aioweb.AppKey("api_limits", Limits)
 _HEADERS = aioweb.RequestKey("api_headers", dict[str, str])
 
@@ -118,10 +145,7 @@ _HEADERS = aioweb.RequestKey("api_headers", dict[str, str])
 def _limit(request: aioweb.Request) -> None:
     limits = request.app[LIMITS]
     token = token_in(request)
-    # Not by the token itself: a stranger's invented tokens must not each have a count of their own.
-    known = hashlib.sha256(token.encode()).hexdigest() if token else ""
-    address = address_of(request)
-    left, seconds = limits.take(f"{address} {known[:16]}" if known else address, time.monotonic())
+    left, seconds = limits.take(limits.counted_by(address_of(request), token), time.monotonic())
     reset = datetime.now(UTC) + timedelta(seconds=seconds)
     request[_HEADERS] = {
         "X-RateLimit-Limit": str(limits.most),
@@ -144,7 +168,10 @@ async def edge(request: aioweb.Request, handler: Handler) -> aioweb.StreamRespon
         return await handler(request)
     try:
         _limit(request)
-        return await handler(request)
+        response = await handler(request)
+        if isinstance(request.get(BEARER), Bearer):
+            request.app[LIMITS].prove(address_of(request), token_in(request), time.monotonic())
+        return response
     except Denied as error:
         return _denial(request, error)
     except Invalid as error:

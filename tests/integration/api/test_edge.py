@@ -60,6 +60,9 @@ async def test_limits_are_told(wire: Any, alice: Any) -> None:
     assert left[0] == left[1] + 1
     assert first.headers["X-RateLimit-Reset"].endswith("Z")
     assert "Link" in first.headers["Access-Control-Expose-Headers"]
+    invented = [await wire.ask("GET", "/api/v1/timelines/home", token=f"made up {number}") for number in range(2)]
+    left = [int(response.headers["X-RateLimit-Remaining"]) for response, _ in invented]
+    assert left[0] == left[1] + 1  # they have no count of their own
 
 
 async def test_trailing_slashes_and_unknown_parameters(wire: Any, alice: Any) -> None:
