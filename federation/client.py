@@ -63,6 +63,8 @@ _ACCEPTED = {
     JSON: "application/json",
 }
 
+_WRAPPING = 1 << 14  # by how much something may grow as it is packed
+
 _NO_NETWORK = "no network inside a unit of work"
 
 _budgets: ContextVar[tuple[list[int], ...]] = ContextVar("fetch_budgets", default=())
@@ -190,7 +192,7 @@ class Client:
         now = self._node.clock()
         failure = self._failures.get(url)
         if failure is not None and not fresh and now < failure.until:
-            raise failure.error
+            raise _again(failure.error)
         try:
             async with self._deadline():
                 fetched = await self._follow(url, signer, kinds, limit, style)
@@ -301,10 +303,12 @@ class Client:
         raise Refused(f"answered {status}", status)
 
     def _remember(self, url: str, error: NodeError, now: datetime) -> None:
+        if len(url) > addresses.LONGEST:
+            return
         before = self._failures.pop(url, None)
         times = before.times + 1 if before is not None else 1
         pause = timedelta(seconds=min(60 * 2 ** min(times - 1, 6), 3600))
-        self._failures[url] = _Failure(error, times, now + pause)
+        self._failures[url] = _Failure(_again(error), times, now + pause)
         while len(self._failures) > _REMEMBERED:
             self._failures.popitem(last=False)
 
@@ -414,10 +418,17 @@ class Client:
             return now + min(timedelta(seconds=int(value[:9])), _RETRY_AT_MOST)
         try:
             moment = parsedate_to_datetime(value)
+            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
         except (ValueError, TypeError, IndexError, OverflowError):
             return None
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
         return min(moment, now + _RETRY_AT_MOST) if moment > now else None
+
+
+def _again(error: NodeError) -> NodeError:
+    """The same, without where it happened: that holds on to all that had come by then, and each raise adds to it."""
+    same = type(error).__new__(type(error), *error.args)
+    same.__dict__.update(error.__dict__)
+    return same
 
 
 class _Spent(Refused):
@@ -460,27 +471,32 @@ class _Plain:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._parts: list[bytes] = []
-        self._size = 0
+        self._got = bytearray()  # pieces may be of one byte each
 
     def feed(self, chunk: bytes) -> None:
-        self._size += len(chunk)
-        if self._size > self._limit:
+        if len(self._got) + len(chunk) > self._limit:
             raise Refused("answer is too large")
-        self._parts.append(chunk)
+        self._got += chunk
 
     def finish(self) -> bytes:
-        return b"".join(self._parts)
+        return bytes(self._got)
 
 
 class _Gunzip(_Plain):
-    """The same for gzip: what comes out is counted as it comes out, so that a bomb stops at the limit."""
+    """The same for gzip: what comes out is counted as it comes out, so that a bomb stops at the limit.
+
+    What comes in is counted too: a stream can go on for ever without anything coming out.
+    """
 
     def __init__(self, limit: int) -> None:
         super().__init__(limit)
         self._inflate = zlib.decompressobj(wbits=31)
+        self._packed = 0
 
     def feed(self, chunk: bytes) -> None:
+        self._packed += len(chunk)
+        if self._packed > self._limit + _WRAPPING:
+            raise Refused("answer is too large")
         try:
             while chunk:
                 if self._inflate.eof:

@@ -38,8 +38,12 @@ _LONGEST_HEAD = 1 << 15
 _LONGEST_BODY = 1 << 14
 _NAMES_LAST = 60.0
 _MOST_NAMES = 10_000
-_STATUS = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\r\n]*)?")
+_STATUS = re.compile(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: [^\x00\r\n]*)?")
+_FIELD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00\r\n]*")
+_NEVER = re.compile(rb"[\x00\r\n]")
 _LONGEST_SIZE = 1000
+_MOST_REMARKS = 1 << 14  # bytes between the chunks of a body that say nothing but how long the next one is
+_MOST_PLACES = 8  # of one name: nobody needs more, and a name may have thousands
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
 
 
@@ -49,7 +53,7 @@ class Reply:
 
     status: int
     headers: Mapping[str, str]
-    """By lower-case name; of several of one name the last."""
+    """By lower-case name; several of one name are one list, as everywhere in HTTP."""
 
 
 class Sink(Protocol):
@@ -103,21 +107,26 @@ class Lines:
                 self._places.pop(address.origin, None)
 
     async def _ask(self, address: Address, request: bytes, judge: Judge | None, until: float | None) -> Reply:
-        loop = asyncio.get_running_loop()
-        while True:
-            line = self._take(address.origin) or await self._dial(address, until)
-            # One timer: the context managers of the library cost as much as the request.
-            timer = loop.call_at(until, line.be_late) if until is not None else None
+        line = self._take(address.origin)
+        if line is not None:
             try:
-                return await line.ask(request, judge)
+                return await self._ask_on(line, request, judge, until)
             except _Stale:
-                continue  # of a line that was used before; a new one does not say so
-            except BaseException:
-                line.close()
-                raise
-            finally:
-                if timer is not None:
-                    timer.cancel()
+                pass  # once: a new line does not say so, and another old one might
+        return await self._ask_on(await self._dial(address, until), request, judge, until)
+
+    async def _ask_on(self, line: "_Line", request: bytes, judge: Judge | None, until: float | None) -> Reply:
+        answer = line.ask(request, judge)
+        # One timer: the context managers of the library cost as much as the request.
+        timer = asyncio.get_running_loop().call_at(until, _be_late, answer) if until is not None else None
+        try:
+            return await answer
+        except BaseException:
+            line.leave(answer)
+            raise
+        finally:
+            if timer is not None:
+                timer.cancel()
 
     def close(self) -> None:
         """Hang up everywhere nobody is waiting for an answer."""
@@ -226,6 +235,7 @@ class Lines:
             raise
         except OSError as error:
             raise Unreachable("name cannot be resolved") from error
+        found = found[:_MOST_PLACES]
         if self._remembers_names:
             self._names[host, port] = (now + _NAMES_LAST, found)
             while len(self._names) > _MOST_NAMES:
@@ -251,12 +261,18 @@ def _request(method: str, address: Address, headers: Mapping[str, str], body: by
     return head.encode() + (body or b"")
 
 
+def _be_late(answer: "asyncio.Future[Reply]") -> None:
+    """Nothing was answered in time."""
+    if not answer.done():
+        answer.set_exception(TimeoutError())
+
+
 class _Line(asyncio.Protocol):
     """One connection, and one request at a time. What is not plainly the end of an answer is the end of the line."""
 
     __slots__ = (
-        "_answer", "_chunks", "_closing", "_got", "_is_asked", "_is_last", "_judge", "_left", "_lines", "_reply",
-        "_sink", "_skipped", "_transport", "origin",
+        "_answer", "_chunks", "_closing", "_got", "_heard", "_is_asked", "_is_last", "_judge", "_left", "_lines",
+        "_reply", "_sink", "_skipped", "_transport", "origin",
     )  # fmt: skip
 
     def __init__(self, lines: Lines, origin: str) -> None:
@@ -266,6 +282,8 @@ class _Line(asyncio.Protocol):
         self._answer: asyncio.Future[Reply] | None = None
         self._got = bytearray()
         """Of a head that is not whole."""
+        self._heard = 0
+        """Bytes of heads that were whole, and announced others."""
         self._is_asked = False
         """Something was asked on it before."""
         self._judge: Judge | None = None
@@ -284,6 +302,7 @@ class _Line(asyncio.Protocol):
         """The answer, once its body went where ``judge`` says; without one, or if it is not wanted, at once."""
         self._answer = answer = asyncio.get_running_loop().create_future()
         self._got.clear()
+        self._heard = 0
         self._judge, self._reply, self._sink = judge, None, None
         self._left, self._chunks, self._is_last, self._skipped = None, None, False, 0
         if self._transport is None or self._transport.is_closing():
@@ -292,10 +311,10 @@ class _Line(asyncio.Protocol):
             self._transport.write(request)
         return answer
 
-    def be_late(self) -> None:
-        """Nothing was answered in time."""
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(TimeoutError())
+    def leave(self, answer: "asyncio.Future[Reply]") -> None:
+        """Whoever waited for this has gone. By then somebody else may be asking, whom that does not concern."""
+        if self._answer is answer:
+            self.close()
 
     def close(self) -> None:
         self._lines.forget(self)
@@ -314,7 +333,7 @@ class _Line(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         is_end = exc is None and self._sink is not None and self._chunks is None and self._left is None
-        is_stale = self._is_asked and self._reply is None and not self._got
+        is_stale = self._is_asked and self._reply is None and not self._got and not self._heard
         self.close()
         if is_end:
             self._succeed()
@@ -322,6 +341,8 @@ class _Line(asyncio.Protocol):
             self._fail(_Stale() if is_stale else Unreachable("connection lost"))
 
     def data_received(self, data: bytes) -> None:
+        if self._transport is None:
+            return
         if self._answer is None:
             self.close()  # nobody asked
         elif self._reply is None:
@@ -333,28 +354,38 @@ class _Line(asyncio.Protocol):
     def _read_head(self) -> None:
         while True:
             end = self._got.find(b"\r\n\r\n")
+            if self._heard + (end if end >= 0 else len(self._got)) > _LONGEST_HEAD:
+                self._fail(Unreachable(_NOISE))
+                return
             if end < 0:
                 # Whatever begins in another way never becomes an answer; it need not be waited for.
-                if len(self._got) > _LONGEST_HEAD or not b"HTTP/1.".startswith(self._got[:7]):
+                if not b"HTTP/1.".startswith(self._got[:7]):
                     self._fail(Unreachable(_NOISE))
                 return
             first, *lines = bytes(self._got[:end]).split(b"\r\n")
             found = _STATUS.fullmatch(first)
-            if found is None or end > _LONGEST_HEAD:
-                self._fail(Unreachable(_NOISE))
-                return
-            del self._got[: end + 4]
-            status = int(found[2])
-            if status >= 200:
-                break
+            status = int(found[1]) if found is not None else 101
             if status == 101:
                 self._fail(Unreachable(_NOISE))
                 return
-        headers = {}
+            del self._got[: end + 4]
+            self._heard += end + 4
+            if status >= 200:
+                break
+        headers: dict[str, str] = {}
         for line in lines:
+            if _FIELD.fullmatch(line) is None:
+                if _NEVER.search(line):
+                    self._fail(Unreachable(_NOISE))
+                    return
+                self._is_last = True  # where this says something about the end, others may read it
+                continue
             name, _, value = line.decode("latin-1").partition(":")
-            headers[name.lower()] = value.strip(" \t")
-        self._is_last = found[1] == b"0" or "close" in headers.get("connection", "").lower()
+            name, value = name.lower(), value.strip(" \t")
+            known = headers.get(name, value)
+            headers[name] = value if known == value else f"{known}, {value}"
+        if first.startswith(b"HTTP/1.0") or "close" in headers.get("connection", "").lower():
+            self._is_last = True
         self._begin(Reply(status, headers))
 
     def _begin(self, reply: Reply) -> None:
@@ -401,8 +432,8 @@ class _Line(asyncio.Protocol):
         if not is_over:
             if self._sink is None:
                 self._wait_for_rest(len(data))
-        elif self._is_last:
-            self._succeed()
+        elif self._is_last or self._transport is None or self._transport.get_write_buffer_size():
+            self._succeed()  # where it was answered before it was heard, too
             self.close()
         else:
             self._succeed()
@@ -461,7 +492,7 @@ _NOISE = "answer is not HTTP"
 class _Chunks:
     """Reads a body that comes in chunks (RFC 9112, 7.1)."""
 
-    __slots__ = ("_is_between", "_left", "is_whole", "rest")
+    __slots__ = ("_is_between", "_left", "_remarks", "is_whole", "rest")
 
     def __init__(self) -> None:
         self.rest = bytearray()
@@ -470,6 +501,7 @@ class _Chunks:
         self._left = 0
         self._is_between = False
         """A chunk has ended, and the end of its line is to come."""
+        self._remarks = 0
 
     def read(self, data: bytes) -> list[bytes]:
         """What these bytes hold of the body. Raises Unreachable when they are no chunks."""
@@ -496,6 +528,9 @@ class _Chunks:
                 if len(self.rest) > _LONGEST_SIZE or b"\n" in self.rest:
                     raise Unreachable(_NOISE)
                 break
+            self._remarks += size.end() - len(size[1]) - 2
+            if self._remarks > _MOST_REMARKS:
+                raise Unreachable(_NOISE)
             self._left = int(size[1], 16)
             del self.rest[: size.end()]
             self.is_whole = not self._left

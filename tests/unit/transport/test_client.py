@@ -20,7 +20,7 @@ from federation.signatures.requests import Request
 from node.config import load_config
 from node.work import Node
 
-from .conftest import Scripted, answer
+from .conftest import Scripted, Speak, answer
 
 NOTE = json.dumps({"id": "http://a.test/note", "type": "Note"}).encode()
 
@@ -274,14 +274,44 @@ async def test_compressed_answers(client: Client, host: Scripted) -> None:
     host.pages["/false"] = answer(NOTE, Content_Encoding="gzip")
     host.pages["/br"] = answer(NOTE, Content_Encoding="br")
     host.pages["/twice"] = answer(gzip.compress(small), Content_Encoding="gzip, gzip")
+    host.pages["/apart"] = answer(gzip.compress(small), Content_Encoding="gzip\r\nContent-Encoding: x-gzip")
     assert (await client.fetch("http://a.test/small")).body == NOTE
     started = time.monotonic()
     with pytest.raises(Refused, match="too large"):
         await client.fetch("http://a.test/bomb")
     assert time.monotonic() - started < 1
-    for path in ("/cut", "/tail", "/false", "/br", "/twice"):
+    for path in ("/cut", "/tail", "/false", "/br", "/twice", "/apart"):
         with pytest.raises(Refused):
             await client.fetch("http://a.test" + path)
+
+
+async def test_what_says_nothing_is_not_heard_for_ever(client: Client, host: Scripted) -> None:
+    """Blocks of nothing, names of files without end, remarks between chunks: the limit is for what comes in, too."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/activity+json\r\n"
+    zipped = head + b"Content-Encoding: gzip\r\n\r\n\x1f\x8b\x08"
+    sent = 0
+
+    def endless(begin: bytes, more: bytes) -> Speak:
+        async def speak(_: str, writer: asyncio.StreamWriter) -> None:
+            nonlocal sent
+            writer.write(begin)
+            for _ in range(1000):
+                writer.write(more)
+                sent += len(more)
+                await writer.drain()
+
+        return speak
+
+    host.pages["/blocks"] = endless(zipped + b"\x00" * 7, b"\x00\x00\x00\xff\xff" * 13_000)
+    host.pages["/name"] = endless(zipped + b"\x08" + b"\x00" * 6, b"x" * 65_000)
+    host.pages["/remarks"] = endless(
+        head + b"Transfer-Encoding: chunked\r\n\r\n", (b"1;" + b"x" * 500 + b"\r\n \r\n") * 130
+    )
+    for path in ("/blocks", "/name", "/remarks"):
+        sent = 0
+        with pytest.raises((Refused, Unreachable), match=r"too large|not HTTP"):
+            await client.fetch("http://a.test" + path)
+        assert sent < 20_000_000, path
 
 
 # --- what is taken for a document -------------------------------------------------------------------------------
@@ -407,6 +437,20 @@ async def test_memory_of_failures_is_bounded(client: Client, host: Scripted, mon
     assert len(client._failures) == 5
 
 
+async def test_a_remembered_failure_holds_on_to_nothing(client: Client, host: Scripted) -> None:
+    """Neither to what had come when it happened, nor to more each time that it is told; nor to endless addresses."""
+    host.pages["/big"] = answer(b" " * (module.LARGEST + 1), Content_Length="", Connection="close")
+    for _ in range(3):
+        with pytest.raises(Refused, match="too large"):
+            await client.fetch("http://a.test/big")
+        kept = client._failures["http://a.test/big"].error
+        assert (kept.__traceback__, kept.__context__, kept.__cause__) == (None, None, None)
+    assert len(host.requests) == 1
+    with pytest.raises(Refused, match="too long"):
+        await client.fetch("http://a.test/" + "x" * 5000)
+    assert list(client._failures) == ["http://a.test/big"]
+
+
 async def test_one_cause_has_one_budget(client: Client, host: Scripted) -> None:
     host.pages["/note"] = answer(NOTE)
     host.pages["/go"] = answer(b"", "302 Found", Location="/note")
@@ -473,6 +517,7 @@ async def test_redirects_of_an_inbox_are_not_followed(client: Client, host: Scri
         ("Sat, 21 Nov 2026 10:01:00 GMT", 60),
         ("Sat, 21 Nov 2099 10:01:00 GMT", 86400),
         ("Sat, 21 Nov 2020 10:01:00 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 -1200", None),
     ],
 )
 async def test_retry_after(host: Scripted, signer: Signer, value: str, seconds: int | None) -> None:

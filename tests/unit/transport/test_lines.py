@@ -42,6 +42,14 @@ async def statuses(client: Client, signer: Signer, times: int) -> list[int]:
         (answer(b"", "202 Accepted", Transfer_Encoding="chunked"), 3),
         (CHUNKED + b"0\r\nTrailer: x\r\n\r\n", 3),
         (CHUNKED + b"zz\r\n\r\n", 3),
+        (answer(b"", "202 Accepted") + answer(b"", "500 Nobody asked"), 3),
+        (b"HTTP/1.1 204 No Content\r\n\r\n" + answer(b"", "500 Nobody asked"), 3),
+        (b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n", 1),
+        (b"HTTP/1.1 202 Accepted\r\nContent-Length: 5\r\nContent-Length: 0\r\n\r\n", 3),
+        (b"HTTP/1.1 202 Accepted\r\nContent-Length : 5\r\nContent-Length: 0\r\n\r\n", 3),
+        (b"HTTP/1.1 202 Accepted\r\nX: a\r\n b\r\nContent-Length: 0\r\n\r\n", 3),
+        (b"HTTP/1.1 202 Accepted\r\nConnection: close\r\nConnection: x\r\nContent-Length: 0\r\n\r\n", 3),
+        (b"HTTP/1.1 202 Accepted\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 3),
     ],
 )
 async def test_a_line_is_used_again_after_a_plain_end(
@@ -96,7 +104,9 @@ async def test_who_hangs_up_on_the_first_word_is_not_called_for_ever(
 
 @pytest.mark.parametrize(
     "noise",
-    [b"SSH-2.0-OpenSSH\r\n", b"HTTP/2 202\r\n\r\n", b"HTTP/1.1 2020 x\r\n\r\n", b"HTTP/1.1 101 Switch\r\n\r\n",
+    [b"HTTP/1.1 100 Continue\r\n\r\n" * 2000, b"HTTP/1.1 202 x\r\nX: a\x00b\r\n\r\n", b"HTTP/1.1 202 x\nX: a\r\n\r\n",
+     b"HTTP/1.1 202 x\r\nX: a\nY: b\r\n\r\n", b"HTTP/1.1 202 " + b"x" * 40_000, b"HTTP/1.1 202 x\r\nX: a\rY: b\r\n\r\n",
+     b"SSH-2.0-OpenSSH\r\n", b"HTTP/2 202\r\n\r\n", b"HTTP/1.1 2020 x\r\n\r\n", b"HTTP/1.1 101 Switch\r\n\r\n",
      b"HTTP/1.1 202 x\r\n" + b"X: y\r\n" * 8000],
 )  # fmt: skip
 async def test_noise_is_no_answer(client: Client, host: Scripted, signer: Signer, noise: bytes) -> None:
@@ -139,6 +149,80 @@ async def test_who_waits_no_longer_leaves_no_line_behind(client: Client, host: S
     assert await statuses(client, signer, 1) == [202]
 
 
+async def test_who_hangs_up_on_kept_lines_is_asked_once_more(client: Client, host: Scripted, signer: Signer) -> None:
+    """And not once for each line that there is; nor after it said something."""
+
+    async def slow(head: str, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.05)
+        writer.write(answer(b"", "202 Accepted"))
+
+    async def rude(head: str, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+
+    async def torn(head: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.02)
+        writer.transport.abort()
+
+    for speak, times in ((rude, 2), (torn, 1)):
+        host.pages["/inbox"] = slow
+        await asyncio.gather(*(client.post(INBOX, b"{}", signer) for _ in range(6)))
+        host.pages["/inbox"] = speak
+        before = len(host.requests)
+        with pytest.raises(Unreachable, match="connection lost"):
+            await client.post(INBOX, b"{}", signer)
+        assert len(host.requests) - before == times
+
+
+async def test_who_was_answered_and_leaves_does_not_end_the_next_one(
+    client: Client, host: Scripted, signer: Signer
+) -> None:
+    """A line is free as soon as its answer is there, and that is before whoever waited for it runs again."""
+
+    host.pages["/inbox"] = answer(b"", "202 Accepted")
+    await client.post(INBOX, b"{}", signer)
+    lines = client._lines
+    assert lines is not None
+    (line,) = lines._since
+    lines.forget(line)
+    first = line.ask(b"POST /inbox HTTP/1.1\r\nHost: a.test\r\nContent-Length: 0\r\n\r\n")
+    await first
+    lines.forget(line)
+    second = line.ask(b"POST /inbox HTTP/1.1\r\nHost: a.test\r\nContent-Length: 0\r\n\r\n")
+    line.leave(first)
+    module._be_late(first)
+    assert (await second).status == 202
+
+
+async def test_places_of_one_name_are_few(client: Client, host: Scripted, signer: Signer) -> None:
+    host.names["many.test"] = [("127.0.0.1", host.port)] * 5000
+    host.pages["/inbox"] = answer(b"", "202 Accepted")
+    assert client._lines is not None
+    client._lines._remembers_names = True
+    await client.post("http://many.test/inbox", b"{}", signer)
+    assert [len(found) for _, found in client._lines._names.values()] == [8]
+
+
+async def test_a_waiting_place_is_free_after_cancellation(client: Client, host: Scripted) -> None:
+    async def silence(head: str, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)
+
+    host.pages["/slow"] = silence
+    host.pages["/note"] = SAID + b"Content-Length: %d\r\n\r\n" % len(NOTE) + NOTE
+    for _ in range(3):
+        tasks = [asyncio.create_task(client.fetch("http://a.test/slow", fresh=True)) for _ in range(6)]
+        await asyncio.sleep(0.02)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    assert (await client.fetch("http://a.test/note")).body == NOTE
+    assert host.most_open == 3 * 2 + 1, "those that were let go, which this host does not see, and this one"
+    assert client._lines is not None
+    assert not client._lines._places
+    assert client._lines._asked._value == module._ASKED
+
+
 NOTE = b'{"id":"http://a.test/note"}'
 SAID = b"HTTP/1.1 200 OK\r\nContent-Type: application/activity+json\r\n"
 IN_CHUNKS = SAID + b"Transfer-Encoding: chunked\r\n\r\n5\r\n" + NOTE[:5] + b"\r\n%x\r\n" % (len(NOTE) - 5) + NOTE[5:]
@@ -158,6 +242,13 @@ IN_CHUNKS = SAID + b"Transfer-Encoding: chunked\r\n\r\n5\r\n" + NOTE[:5] + b"\r\
         (SAID + b"Content-Length: %d\r\n\r\n" % (len(NOTE) + 1) + NOTE, False, 2),
         (IN_CHUNKS + b"\r\n", False, 2),
         (IN_CHUNKS + b"xx0\r\n\r\n", False, 2),
+        (IN_CHUNKS + b"\r\n-0\r\n\r\n", False, 2),
+        (IN_CHUNKS + b"\r\n0x0\r\n\r\n", False, 2),
+        (IN_CHUNKS + b"\r\n0\n\n", False, 2),
+        (IN_CHUNKS + b"\r\n000000000\r\n\r\n", False, 2),
+        (IN_CHUNKS + b"\r\n0;" + b"x" * 1200, False, 2),
+        (SAID + b"Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", False, 2),
+        (SAID + b"Content-Length: 3\r\nContent-Length: %d\r\n\r\n" % len(NOTE) + NOTE, False, 2),
         (SAID + b"Content-Length: -1\r\n\r\n" + NOTE, False, 2),
         (SAID + b"Transfer-Encoding: gzip, chunked\r\n\r\n" + NOTE, False, 2),
     ],
@@ -209,6 +300,9 @@ def test_any_bytes_end_in_a_status_or_in_none(pieces: list[bytes], wants_body: b
 
         def is_closing(self) -> bool:
             return False
+
+        def get_write_buffer_size(self) -> int:
+            return 0
 
     async def hear() -> None:
         lines = module.Lines(None, None, None, remembers_names=False)  # type: ignore[arg-type]
