@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from node.accounts.model import Account
 from node.actors.model import Actor
 from node.notifications.model import Notification
+from node.outbox import service as outbox
 from node.outbox.model import Activity, Delivery
 from node.work import Node
 
@@ -20,8 +21,9 @@ async def activities(node: Node) -> list[dict[str, Any]]:
 
 
 async def inboxes(node: Node) -> list[str]:
-    """The inboxes that get the last activity."""
-    async with node.reading() as work:
+    """The inboxes that get the last activity, once a worker has written down whose they are."""
+    async with node.writing() as work:
+        await outbox.fan_out(work)
         last = sa.select(sa.func.max(Activity.id)).scalar_subquery()
         rows = await work.session.scalars(
             sa.select(Delivery.inbox_uri).where(Delivery.activity_id == last).order_by(Delivery.inbox_uri)
