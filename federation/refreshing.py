@@ -30,7 +30,10 @@ async def fetch_quoted(node: Node, remote: Directory, uri: str) -> None:
         if post is None or post.quoted_uri is None:
             return
         quoted_uri = post.quoted_uri
-        quoted = await work.session.scalar(sa.select(Post.id).where(Post.uri == quoted_uri))
+        known = await work.session.scalar(sa.select(Post).where(Post.uri == quoted_uri))
+        if known is not None and known.boost_of_id is not None:
+            return  # whoever passed something on has no say in whether it may be quoted
+        quoted = known.id if known is not None else None
     with budget():
         if quoted is None:
             document = await remote.document(quoted_uri)

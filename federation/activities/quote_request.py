@@ -26,7 +26,9 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
         raise Malformed("QuoteRequest without an object or an instrument")
     if not same_origin(quoter, actor.uri):
         raise Refused("what quotes is not on the server of who asks")
-    post = await work.session.scalar(sa.select(Post).where(Post.uri == activity.object_id, Post.is_local))
+    # Whoever passed something on has no say in whether it may be quoted.
+    ours = sa.select(Post).where(Post.uri == activity.object_id, Post.is_local, Post.boost_of_id.is_(None))
+    post = await work.session.scalar(ours)
     if post is None or not await can_read(work, actor.id, post.id):
         raise Ignored("it quotes nothing of ours")
     question = {

@@ -139,6 +139,8 @@ async def take_back(work: Writing, author: Actor, quoted_id: int, quoting_id: in
 
 async def stamp(work: Reading, quoted: Post, quoting_uri: str) -> QuoteAuthorization:
     """The yes to a quote of a post of ours, which stands unasked where everybody may. Raises NotFound for a no."""
+    if quoted.boost_of_id is not None:
+        raise NotFound
     author = await work.session.get_one(Actor, quoted.author_id)
     row = await quoting.of(work, quoting_uri)
     is_for_all = quoting.policy(quoted.visibility, quoted.is_local, quoted.may_quote).automatic == "public"

@@ -29,6 +29,10 @@ QUOTED = "quote"
 _URI = given("uri", sa.String)
 _BY_URI = sa.select(Post).where(Post.uri == sa.bindparam("uri"))
 _ID_OF: Question[tuple[int]] = Question(tuple, sa.select(Post.id).where(Post.uri == _URI))
+_WORDS_OF: Question[tuple[int]] = Question(
+    tuple, sa.select(Post.id).where(Post.uri == _URI, Post.boost_of_id.is_(None))
+)
+"""A post with words of its own: whoever passed something on has no say in whether it may be quoted."""
 _ORPHAN: Question[tuple[int]] = Question(
     tuple, sa.select(Post.id).where(Post.parent_uri == _URI, Post.parent_id.is_(None)).limit(1)
 )
@@ -69,7 +73,7 @@ async def mirror(work: Writing, author: Actor, note: Note, *, kind: str = "note"
         post.visibility = rules.IN_CIRCLE
     await places.take_from_origin(work, author, post, note.audience)
     if note.quote != post.quoted_uri:
-        post.quoted_uri, post.quoted_id = note.quote, await _id_of(work, note.quote)
+        post.quoted_uri, post.quoted_id = note.quote, await _quotable(work, note.quote)
     await emojis.keep(work, author.host, note.emojis)
     if is_new:
         await _add(work, post)
@@ -209,6 +213,11 @@ async def _add(work: Writing, post: Post) -> None:
 
 async def _id_of(work: Reading, uri: str | None) -> int | None:
     found = await _ID_OF.first(work, uri=uri) if uri else None
+    return found[0] if found is not None else None
+
+
+async def _quotable(work: Reading, uri: str | None) -> int | None:
+    found = await _WORDS_OF.first(work, uri=uri) if uri else None
     return found[0] if found is not None else None
 
 
