@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from node.actors.keys import KeyPair
 from node.actors.model import Actor, ActorKey
-from node.errors import Forbidden
+from node.errors import Conflict, Forbidden
+from node.words import N_
 from node.work import Writing
 
 HANDOVER = timedelta(minutes=2)
@@ -22,14 +23,20 @@ async def rotate(work: Writing, actor: Actor, keys: KeyPair, *, is_blind: bool =
     """Give ``actor`` these keys. The caller announces the new document.
 
     Announced: the document shows the new key at once, and for a moment the old one still signs. Blind, when the old
-    keys were lost or stolen: nothing of them stays; others fail once, fetch the new key and go on.
+    keys were lost or stolen: nothing of them stays; others fail once, fetch the new key and go on. Raises Forbidden,
+    and Conflict while the last change is still being told.
     """
     if not actor.is_local or actor.gone_at is not None:
         raise Forbidden
     rows = await work.session.scalars(sa.select(ActorKey).where(ActorKey.actor_id == actor.id))
     known = {row.uri: row for row in rows}
     main = known[f"{actor.uri}#main-key"]
-    if retiring := known.get(actor.uri + RETIRING):
+    new = f"{actor.uri}#ed25519-key-{work.now:%Y%m%d%H%M%S}"
+    retiring = known.get(actor.uri + RETIRING)
+    is_told = retiring is None or retiring.ended_at is None or retiring.ended_at <= work.now
+    if new in known or not (is_told or is_blind):
+        raise Conflict(N_("These keys were changed just now. In two minutes they can be changed again."))
+    if retiring is not None:
         await work.session.delete(retiring)
         await work.session.flush()
     if not is_blind:
@@ -57,7 +64,7 @@ async def rotate(work: Writing, actor: Actor, keys: KeyPair, *, is_blind: bool =
     await work.session.flush()
     work.session.add(
         ActorKey(
-            uri=f"{actor.uri}#ed25519-key-{work.now:%Y%m%d%H%M%S}",
+            uri=new,
             actor_id=actor.id,
             algorithm="ed25519",
             public=keys.ed25519_public,
