@@ -1,6 +1,7 @@
 """HTTP as it comes off the socket: how much a header may weigh, and how what is no HTTP is answered and noted."""
 
 import asyncio
+import socket
 
 import aiohttp.web as aioweb
 import structlog
@@ -10,6 +11,9 @@ log = structlog.get_logger()
 
 HEADER_BYTES = 16 * 1024
 """Of a request line and all header fields. aiohttp limits each of them, and keeps half a megabyte that way."""
+
+READER_SECONDS = 60
+"""For how long somebody may take nothing of an answer. Neither aiohttp nor asyncio ever gives up on them."""
 
 
 class _Connection(RequestHandler):
@@ -21,11 +25,23 @@ class _Connection(RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._head = 0
         super().connection_made(transport)
+        line = transport.get_extra_info("socket")
+        if (
+            line is not None
+            and line.family in (socket.AF_INET, socket.AF_INET6)
+            and hasattr(socket, "TCP_USER_TIMEOUT")
+        ):
+            # The system counts, so that it holds for files too, which it sends, and after we have hung up.
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(READER_SECONDS * 1000))
 
     def data_received(self, data: bytes) -> None:
+        in_hand = None if self._upgraded else self._current_request
+        is_ahead = in_hand is not None and in_hand.content.is_eof()
         super().data_received(data)
-        if self._waiter is None or self._waiter.done():
-            self._head = 0  # a request is in hand: this belongs to its body, or waits behind it
+        if self._messages or not (is_ahead or (self._waiter is not None and not self._waiter.done())):
+            self._head = 0  # a header is complete, or this belongs to a body
+            if self._messages and self._waiter is None and not self._buffer_paused:
+                self._pause_reading_for_buffer()  # one that waits behind another is enough; aiohttp reads on after it
             return
         self._head += len(data)
         if self._head > HEADER_BYTES:
