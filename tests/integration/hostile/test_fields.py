@@ -1,17 +1,30 @@
 """Whatever stands in a field that comes from elsewhere: it is stored alike on both databases, and shown harmless."""
 
 import random
+import re
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from node.accounts import throttle
 from node.actors.model import Actor
+from node.circles import service as circles
+from node.circles.rules import Facts
 from node.follows.model import Follow
 from node.inbox.model import Received
+from node.mail.model import Letter
+from node.members.fields import FIELDS
+from node.members.model import MembershipApplication
+from node.members.service import Entry, revise_profile
+from node.moderation.model import Report
+from node.peers import doors
+from node.posts import service as posts
 from node.posts.model import Post
-from support.nodes import Member, Nodes, RigNode
+from node.posts.service import Draft
+from node.reports import service as reports
+from support.nodes import Member, Nodes, RigNode, a_pair
 from support.peer import PUBLIC, Peer, Person
 from support.visitor import Visitor
 
@@ -261,3 +274,106 @@ async def test_addresses_of_the_greatest_length(target: RigNode, alice: Member, 
         assert await failures(target) == []
     visitor = await target.logged_in(alice)
     await look_around(visitor)
+
+
+@pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
+async def test_what_anybody_writes_is_harmless_in_the_office(target: RigNode, alice: Member, peer: Peer) -> None:
+    """Applications, reports, reasons, groups, descriptions of pictures, emoji: read by those who may do most."""
+    stranger = await target.visitor()
+    for number in range(2):
+        written = {"email": f"li{number}@mail.test"}
+        written |= dict.fromkeys(("name", "company", "trade", "message"), SCRIPT[:100])
+        assert (await stranger.submit("/apply", written)).path == "/apply/sent"
+    sam = peer.person("sam", summary=SCRIPT, name=SCRIPT)
+    bob = await target.member(f"Bob {SCRIPT}", username="bob", email="bob@mail.test")
+    await befriend(target, peer, sam, alice)
+    odd = {
+        "type": "Emoji",
+        "id": peer.uri(),
+        "name": f":x{SCRIPT}:",
+        "icon": {"type": "Image", "url": f"{peer.base}/{SCRIPT}"},
+    }
+    fair = {
+        "type": "Emoji",
+        "id": peer.uri(),
+        "name": ":fair:",
+        "icon": {"type": "Image", "url": f"{peer.base}/e.png?{SCRIPT}"},
+    }
+    picture = {
+        "type": "Image",
+        "url": f"{peer.base}/p.png",
+        "mediaType": "image/png",
+        "name": SCRIPT,
+        "summary": SCRIPT,
+    }
+    note = peer.note(sam, f":fair: :x: {SCRIPT}", tag=[odd, fair], attachment=[picture], to=[PUBLIC, alice.uri])
+    assert await deliver(target, peer, sam, "Create", note) == 202
+    async with target.writing() as work:
+        me, his = [await work.session.get_one(Actor, who.actor_id) for who in (alice, bob)]
+        known = await work.session.scalar(sa.select(Actor).where(Actor.uri == sam.uri))
+        assert known is not None
+        said = await posts.publish(work, his, Draft(f"Bread {SCRIPT}"))
+        lines = {field.name: Entry(SCRIPT) for field in FIELDS if field.form in ("line", "text")}
+        await revise_profile(work, bob.actor_id, name=SCRIPT, entries=lines)
+        group = await circles.create(work, his, Facts(SCRIPT, SCRIPT), a_pair())
+        await reports.report(work, his, known, text=SCRIPT, category="spam")
+        await reports.report(work, me, his, text=SCRIPT, post_ids=[said.id])
+        await doors.close(work, "q.test", SCRIPT)
+    for of in ([bob.uri, said.uri], [alice.uri]):
+        assert await deliver(target, peer, sam, "Flag", of, content=SCRIPT, summary=SCRIPT, name=SCRIPT) == 202
+    assert await deliver(target, peer, sam, "EmojiReact", said.uri, content=":fair:", tag=[fair]) == 202
+    assert await deliver(target, peer, sam, "EmojiReact", said.uri, content=SCRIPT[:20]) == 202
+    await target.settle()
+    assert await failures(target) == []
+    async with target.reading() as work:
+        cases = (await work.session.scalars(sa.select(Report.id).order_by(Report.id))).all()
+        applied = (await work.session.scalars(sa.select(MembershipApplication.id))).all()
+        shown = (await work.session.scalars(sa.select(Post.id))).all()
+        people = (await work.session.scalars(sa.select(Actor.id).where(Actor.kind != "application"))).all()
+        letters = (await work.session.scalars(sa.select(Letter))).all()
+    assert (len(cases), len(applied)) == (4, 2)
+    office = {
+        re.sub(r"\{\w+\}", lambda part: {"{username}": "bob", "{host}": "q.test"}.get(part[0], "1"), canonical)
+        for route in target.app.router.routes()
+        if route.method == "GET" and route.resource and (canonical := route.resource.canonical).startswith("/office")
+    }
+    assert len(office) > 15
+    visitor = await target.logged_in(alice)
+    tables = {address for address in office if address.endswith(".csv")}
+    for address in tables:
+        served = (await visitor.open(address)).headers
+        assert served["Content-Type"].startswith("text/csv")
+        assert (served["X-Content-Type-Options"], served["Content-Disposition"][:10]) == ("nosniff", "attachment")
+    await look_around(
+        visitor, *sorted(office - tables), *(f"/office/reports/{id}" for id in cases),
+        *(f"/office/applications/{id}/decline" for id in applied), *(f"/posts/{id}" for id in shown),
+        *(f"/office/people/{id}" for id in people), "/@bob", f"/@{group.username}", "/circles",
+    )  # fmt: skip
+    for path in ("/office/applications", *(f"/office/reports/{id}" for id in cases[:1])):
+        assert "&lt;script&gt;" in (await visitor.open(path)).body.decode(), "it is shown, as the text that it is"
+    assert letters
+    for letter in letters:
+        assert dangers(letter.html) == []
+
+
+@pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
+async def test_who_may_cause_letters_has_a_measure(nodes: Nodes) -> None:
+    """Every page on which somebody who is not logged in causes a letter counts the network it is asked from."""
+    node = await nodes.start("a.test", rate_limits=True)
+    await node.member("Alice Baker")
+    throttle._tries.clear()
+    visitor = await node.visitor()
+    asked = {"name": "Li", "company": "", "trade": "Bread", "message": "Hello"}
+    try:
+        for address, fields in (("/forgot", {}), ("/apply", asked)):
+            statuses = [
+                (await visitor.submit(address, {**fields, "email": f"li{number}@mail.test"})).status
+                for number in range(throttle.LETTERS[0].times + 2)
+            ]
+            assert statuses[:-2] == [200] * throttle.LETTERS[0].times, address
+            assert set(statuses[-2:]) <= {422, 429}, address
+        async with node.reading() as work:
+            letters = await work.session.scalar(sa.select(sa.func.count()).select_from(Letter))
+        assert letters == throttle.LETTERS[0].times, "to those who applied; nobody asked for had an account"
+    finally:
+        throttle._tries.clear()
