@@ -287,8 +287,11 @@ class Client:
 
     @staticmethod
     def _location(reply: Reply, address: Address) -> str:
+        where = reply.headers.get("location", "")
+        with contextlib.suppress(UnicodeDecodeError):
+            where = where.encode("latin-1").decode()  # some do not write it in ASCII, and then mean UTF-8
         try:
-            return urljoin(address.url, reply.headers.get("location", "")).partition("#")[0]
+            return urljoin(address.url, where).partition("#")[0]
         except ValueError as error:
             raise Refused("redirect to nowhere") from error
 

@@ -7,6 +7,7 @@ dialled and certificates are judged by federation.client.
 
 import asyncio
 import re
+import select
 import socket
 import ssl
 from collections import OrderedDict
@@ -139,12 +140,13 @@ class Lines:
     # lines that are kept
 
     def _take(self, origin: str) -> "_Line | None":
-        waiting = self._idle.get(origin)
-        if not waiting:
-            return None
-        line = waiting[-1]
-        self.forget(line)
-        return line
+        while waiting := self._idle.get(origin):
+            line = waiting[-1]
+            self.forget(line)
+            if line.is_silent():
+                return line
+            line.close()
+        return None
 
     def keep(self, line: "_Line") -> None:
         """A line that has nothing to do."""
@@ -256,7 +258,7 @@ def _request(method: str, address: Address, headers: Mapping[str, str], body: by
     if body is not None:
         lines.append(f"Content-Length: {len(body)}")
     head = "\r\n".join(lines) + "\r\n\r\n"
-    if head.count("\n") != len(lines) + 1 or head.count("\r") != len(lines) + 1 or not head.isascii():
+    if head.count("\n") != len(lines) + 1 or head.count("\r") != len(lines) + 1 or not head.isascii() or "\0" in head:
         raise Refused("request cannot be written")
     return head.encode() + (body or b"")
 
@@ -311,8 +313,18 @@ class _Line(asyncio.Protocol):
             self._transport.write(request)
         return answer
 
+    def is_silent(self) -> bool:
+        """Nothing has come that the loop had no time to read: an end, or an answer to what nobody asked."""
+        if self._transport is None or self._transport.is_closing():
+            return False
+        waiting = select.poll()
+        waiting.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
+        return not waiting.poll(0)
+
     def leave(self, answer: "asyncio.Future[Reply]") -> None:
         """Whoever waited for this has gone. By then somebody else may be asking, whom that does not concern."""
+        if answer.done() and not answer.cancelled():
+            answer.exception()  # of which nobody needs to hear any more
         if self._answer is answer:
             self.close()
 
@@ -414,6 +426,7 @@ class _Line(asyncio.Protocol):
         length, coding = headers.get("content-length"), headers.get("transfer-encoding")
         if status in (204, 304):
             self._left = 0
+            self._is_last = self._is_last or coding is not None or (length or "0") != "0"  # others may wait for it
         elif coding is not None:
             if coding.lower() != "chunked":
                 return False

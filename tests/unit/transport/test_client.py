@@ -75,6 +75,12 @@ async def test_the_other_signature_after_401(client: Client, host: Scripted, sig
     rfc9421.verify(rfc9421.read(request)[0], request, signer.key.public_key(), datetime.now(UTC))
 
 
+async def test_a_redirect_that_is_not_ascii(client: Client, host: Scripted) -> None:
+    host.pages["/old"] = answer(b"", "302 Found", Location="/Grüße")
+    host.pages["/Gr%C3%BC%C3%9Fe"] = answer(NOTE)
+    assert (await client.fetch("http://a.test/old")).url == "http://a.test/Gr%C3%BC%C3%9Fe"
+
+
 async def test_three_redirects_and_no_more(client: Client, host: Scripted) -> None:
     for number in range(5):
         host.pages[f"/{number}"] = answer(b"", "302 Found", Location=f"/{number + 1}")

@@ -1,6 +1,8 @@
 """Lines to inboxes: kept, lost, cut, and answers that end in every way there is, or in none."""
 
 import asyncio
+import os
+import socket
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -43,6 +45,8 @@ async def statuses(client: Client, signer: Signer, times: int) -> list[int]:
         (CHUNKED + b"0\r\nTrailer: x\r\n\r\n", 3),
         (CHUNKED + b"zz\r\n\r\n", 3),
         (answer(b"", "202 Accepted") + answer(b"", "500 Nobody asked"), 3),
+        (b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", 3),
+        (b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", 3),
         (b"HTTP/1.1 204 No Content\r\n\r\n" + answer(b"", "500 Nobody asked"), 3),
         (b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n", 1),
         (b"HTTP/1.1 202 Accepted\r\nContent-Length: 5\r\nContent-Length: 0\r\n\r\n", 3),
@@ -173,6 +177,27 @@ async def test_who_hangs_up_on_kept_lines_is_asked_once_more(client: Client, hos
         with pytest.raises(Unreachable, match="connection lost"):
             await client.post(INBOX, b"{}", signer)
         assert len(host.requests) - before == times
+
+
+@pytest.mark.parametrize("more", [answer(b"", "500 Nobody asked"), b""])
+async def test_what_came_while_nobody_listened(client: Client, host: Scripted, signer: Signer, more: bytes) -> None:
+    """A line on which something was said, or that was let go, is not used, though the loop had no time to see it."""
+    writers: list[asyncio.StreamWriter] = []
+
+    async def speak(head: str, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        writer.write(answer(b"", "202 Accepted"))
+
+    host.pages["/inbox"] = speak
+    await statuses(client, signer, 1)
+    end = writers[0].get_extra_info("socket").fileno()
+    if more:
+        assert os.write(end, more) == len(more)
+    else:
+        with socket.socket(fileno=os.dup(end)) as other:
+            other.shutdown(socket.SHUT_WR)
+    assert (await client.post(INBOX, b"{}", signer)).status == 202
+    assert (len(host.requests), host.connections) == (2, 2)
 
 
 async def test_who_was_answered_and_leaves_does_not_end_the_next_one(
