@@ -128,6 +128,7 @@ class Lines:
         finally:
             if timer is not None:
                 timer.cancel()
+            del answer  # it knows the error, which knows this frame, and all that had come would stay with them
 
     def close(self) -> None:
         """Hang up everywhere nobody is waiting for an answer."""
@@ -337,6 +338,7 @@ class _Line(asyncio.Protocol):
             # Nothing of ours is on the way that anybody waits for, and a host that hangs must not keep the socket.
             self._transport.abort()
             self._transport = None
+        self._answer = self._judge = self._sink = None
 
     # what the loop says
 
@@ -346,11 +348,11 @@ class _Line(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         is_end = exc is None and self._sink is not None and self._chunks is None and self._left is None
         is_stale = self._is_asked and self._reply is None and not self._got and not self._heard
-        self.close()
         if is_end:
             self._succeed()
         else:
             self._fail(_Stale() if is_stale else Unreachable("connection lost"))
+        self.close()
 
     def data_received(self, data: bytes) -> None:
         if self._transport is None:

@@ -1,6 +1,7 @@
 """The door to the network, tried by hosts that lie, dawdle, redirect, swell and change their address."""
 
 import asyncio
+import gc
 import gzip
 import json
 import ssl
@@ -455,6 +456,34 @@ async def test_a_remembered_failure_holds_on_to_nothing(client: Client, host: Sc
     with pytest.raises(Refused, match="too long"):
         await client.fetch("http://a.test/" + "x" * 5000)
     assert list(client._failures) == ["http://a.test/big"]
+
+
+async def test_what_failed_is_let_go_at_once(
+    client: Client, host: Scripted, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A megabyte per failure must not wait for the collector of cycles, which a busy server seldom runs."""
+    monkeypatch.setattr(module, "DEADLINE", 0.05)
+    some = b"HTTP/1.1 200 OK\r\nContent-Type: application/activity+json\r\n"
+
+    async def cut(head: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(some + b"Content-Length: 100\r\n\r\n{")
+        await writer.drain()
+        writer.close()
+
+    host.pages |= {"/cut": cut, "/slow": drip}
+    host.pages["/big"] = some + b"Connection: close\r\n\r\n" + b" " * (module.LARGEST + 1)
+    host.pages["/noise"] = some + b"Transfer-Encoding: chunked\r\n\r\nxx\r\n"
+    gc.collect()
+    gc.disable()
+    try:
+        for path in ("/cut", "/slow", "/big", "/noise"):
+            for _ in range(3):
+                with pytest.raises((Refused, Unreachable)):
+                    await client.fetch("http://a.test" + path, signer, fresh=True)
+        await asyncio.sleep(0.01)
+        assert sum(isinstance(one, module._Plain) for one in gc.get_objects()) <= 1
+    finally:
+        gc.enable()
 
 
 async def test_one_cause_has_one_budget(client: Client, host: Scripted) -> None:
