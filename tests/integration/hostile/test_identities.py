@@ -168,6 +168,10 @@ async def test_a_host_says_nothing_of_another(target: RigNode, alice: Member, pe
             ):  # fmt: skip
                 sent = await evil.send(eve, f"{target.base}/ap/inbox", evil.activity(eve, kind, of, to=[PUBLIC]))
                 assert sent.status in (202, 400, 401, 403)
+        for number, author in enumerate((eve.uri, sam.uri)):  # before sam has written it
+            early = {**forged, "id": f"{peer.base}/objects/early{number}", "attributedTo": author}
+            for kind in ("Create", "Update", "Announce"):
+                await evil.send(eve, f"{target.base}/ap/inbox", evil.activity(eve, kind, early, to=[PUBLIC]))
         await target.settle()
         assert await facts(target, sam.uri) == before
         kept = await post_of(target, true["id"])
@@ -178,6 +182,8 @@ async def test_a_host_says_nothing_of_another(target: RigNode, alice: Member, pe
                 sa.select(Post.uri, Post.url).join(Actor, Actor.id == Post.author_id).where(Actor.uri == sam.uri)
             )
             assert [row.uri for row in rows] == [true["id"]], "nothing else is by sam"
+            theirs = await work.session.scalars(sa.select(Post.uri).where(Post.uri.startswith(peer.base)))
+            assert theirs.all() == [true["id"]], "nobody takes an id there"
             rows = await work.session.execute(sa.select(Post.url).where(Post.uri.startswith(evil.base)))
             assert [row.url for row in rows if row.url and row.url.startswith(peer.base)] == []
             people = await work.session.execute(sa.select(Actor.handle_host, Actor.url).where(Actor.host != "p.test"))

@@ -10,6 +10,9 @@ import sqlalchemy as sa
 from node.access import can_read
 from node.accounts import tokens
 from node.actors.model import Actor
+from node.circles import members as circle_members
+from node.circles import service as circles
+from node.circles.rules import Facts
 from node.follows import service as follows
 from node.polls.model import PollOption
 from node.posts import queries
@@ -19,7 +22,7 @@ from node.posts.service import Draft
 from node.sanctions import service as sanctions
 from support.inbound import post_of, say
 from support.network import Network
-from support.nodes import Member, Nodes, RigNode
+from support.nodes import Member, Nodes, RigNode, a_pair
 from support.peer import PUBLIC, Peer, Person
 
 pytestmark = pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
@@ -145,6 +148,40 @@ async def test_somebody_shut_out_does_not_come_back_in_other_hands(
             assert MARK not in found.body.decode(), path
     finally:
         await other.close()
+
+
+async def test_who_waits_to_be_let_in_reads_nothing_yet(target: RigNode, peer: Peer) -> None:
+    """What is for followers or for a circle, to a member who asked and was not answered; here and elsewhere."""
+    alice, bob, carol = [await target.member(name) for name in ("Alice Baker", "Bob Joiner", "Carol Other")]
+    sam, eve = peer.person("sam"), peer.person("eve")
+    async with target.writing() as work:
+        founder, asking = [await work.session.get_one(Actor, who.actor_id) for who in (alice, bob)]
+        founder.approves_followers = True
+        assert (await follows.follow(work, asking, founder)).state == "asked"
+        group = await circles.create(work, founder, Facts("Inside", is_closed=True, openness="request"), a_pair())
+        await circle_members.join(work, asking, group)
+        kept = [
+            (await posts.publish(work, founder, Draft(MARK, visibility="followers"))).id,
+            (await posts.publish(work, founder, Draft(MARK, circle_id=group.id))).id,
+        ]
+    await say(target, peer, eve, peer.activity(eve, "Follow", alice.uri))
+    await befriend(target, peer, sam, carol)
+    known = await target.worker.directory.actor(sam.uri)
+    async with target.writing() as work:
+        them = await work.session.get_one(Actor, known.id)
+        await follows.follow(work, await work.session.get_one(Actor, bob.actor_id), them)
+    note = peer.note(sam, f"<p>{MARK}</p>", to=[f"{sam.uri}/followers"], cc=[])
+    assert await say(target, peer, sam, peer.activity(sam, "Create", note)) == "done"
+    copy = await post_of(target, note["id"])
+    assert copy is not None
+    async with target.reading() as work:
+        assert [await can_read(work, bob.actor_id, id) for id in (*kept, copy.id)] == [False] * 3
+        assert await can_read(work, carol.actor_id, copy.id)
+        uris = [(await work.session.get_one(Post, id)).uri for id in kept]
+    assert [(await peer.get(uri, signer=eve)).status for uri in uris] == [404, 404]
+    visitor = await target.logged_in(bob)
+    for path in ("/feed?lens=both", f"/@{group.username}", *(f"/posts/{id}" for id in (*kept, copy.id))):
+        assert MARK not in (await visitor.open(path)).text, path
 
 
 async def test_a_boost_is_quoted_by_the_leave_of_what_is_in_it(target: RigNode, peer: Peer, network: Network) -> None:
