@@ -71,9 +71,8 @@ async def test_nobody_but_the_author_adds_readers(target: RigNode, peer: Peer, n
             for of in (quiet["id"], {**quiet, **wide, **named}, ours.uri, {**mine, **wide, **named}):
                 if who is sam and isinstance(of, dict) and of["id"] == quiet["id"]:
                     continue  # may widen his own
-                for kind in ("Announce", "Create", "Update", "Add", "QuoteRequest"):
-                    more = {"target": f"{who.uri}/featured"} if kind == "Add" else {}
-                    said = at.activity(who, kind, of, **wide, **more)
+                for kind in ("Announce", "Create", "Update", "QuoteRequest"):
+                    said = at.activity(who, kind, of, **wide)
                     sent = await at.send(who, f"{target.base}/ap/inbox", said)
                     assert sent.status in (202, 400, 401, 403)
                     if kind == "Update":
