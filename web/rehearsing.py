@@ -11,6 +11,7 @@ import structlog
 from node.accounts import tokens
 from node.accounts.model import Account
 from node.actors.model import Actor
+from node.outbox import service as outbox
 from node.posts import service as posts
 from web import later
 from web.api.shapes.look import look_in
@@ -19,7 +20,7 @@ from web.context import NODE
 
 log = structlog.get_logger()
 
-_TEXT = "Good morning, #friends"
+_TEXT = "Good **morning**, #friends, look: https://a.test/b"
 
 
 class _ThatWasAll(Exception):
@@ -50,4 +51,5 @@ async def _publish(app: aioweb.Application) -> None:
         if author is not None:
             post = await posts.publish(work, author, posts.Draft(text=_TEXT))
             await status(work, look_in(app), author.id, post.id)
+            await outbox.fan_out(work)
         raise _ThatWasAll

@@ -74,7 +74,8 @@ async def running(config: Config, *, answers: bool = True, works: bool = True) -
             it._tasks.append(asyncio.create_task(worker.run(it.stop)))
         if answers:
             runner = await _answer(node)
-        _settle_in()
+        else:
+            _settle_in()
         log.info("node_ready", url=config.url, listen=config.listen if answers else None)
         try:
             yield it
@@ -106,6 +107,9 @@ async def _answer(node: Node) -> aioweb.AppRunner:
     app = make_app(node)
     runner = Runner(app, access_log=None, shutdown_timeout=_REQUESTS_MAY_TAKE)
     await runner.setup()
+    # Before anybody can knock: whoever does must not wait for either.
+    await rehearse(app)
+    _settle_in()
     try:
         await _site(runner, node.config.listen).start()
         if node.config.listen.startswith("unix:"):
@@ -116,7 +120,6 @@ async def _answer(node: Node) -> aioweb.AppRunner:
         raise Misconfigured(
             Message(N_("%(listen)s cannot be listened on: %(error)s"), {"listen": node.config.listen, "error": error})
         ) from error
-    await rehearse(app)
     return runner
 
 
