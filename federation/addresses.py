@@ -151,7 +151,10 @@ def parse(url: str) -> Address:
     host = canonical_host(parts.netloc.rpartition(":")[0] if port is not None else parts.netloc)
     target = (parts.path or "/") + ("?" + parts.query if parts.query else "")
     if not target.isascii():
-        target = quote(target, safe="/?#[]@!$&'()*+,;=:%-._~")
+        try:
+            target = quote(target, safe="/?#[]@!$&'()*+,;=:%-._~")
+        except UnicodeEncodeError as error:  # half a character
+            raise Refused("address is malformed") from error
     return Address(scheme, host, port or _PORTS[scheme], target)
 
 

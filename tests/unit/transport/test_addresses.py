@@ -44,6 +44,7 @@ def test_one_form(given: str, canonical: str) -> None:
         "https:/a.test",
         "https:///a.test",
         "https://",
+        "https://a.test/\ud800",
         "https://user@a.test/",
         "https://user:word@a.test/",
         "https://a.test@127.0.0.1/",
