@@ -2,7 +2,9 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -10,6 +12,7 @@ import sqlalchemy as sa
 from federation.directory import Directory
 from federation.errors import PeerGone, Refused, Unreachable
 from node.actors.model import Actor
+from node.db import Base
 from node.emojis.model import Emoji
 from node.errors import Invalid
 from node.media import service as media
@@ -19,9 +22,6 @@ from node.work import Node, Reading
 
 LARGEST = 10 << 20
 """Bytes of a picture we fetch."""
-_FACE_SIDE = 512
-_EMOJI_SIDE = 96
-_CARD_SIDE = 640
 _FACE_BYTES, _EMOJI_BYTES, _CARD_BYTES = 40 << 10, 4 << 10, 60 << 10
 """What a copy of that size takes, counted generously: there is no row that knows."""
 _WAITING = 64
@@ -32,86 +32,81 @@ _in_vain: WeakKeyDictionary[Node, OrderedDict[str, datetime]] = WeakKeyDictionar
 """Addresses where there was no picture lately: whoever looks again must not make us ask again."""
 
 
+class _Kind(NamedTuple):
+    """The columns in which a row says which picture it shows, and whether there is a copy of it here."""
+
+    model: type[Base]
+    address: str
+    digest: str
+    side: int | None
+    """Pixels that the copy has at most; None for as many as a picture of our own may have."""
+    facts: Callable[[media.Picture], dict[str, object]]
+    """What else the row says of the copy, by column."""
+
+
+_OF_POSTS = _Kind(
+    Media,
+    "remote_url",
+    "digest",
+    None,
+    lambda picture: {
+        "extension": media.EXTENSION,
+        "media_type": "image/webp",
+        "width": picture.width,
+        "height": picture.height,
+        "bytes": len(picture.content),
+        "blurhash": sa.func.coalesce(sa.func.nullif(Media.blurhash, ""), picture.blurhash),
+    },
+)
+_FACES = _Kind(Actor, "icon_url", "icon_digest", 512, lambda picture: {})
+_EMOJIS = _Kind(Emoji, "url", "digest", 96, lambda picture: {})
+_CARDS = _Kind(
+    Preview,
+    "picture_url",
+    "digest",
+    640,
+    lambda picture: {"width": picture.width, "height": picture.height},
+)
+
+
 async def of_post(node: Node, directory: Directory, media_id: int) -> str | None:
     """The digest of our copy of a picture in a post from elsewhere; None when there is none to be had."""
-    async with node.reading() as work:
-        row = await work.session.get(Media, media_id)
-        if row is None or row.digest is not None or row.remote_url is None:
-            return row.digest if row is not None else None
-        address = row.remote_url
-        if await _is_full(work):
-            return None
-    picture = await _fetch(directory, address)
-    if picture is None:
-        return None
-    await media.keep(node, picture)
-    async with node.writing() as work:
-        row = await work.session.get(Media, media_id)
-        if row is not None and row.remote_url == address:
-            row.digest, row.extension, row.media_type = picture.digest, media.EXTENSION, "image/webp"
-            row.width, row.height, row.bytes = picture.width, picture.height, len(picture.content)
-            row.blurhash = row.blurhash or picture.blurhash
-    return picture.digest
+    return await _copy(node, directory, _OF_POSTS, media_id)
 
 
 async def of_actor(node: Node, directory: Directory, actor_id: int) -> str | None:
     """The digest of our copy of somebody's face; None when there is none to be had."""
-    async with node.reading() as work:
-        actor = await work.session.get(Actor, actor_id)
-        if actor is None or actor.icon_digest is not None or actor.icon_url is None:
-            return actor.icon_digest if actor is not None else None
-        address = actor.icon_url
-        if await _is_full(work):
-            return None
-    picture = await _fetch(directory, address, _FACE_SIDE)
-    if picture is None:
-        return None
-    await media.keep(node, picture)
-    async with node.writing() as work:
-        await work.session.execute(
-            sa.update(Actor).where(Actor.id == actor_id, Actor.icon_url == address).values(icon_digest=picture.digest)
-        )
-    return picture.digest
+    return await _copy(node, directory, _FACES, actor_id)
 
 
 async def of_emoji(node: Node, directory: Directory, emoji_id: int) -> str | None:
     """The digest of our copy of a small picture in somebody's text; None when there is none to be had."""
-    async with node.reading() as work:
-        row = await work.session.get(Emoji, emoji_id)
-        if row is None or row.digest is not None:
-            return row.digest if row is not None else None
-        address = row.url
-        if await _is_full(work):
-            return None
-    picture = await _fetch(directory, address, _EMOJI_SIDE)
-    if picture is None:
-        return None
-    await media.keep(node, picture)
-    async with node.writing() as work:
-        await work.session.execute(
-            sa.update(Emoji).where(Emoji.id == emoji_id, Emoji.url == address).values(digest=picture.digest)
-        )
-    return picture.digest
+    return await _copy(node, directory, _EMOJIS, emoji_id)
 
 
 async def of_preview(node: Node, directory: Directory, preview_id: int) -> str | None:
     """The digest of our copy of the picture that a page shows of itself; None when there is none to be had."""
+    return await _copy(node, directory, _CARDS, preview_id)
+
+
+async def _copy(node: Node, directory: Directory, kind: _Kind, id: int) -> str | None:
+    """The copy that is here, or one that is made now. A row that shows another picture by then is left alone."""
+    columns = kind.model.__table__.c
     async with node.reading() as work:
-        row = await work.session.get(Preview, preview_id)
-        if row is None or row.digest is not None or row.picture_url is None:
-            return row.digest if row is not None else None
-        address = row.picture_url
-        if await _is_full(work):
-            return None
-    picture = await _fetch(directory, address, _CARD_SIDE)
+        wanted = sa.select(columns[kind.digest], columns[kind.address]).where(columns.id == id)
+        row = (await work.session.execute(wanted)).first()
+        digest, address = row if row is not None else (None, None)
+        if digest is not None or address is None or await _is_full(work):
+            return digest
+    picture = await _fetch(directory, address, kind.side)
     if picture is None:
         return None
     await media.keep(node, picture)
     async with node.writing() as work:
         await work.session.execute(
-            sa.update(Preview)
-            .where(Preview.id == preview_id, Preview.picture_url == address)
-            .values(digest=picture.digest, width=picture.width, height=picture.height)
+            sa.update(kind.model)
+            .where(columns.id == id, columns[kind.address] == address)
+            .values({kind.digest: picture.digest, **kind.facts(picture)})
         )
     return picture.digest
 
