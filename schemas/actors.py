@@ -275,12 +275,9 @@ class Actor:
 
     def write(self) -> Document:
         """The actor document. What must not be public must not be in this value: there is one document for all."""
-        generator: Document = {
-            "type": "Application",
-            "implements": [
-                dropping_empty({"href": address, "name": _CAPABILITIES.get(address)}) for address in self.implements
-            ],
-        }
+        implements: list[Document] = [
+            dropping_empty({"href": address, "name": _CAPABILITIES.get(address)}) for address in self.implements
+        ]
         return with_context(
             dropping_empty(
                 {
@@ -313,7 +310,9 @@ class Actor:
                     # A single object: Mobilizon, Lemmy and Mitra refuse an actor whose publicKey is a list.
                     "publicKey": self.keys[0].write() if self.keys else None,
                     "assertionMethod": [key.write() for key in self.multikeys],
-                    "generator": generator if self.implements else None,
+                    # FEP-844e: a program says it of itself, everybody else of the program that speaks for them.
+                    "implements": implements if self.type == "Application" else None,
+                    "generator": {"type": "Application", "implements": implements} if implements else None,
                     "commensal:affiliations": self.affiliations,
                     "commensal:connections": self.connections,
                     "commensal:offers": self.offers,
@@ -380,7 +379,7 @@ def _keys(document: Document, owner: str) -> tuple[PublicKey, ...]:
                 key = PublicKey.read(value if get(value, "owner") else {**value, "owner": owner})
             except Malformed:
                 continue
-            if key.owner == owner and same_origin(key.id, owner):
+            if key.owner == owner and _may_name(owner, key.id):
                 found.append(key)
     return tuple(found)
 
@@ -393,9 +392,18 @@ def _multikeys(document: Document, owner: str) -> tuple[Multikey, ...]:
                 key = Multikey.read(value)
             except Malformed:
                 continue
-            if key.controller == owner and same_origin(key.id, owner):
+            if key.controller == owner and _may_name(owner, key.id):
                 found.append(key)
     return tuple(found)
+
+
+def _may_name(owner: str, key_id: str) -> bool:
+    """Whether a key of this id can be the owner's: one that is part of a document is that document's.
+
+    Otherwise whoever names the key of a neighbour first would have it.
+    """
+    home, mark, _ = key_id.partition("#")
+    return same_origin(key_id, owner) and (not mark or home.rstrip("/") == owner.rstrip("/"))
 
 
 def _implements(document: Document) -> tuple[str, ...]:

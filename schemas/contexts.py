@@ -37,6 +37,7 @@ PREFIXES = {
     "lemmy": "https://join-lemmy.org/ns#",
     "fedibird": "http://fedibird.com/ns#",
     "misskey": "https://misskey-hub.net/ns#",
+    "mz": "https://joinmobilizon.org/ns#",
 }
 
 TERMS: dict[str, str | dict[str, str]] = {
@@ -61,6 +62,8 @@ TERMS: dict[str, str | dict[str, str]] = {
     "quoteAuthorization": {"@id": "https://w3id.org/fep/044f#quoteAuthorization", "@type": "@id"},
     "quoteUri": "fedibird:quoteUri",
     "_misskey_quote": "misskey:_misskey_quote",
+    "Member": "mz:Member",
+    "role": "mz:role",
     "implements": {"@id": "https://w3id.org/fep/844e/implements", "@type": "@id", "@container": "@list"},
     "Proposal": "vf:Proposal",
     "Intent": "vf:Intent",

@@ -189,6 +189,8 @@ class Note:
                     "id": self.id,
                     "type": self.type,
                     "attributedTo": self.attributed_to,
+                    # Mobilizon reads no Article without it.
+                    "actor": self.attributed_to if self.type in ARTICLES else None,
                     "name": self.name if self.type in ARTICLES else None,
                     "summary": self.summary,
                     "content": self.content,

@@ -37,14 +37,14 @@ def relationship(connection: Connection, inviting_uri: str, invited_uri: str) ->
 def offer(connection: Connection, inviting_uri: str, invited_uri: str) -> Document:
     """The Offer that asks. ``content`` is for every reader, the two parts are for nodes like ours."""
     content = "".join(f"<p>{_paragraph(text)}</p>" for text in (connection.question, connection.about) if text)
-    asked = activities.offer(
+    return activities.offer(
         inviting_uri,
         relationship(connection, inviting_uri, invited_uri).write(),
         invited_uri,
         connection.created_at,
         content,
+        **{QUESTION: connection.question, ABOUT: connection.about},
     )
-    return asked | {QUESTION: connection.question} | ({ABOUT: connection.about} if connection.about else {})
 
 
 def read(document: Document, content: str | None) -> Asked:

@@ -87,9 +87,9 @@ def flag(node: str, reported: str, posts: Sequence[str], content: str) -> Docume
     return Activity(None, "Flag", node, (reported, *posts), to=(reported,), content=content or None).write()
 
 
-def offer(actor: str, what: Document, to: str, at: datetime, content: str | None = None) -> Document:
-    """``what`` (a Relationship) is put to ``to``, who may accept or reject it."""
-    return Activity(None, "Offer", actor, (what,), target=to, to=(to,), published=at, content=content).write()
+def offer(actor: str, what: Document, to: str, at: datetime, content: str | None = None, **own: str) -> Document:
+    """``what`` (a Relationship) is put to ``to``, who may accept or reject it. ``own`` are further words of ours."""
+    return Activity(None, "Offer", actor, (what,), target=to, to=(to,), published=at, content=content).write(**own)
 
 
 def quote_request(actor: str, quoted: str, author: str, quoting: Document | str) -> Document:

@@ -105,7 +105,7 @@ def picture(media: Media, uris: Uris) -> Picture:
 
 def tombstone(post: Post) -> Tombstone:
     """What is served where a post was."""
-    return Tombstone(post.uri, post.deleted_at, "Note")
+    return Tombstone(post.uri, post.deleted_at, {"article": "Article", "poll": "Question"}.get(post.kind, "Note"))
 
 
 def visibility(note: Note, followers_uri: str | None) -> str:

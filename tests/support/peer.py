@@ -24,11 +24,23 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from schemas import contexts
 from support.network import Names
+from support.strict import complaints
 
 ACTIVITY = "application/activity+json"
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 CONTEXT = ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"]
+
+
+def _complaints(body: bytes) -> set[str]:
+    """What a strict reader has against what one of ours sent, which the proof shows that it is."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return set()
+    ours = isinstance(said, dict) and contexts.DATA_INTEGRITY in said.get("@context", ())
+    return complaints(said) if ours else set()
 
 
 _people = itertools.count()  # people who meet in one test have different keys, on whatever host they live
@@ -131,6 +143,8 @@ class Peer:
             await self._client.close()
         if self._runner is not None:
             await self._runner.cleanup()
+        wrong = {request.body: found for request in self.received if (found := _complaints(request.body))}
+        assert not wrong, wrong
 
     def release(self) -> None:
         """Let go of every request that hangs."""

@@ -26,6 +26,8 @@ from schemas.values import parse
 from support.inbound import DOCUMENTS, Members, post_of, say
 from support.nodes import RigNode
 from support.peer import Peer
+from support.said import activities
+from support.strict import complaints
 
 Step = Callable[[Writing, Actor, int], Awaitable[Post]]
 
@@ -166,7 +168,8 @@ async def test_from_create_to_delete_between_two_nodes(
     assert copy is not None
     assert copy.deleted_at is not None
     assert copy.content == ""
-    assert (await peer.get(post.uri)).status == 410
+    grave = await peer.get(post.uri)
+    assert (grave.status, grave.json["formerType"]) == (410, served.json["type"])
 
 
 async def test_the_other_association_vouches(two_nodes: tuple[RigNode, RigNode], member: Members) -> None:
@@ -216,6 +219,7 @@ async def test_an_invitation_between_two_nodes(two_nodes: tuple[RigNode, RigNode
         inviting = await work.session.get_one(Actor, mara.id)
         host = await work.session.get_one(Actor, found.id)
         asked = await invitations.connect(work, inviting, host, "Which flour do you use?", "We met in Malmö.")
+    assert [wrong for said in await activities(here) if (wrong := complaints(said))] == []
     await here.settle()
     async with there.writing() as work:
         row = await work.session.scalar(sa.select(Connection))

@@ -1,9 +1,12 @@
 """The `@context` we write: the well-known ones first, only what is needed, nothing that is not defined."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from schemas import contexts
 from schemas.contexts import ACTIVITYSTREAMS, with_context
+from support.strict import complaints
 
 
 def inline(document: dict[str, Any]) -> dict[str, Any]:
@@ -45,3 +48,26 @@ def test_order_and_proof() -> None:
 def test_no_context_on_a_host_of_ours() -> None:
     known = ("https://www.w3.org/", "https://w3id.org/", "https://purl.archive.org/", "https://gotosocial.org/")
     assert all(address.startswith(known) for address in contexts.REMOTE)
+
+
+GOLDEN = sorted((Path(__file__).parents[2] / "documents" / "commensal").glob("*.json"))
+
+
+def test_strict_readers_have_nothing_against_what_we_write() -> None:
+    written = {path.stem: json.loads(path.read_bytes()) for path in GOLDEN}
+    whole = {name: document for name, document in written.items() if "@context" in document}
+    assert len(whole) > 12
+    assert {name: wrong for name, document in whole.items() if (wrong := complaints(document))} == {}
+
+
+def test_strict_readers_notice() -> None:
+    wrong = {"@context": ACTIVITYSTREAMS, "type": "Note", "commensal:frame": "x", "role": "y", "tag": {}, "url": None,
+             "published": "2026-11-21T10:00:00.5Z", "updated": "2026-11-21T09:00:00Z"}  # fmt: skip
+    assert complaints(wrong) == {
+        "nothing explains commensal:frame",
+        "nothing explains role",
+        "tag is {}",
+        "url is None",
+        "published is 2026-11-21T10:00:00.5Z",
+        "changed before it was there",
+    }
