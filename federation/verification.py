@@ -28,21 +28,21 @@ class Verifier:
         self._node = node
         self._directory = directory
         parts = urlsplit(node.config.url)
+        self._host = parts.netloc
         self._hosts = {parts.netloc.lower(), f"{parts.hostname}:{parts.port or _PORTS[parts.scheme]}"}
 
     async def verify(self, method: str, target: str, headers: Sequence[tuple[str, str]], body: bytes | None) -> Owner:
         """The actor who signed this request.
 
         ``target`` is path and query as they came, ``headers`` every line as it came, ``body`` the raw bytes, None for
-        a GET. The host is ours by configuration, not by what a proxy passed on.
+        a GET. The host is ours by configuration, not by what a proxy passed on; what was signed for another is false.
 
         Raises BadSignature, Forbidden (the host or the actor is shut out), PeerGone (who signed is gone),
         Refused or Unreachable (the key cannot be had just now), Unavailable (too many strangers at once).
         """
-        request = Request(method, self._node.config.url + target, headers, body)
+        request = Request(method, self._node.config.url + target, self._at_home(headers), body)
         now = self._node.clock()
         try:
-            self._check_host(request)
             if request.lines("signature-input"):
                 return await self._verify_newer(request, now)
             return await self._verify_older(request, now)
@@ -68,10 +68,12 @@ class Verifier:
         except Unverified as error:
             raise BadSignature(str(error)) from error
 
-    def _check_host(self, request: Request) -> None:
-        host = request.only("host")
-        if host is None or host.lower() not in self._hosts:
-            raise Unverified("request is for another host")
+    def _at_home(self, headers: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+        """With our public host in place of the name by which a proxy calls us; ours is left as it was written."""
+        return [
+            (name, value if name.lower() != "host" or value.strip().lower() in self._hosts else self._host)
+            for name, value in headers
+        ]
 
     async def _verify_older(self, request: Request, now: datetime) -> Owner:
         signature = cavage.read(request)

@@ -92,8 +92,10 @@ class Activity:
         id_ = get(document, "id")
         if id_ is not None and (not isinstance(id_, str) or origin(id_) is None):
             raise Malformed("id must be an address")
-        objects = tuple(_objects(document))
         kind = type_of(document, ACTIVITIES)
+        objects = tuple(_objects(document))
+        if kind in ("Create", "Update"):
+            objects = tuple(_addressed(item, document) for item in objects)
         for item in objects:
             if isinstance(item, dict):
                 as_uri(item)
@@ -138,6 +140,14 @@ class Activity:
             ),
             proven=True,
         )
+
+
+def _addressed(item: Document | str, activity: Document) -> Document | str:
+    """What is said to nobody is for those to whom the activity is addressed: some write that there alone."""
+    is_content = isinstance(item, dict) and get(item, "attributedTo") is not None
+    if not isinstance(item, dict) or not is_content or any(get(item, key) is not None for key in ("to", "cc")):
+        return item
+    return {**item, **{key: value for key in ("to", "cc") if (value := get(activity, key)) is not None}}
 
 
 def _objects(document: Document) -> list[Document | str]:

@@ -17,6 +17,7 @@ from federation.endpoints.actors import find
 from federation.errors import BadSignature, PeerGone, Refused, Unreachable
 from federation.negotiation import refusal
 from federation.signatures import proofs
+from federation.signatures.requests import Unverified
 from federation.together import Together
 from node.actors import queries as actors
 from node.actors.model import Actor
@@ -24,7 +25,7 @@ from node.asking import Question, among
 from node.errands import service as errands
 from node.errors import Forbidden
 from node.follows.model import Follow
-from node.inbox.service import Arrival
+from node.inbox.service import REMEMBERED, Arrival
 from node.peers.model import Peer
 from node.work import Node
 from schemas.activities import Activity
@@ -122,10 +123,13 @@ async def _receive(request: aioweb.Request) -> None:
         raise _Answer(400, str(error)) from error
     if activity.id is not None and not same_origin(activity.id, activity.actor):
         raise _Answer(400, "the activity's id is not on the server of its actor")
+    if context.node_of(request).uris.is_ours(activity.actor):
+        # Whoever has it, proof and all, was sent it or fetched it: it must not be done again when they like.
+        raise _Answer(403, "what one of ours does is done here, and does not come in from outside")
     if await _is_no_loss(request, activity):
         return
-    actor_uri = await _author(request, activity, body)
-    if actor_uri == activity.actor:
+    actor_uri, is_signed = await _author(request, activity, body)
+    if is_signed:
         await _hear_of_followers(request, actor_uri)
     host = host_of(actor_uri) or ""
     if not request.app[_ALLOWANCE].take(host, len(body), context.node_of(request).clock()):
@@ -152,7 +156,10 @@ def _signature(request: aioweb.Request) -> dict[str, Any]:
 
 
 async def _hear_of_followers(request: aioweb.Request, actor_uri: str) -> None:
-    """What the sender's server says of its followers here (FEP-8fcf) is compared by a worker, if it is news."""
+    """What the sender's server says of its followers here (FEP-8fcf) is compared by a worker, if it is news.
+
+    Only of who signed the request: the header is no part of what a proof is over, and anybody may carry that.
+    """
     header = request.headers.get(HEADER)
     if header is None:
         return
@@ -178,7 +185,7 @@ async def _body(request: aioweb.Request) -> bytes:
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         raise _Answer(415, "compressed requests are not taken")
     # A missing type is forgiven: the signature and the parser decide.
-    if "Content-Type" in request.headers and request.content_type.lower() not in _TYPES:
+    if request.headers.get("Content-Type") and request.content_type.lower() not in _TYPES:
         raise _Answer(415, "send application/activity+json")
     if request.content_length is not None and request.content_length > LARGEST:
         raise _Answer(413, "at most 1 MiB")
@@ -217,8 +224,9 @@ async def _is_met(request: aioweb.Request, uri: str) -> bool:
     return await request.app[_PEOPLE].find(uri) is not None
 
 
-async def _author(request: aioweb.Request, activity: Activity, body: bytes) -> str:
-    """The id of the actor who answers for this: its author, by signature or proof; else whoever brought it.
+async def _author(request: aioweb.Request, activity: Activity, body: bytes) -> tuple[str, bool]:
+    """The id of the actor who answers for this: its author, by signature or proof; else whoever brought it. And whether
+    it is the author who signed the request.
 
     What somebody brings without proof is not believed: the worker asks the author's server (federation.confirmation).
     It is taken only from hosts where somebody whom we follow lives, for only those have a reason to forward to us, and
@@ -228,27 +236,28 @@ async def _author(request: aioweb.Request, activity: Activity, body: bytes) -> s
     try:
         signer = await context.signer_of(request, body)
         if signer.uri == activity.actor:
-            return signer.uri
+            return signer.uri, True
         if proofs.key_of(activity.document) is None:
             if same_origin(signer.uri, activity.actor) or not await _is_read_here(request, signer.host):
                 raise BadSignature("the signature is by somebody other than the actor, and there is no proof")
-            return signer.uri
+            return signer.uri, False
+        _require_recent(activity, context.node_of(request).clock())
         author = await verifier.prove(activity.document)
         if author.uri == activity.actor:
-            return author.uri
+            return author.uri, False
         raise BadSignature("the proof is by somebody other than the actor")
     except BadSignature as error:
         if await _has_left(request, activity):
-            return activity.actor
+            return activity.actor, False
         raise _Answer(401, str(error), {"Accept-Signature": _CHALLENGE}) from error
     except Forbidden as error:
         raise _Answer(403, "you are not welcome here") from error
     except PeerGone as error:
         # The signer's own address says 410: the only thing that can still be true is that they are gone.
         if _is_farewell(activity) and activity.actor == error.uri.partition("#")[0]:
-            return activity.actor
+            return activity.actor, False
         if await _has_left(request, activity):
-            return activity.actor
+            return activity.actor, False
         raise _Answer(403, "whoever signed this is gone") from error
     except Unreachable as error:
         if await _is_known(request, activity.actor):
@@ -256,6 +265,17 @@ async def _author(request: aioweb.Request, activity: Activity, body: bytes) -> s
         raise _Answer(401, "your key cannot be fetched", {"Accept-Signature": _CHALLENGE}) from error
     except Refused as error:
         raise _Answer(401, f"your key cannot be fetched: {error}", {"Accept-Signature": _CHALLENGE}) from error
+
+
+def _require_recent(activity: Activity, now: datetime) -> None:
+    """A proof holds for ever: what it is over must not be brought again once we have forgotten that it came. Raises
+    BadSignature."""
+    try:
+        made_at = proofs.made_at(activity.document)
+    except Unverified as error:
+        raise BadSignature(str(error)) from error
+    if made_at is None or now - made_at > REMEMBERED:
+        raise BadSignature("the proof is so old that it may have been brought before")
 
 
 def _is_farewell(activity: Activity) -> bool:

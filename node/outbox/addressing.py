@@ -6,13 +6,14 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from node.actors.model import Actor
 from node.asking import NOW, Question, among, given
 from node.changing import Change, table_of
 from node.db import insert
 from node.follows.model import Follow
-from node.outbox.model import Delivery
+from node.outbox.model import Activity, Delivery
 from node.peers import dialects
 from node.peers import service as peers
 from node.peers.model import Peer
@@ -33,18 +34,22 @@ class Recipients:
     """Only hosts whose program takes this: a word of node.peers.dialects."""
     matters: bool = False
     """Hosts that were given up get it too."""
+    knowing: str = ""
+    """Inboxes to which the author of this activity sent something of this object, or this activity, get it too."""
 
 
 async def write(work: Writing, activity_id: int, to: Recipients) -> int:
     """Write the deliveries of an activity, make their hosts due and ring the bell; how many there are."""
     addressing = _addressing(
-        work.dialect.name, bool(to.followed), bool(to.actors), bool(to.without), to.taking, to.matters
+        work.dialect.name, bool(to.followed), bool(to.actors), bool(to.knowing), bool(to.without), to.taking, to.matters
     )
     values: dict[str, Any] = {"activity": activity_id, "at": work.now}
     if to.followed:
         values["followed"] = list(to.followed)
     if to.actors:
         values["actors"] = list(to.actors)
+    if to.knowing:
+        values["knowing"] = to.knowing
     if to.without:
         values["without"] = list(to.without)
     if not to.matters:
@@ -65,7 +70,7 @@ async def write_each(work: Writing, letters: Mapping[int, int]) -> None:
     """As write(), for many activities that each go to one actor. Of none of them it matters that hosts that were given
     up get it."""
     others = {"at": work.now, "long_ago": work.now - peers.GIVEN_UP}
-    addressing = _addressing(work.dialect.name, False, True, False, "", False).few
+    addressing = _addressing(work.dialect.name, False, True, False, False, "", False).few
     await addressing.make_many(work, [others | {"activity": id, "actors": [to]} for id, to in letters.items()])
     await _call_workers(work, list(letters))
 
@@ -86,7 +91,13 @@ class _Addressing(NamedTuple):
 
 @lru_cache(maxsize=100)
 def _addressing(
-    dialect: str, has_followed: bool, has_actors: bool, has_exceptions: bool, taking: str, matters: bool
+    dialect: str,
+    has_followed: bool,
+    has_actors: bool,
+    is_known: bool,
+    has_exceptions: bool,
+    taking: str,
+    matters: bool,
 ) -> _Addressing:
     inbox = sa.func.coalesce(Actor.shared_inbox_uri, Actor.inbox_uri)
     reachable = (
@@ -104,6 +115,8 @@ def _addressing(
         )
     if has_actors:
         recipients.append(sa.select(inbox.label("inbox"), Actor.host).where(among(Actor.id, "actors"), *reachable))
+    if is_known:
+        recipients.append(_who_knows())
     chosen = (sa.union(*recipients) if len(recipients) > 1 else recipients[0].distinct()).subquery()
     at = given("at", Delivery.next_at.type)
     columns = ["activity_id", "inbox_uri", "host", "state", "attempts", "next_at", "last_answer", "created_at"]
@@ -133,6 +146,23 @@ def _addressing(
     # An inbox that two hosts name must not hold up everybody else's.
     statement = insert(_DELIVERIES, dialect).from_select(columns, written).on_conflict_do_nothing()
     return _Addressing(Change(statement), statement)
+
+
+def _who_knows() -> "sa.Select[str, str]":
+    """Where the author has told of it before, whoever follows by now."""
+    about = given("knowing", sa.String)
+    this = aliased(Activity)
+    return (
+        sa.select(Delivery.inbox_uri.label("inbox"), Delivery.host)
+        .join(Activity, Activity.id == Delivery.activity_id)
+        .join(this, this.actor_id == Activity.actor_id)
+        .where(
+            this.id == given("activity", Activity.id.type),
+            Activity.id < this.id,
+            sa.or_(Activity.object_uri == about, Activity.uri == about),
+            Delivery.state.in_(("waiting", "delivered")),
+        )
+    )
 
 
 def _taking(thing: str) -> list[sa.ColumnElement[bool]]:

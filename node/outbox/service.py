@@ -154,20 +154,25 @@ async def _keep(work: Writing, row: Activity) -> None:
 async def _address(work: Writing, activity: Activity, author: Actor, audience: Audience) -> None:
     """Write the deliveries; for followers leave that to a worker, so that whoever speaks need not wait for it.
 
-    What takes something back has its deliveries at once, for who follows may change in the same unit.
+    What takes something back goes wherever the author told of it, also where nobody follows any more. A farewell has
+    its deliveries at once, for nobody follows by the time a worker looks.
     """
+    takes_back = activity.type in KEPT_LONGER
+    is_farewell = takes_back and activity.object_uri == author.uri
+    followed = [*([author.id] if audience.followers else []), *audience.followers_of]
     to = Recipients(
-        followed=[*([author.id] if audience.followers else []), *audience.followers_of],
+        followed=followed,
         actors=audience.actors,
         without=audience.except_hosts,
         taking=audience.taking,
-        matters=activity.type in KEPT_LONGER or is_step(activity.object_uri),
+        matters=takes_back or is_step(activity.object_uri),
+        knowing=activity.object_uri if takes_back and followed and not is_farewell else "",
     )
-    if to.followed and not to.matters:
+    if to.followed and not is_farewell:
         await _PUT_OFF.make(work, activity_id=activity.id, recipients=asdict(to))
         work.wake("delivery")
     elif to.followed or to.actors:
-        if activity.type in KEPT_LONGER:
+        if takes_back:
             await _catch_up(work, author.id, activity.object_uri)
         await addressing.write(work, activity.id, to)
 

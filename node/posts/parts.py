@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from node import markdown, search
+from node.access import OPEN
 from node.accounts.model import AccessToken, Account, LoginSession
 from node.actors.model import Actor
 from node.asking import Question, all_of, among, copies, copy_of, given
@@ -90,6 +91,21 @@ _NAMED: Question[Any] = Question(
 _TAGS = copies(PostTag, PostTag.post_id == _OF_POST, order=[PostTag.tag])
 
 
+_keepers = sa.union(
+    *(
+        sa.select(Post.author_id).where(column == _OF_POST)
+        for column in (Post.boost_of_id, Post.parent_id, Post.quoted_id)
+    ),
+    sa.select(Reaction.actor_id).where(Reaction.post_id == _OF_POST),
+).subquery()
+_KEEPERS: Question[tuple[int]] = Question(
+    tuple,
+    sa.select(sa.func.min(Actor.id))
+    .where(Actor.id.in_(sa.select(_keepers)), Actor.is_local.is_(False), Actor.gone_at.is_(None))
+    .group_by(Actor.host),
+)
+
+
 async def named_in(work: Reading, post_id: int) -> list[Actor]:
     """As mentioned(), to be looked at only: they belong to no session."""
     return await _NAMED.ask(work, post=post_id)
@@ -145,13 +161,14 @@ async def announce(
     work: Writing, author: Actor, post: Post, activity: Document, told: Sequence[int] | None = None
 ) -> None:
     """Send a Create, Update or Delete of a post to everybody it is addressed to; in a circle, through the circle."""
+    is_new = activity["type"] == "Create"
     if told is None:
-        told = [actor.id for actor in await mentioned(work, post.id)]
+        told = [actor.id for actor in await mentioned(work, post.id)] if is_new else await concerned(work, post)
     if post.circle_id is None:
         await outbox.publish(work, author, activity, audience(post, told))
         return
     ours = await distribution.of_post(work, post)
-    is_closed, is_new = post.visibility == distribution.CLOSED, activity["type"] == "Create"
+    is_closed = post.visibility == distribution.CLOSED
     reached = [*told, post.circle_id]
     if ours is not None and is_closed:
         reached += [actor.id for actor in await distribution.members_elsewhere(work, post.circle_id)]
@@ -164,6 +181,15 @@ async def announce(
         await distribution.spread(work, *ours, post, distribution.written(said))
     elif ours is not None:
         await distribution.echo(work, post, distribution.written(said))
+
+
+async def concerned(work: Reading, post: Post) -> list[int]:
+    """Beside those who follow, the keys of those who hear what becomes of a post: who is named in it and, where all may
+    read it, somebody of each host that has it because they passed it on, answered, quoted or liked it."""
+    named = [actor.id for actor in await mentioned(work, post.id)]
+    if post.visibility not in OPEN:
+        return named
+    return list({*named, *(row[0] for row in await _KEEPERS.ask(work, post=post.id))})
 
 
 async def bury(work: Writing, post: Post) -> None:

@@ -24,6 +24,7 @@ from node.posts.parts import (
     Attached,
     announce,
     bury,
+    concerned,
     keep_mentions,
     keep_pictures,
     keep_tags,
@@ -207,11 +208,10 @@ async def retell(work: Writing, post: Post) -> None:
 async def withdraw(work: Writing, author: Actor, post_id: int) -> Post:
     """Take a post back: its text and pictures go, its address answers "gone" from now on, and everybody is told."""
     post = await own(work, author, post_id)
-    told = await mentioned(work, post.id)
+    told = await concerned(work, post)
     to, cc = tuple(post.to), tuple(post.cc)
     await bury(work, post)
-    deletion = activities.delete(author.uri, post.uri, work.now, to, cc)
-    await announce(work, author, post, deletion, [actor.id for actor in told])
+    await announce(work, author, post, activities.delete(author.uri, post.uri, work.now, to, cc), told)
     await tell_feeds(work, post)
     return post
 

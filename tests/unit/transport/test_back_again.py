@@ -128,9 +128,9 @@ async def test_after_two_weeks_only_what_takes_something_back_is_kept(rig: Rig, 
     async with rig.node.writing() as work:
         await outbox.prune(work)
     await to_followers(post)
+    await to_followers(post, "Delete", "http://a.test/ap/objects/older")
     async with rig.node.writing() as work:
         await outbox.fan_out(work)
-    await to_followers(post, "Delete", "http://a.test/ap/objects/older")
     assert await post.states() == ["expired", "waiting", "waiting"], "the last post was not even queued"
     rig.peer.answer = 202
     async with rig.node.writing() as work:

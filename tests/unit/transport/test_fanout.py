@@ -44,7 +44,7 @@ async def test_a_delete_is_not_overtaken_by_what_it_takes_back(rig: Rig, post: P
     await to_followers(post, "Update", NOTE)
     await to_followers(post)
     await to_followers(post, "Delete", NOTE)
-    assert (await pending(post), await post.states()) == (1, ["waiting"] * 3)
+    assert (await pending(post), await post.states()) == (4, [])
     await post.work_off()
     assert await post.states() == ["dropped", "dropped", "delivered", "dropped"]
     assert [activity["object"]["id"] for activity in rig.peer.activities()] == ["http://a.test/ap/objects/3"]
@@ -57,7 +57,7 @@ async def test_an_undo_is_not_overtaken_either(rig: Rig, post: Post, bob: Actor)
     async with rig.node.writing() as work:
         undo = {"type": "Undo", "object": {**said, "id": announced.uri}}
         await outbox.publish(work, post.alice, undo, Audience(followers=True))
-    assert await pending(post) == 0
+    assert await pending(post) == 2
     await post.work_off()
     assert await post.states() == ["dropped", "dropped"]
     assert rig.peer.received == []
@@ -77,6 +77,32 @@ async def test_who_left_in_between_does_not_get_it(rig: Rig, post: Post, bob: Ac
         await work.session.execute(sa.text("DELETE FROM follows"))
     await post.work_off()
     assert (await pending(post), await post.states()) == (0, [])
+
+
+async def test_a_delete_goes_wherever_it_was_said(rig: Rig, post: Post, bob: Actor) -> None:  # noqa: F811
+    """Whoever left in between still has it; what another author said of it is not theirs to hear of."""
+    await to_followers(post, "Create", NOTE)
+    await post.work_off()
+    await to_followers(post, "Create", "http://a.test/ap/objects/8")
+    async with rig.node.writing() as work:
+        await work.session.execute(sa.text("DELETE FROM follows"))
+    for of in (NOTE, "http://a.test/ap/objects/8"):
+        await to_followers(post, "Update", of)
+        await to_followers(post, "Delete", of)
+    await post.work_off()
+    assert [(one["type"], one["object"]["id"]) for one in rig.peer.activities()] == [("Create", NOTE), ("Delete", NOTE)]
+
+
+async def test_a_farewell_is_written_before_those_who_follow_are_forgotten(
+    rig: Rig,
+    post: Post,  # noqa: F811
+    bob: Actor,
+) -> None:
+    async with rig.node.writing() as work:
+        farewell = {"type": "Delete", "object": post.alice.uri}
+        await outbox.publish(work, post.alice, farewell, Audience(followers=True))
+        await work.session.execute(sa.text("DELETE FROM follows"))
+    assert (await pending(post), await post.states()) == (0, ["waiting"])
 
 
 async def test_two_workers_write_each_delivery_once(rig: Rig, post: Post, bob: Actor) -> None:  # noqa: F811
