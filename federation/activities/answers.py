@@ -47,9 +47,12 @@ async def about_quote(work: Writing, actor: Actor, activity: Activity, *, is_yes
 
 
 def taken_back(activity: Activity) -> About:
-    """What an Undo takes back. Raises Refused when somebody else did that."""
+    """What an Undo takes back. Raises Refused when somebody else did that.
+
+    Some embed it without its actor: then whoever undoes it is taken for that.
+    """
     inner = _inner(activity)
-    if inner.type and inner.actor != activity.actor:
+    if inner.actor not in (None, activity.actor):
         raise Refused("it undoes what somebody else did")
     return inner
 

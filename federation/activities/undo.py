@@ -55,7 +55,7 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
 
 async def _remember(work: Writing, actor: Actor, what: About) -> bool:
     """What is undone before it came must not come back with it; only where it is about something that is here."""
-    if what.object is None or not same_origin(what.uri, actor.uri):
+    if what.object is None or what.actor is None or not same_origin(what.uri, actor.uri):
         return False
     if not await work.session.scalar(sa.select(Post.id).where(Post.uri == what.object)):
         return False

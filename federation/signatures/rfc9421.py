@@ -173,7 +173,7 @@ def sign(
             label=asked.label,
             nonce=asked.nonce,
             tag=asked.tag,
-            include_alg=False,
+            include_alg=True,  # optional, but activitypub-bot reads no signature without it
             covered_component_ids=covered,
             use_existing_digest=body is not None,
         )

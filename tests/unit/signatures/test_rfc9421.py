@@ -94,7 +94,7 @@ def test_what_we_send(rsa: RSAPrivateKey) -> None:
     headers = rfc9421.sign("POST", INBOX, BODY, KEY_ID, rsa, NOW, TYPE)
     created = int(NOW.timestamp())
     assert headers["Signature-Input"] == (
-        f'sig1=("@method" "@target-uri" "content-digest");created={created};keyid="{KEY_ID}"'
+        f'sig1=("@method" "@target-uri" "content-digest");created={created};keyid="{KEY_ID}";alg="rsa-v1_5-sha256"'
     )
     assert headers["Content-Digest"].startswith("sha-256=:")
     assert headers["Signature"].startswith("sig1=:")
