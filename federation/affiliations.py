@@ -1,4 +1,7 @@
-"""Whose member somebody elsewhere is: both sides are asked, and only what both say counts."""
+"""Whose member somebody elsewhere is: both sides are asked, and only what both say counts.
+
+While an association's server does not answer, its proof in what the person shows stands for it.
+"""
 
 from dataclasses import dataclass
 
@@ -6,6 +9,7 @@ import structlog
 
 from federation.directory import Directory
 from federation.errors import PeerGone, Refused, Unreachable
+from federation.proving import is_proven
 from node.actors.model import Actor
 from node.associations import vouches
 from node.work import Node, Writing
@@ -21,11 +25,15 @@ MOST = 5
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A membership on which both sides agree, and the issuer's row (a detached copy)."""
+    """A membership on which both sides agree, and the issuer's row (a detached copy).
+
+    ``is_fresh``: the association's server says so now. Otherwise it is away, and its proof (FEP-8b32) says so.
+    """
 
     relationship: Relationship
     issuer: Actor
     document: Document
+    is_fresh: bool
 
 
 async def read(remote: Directory, person: Actor) -> list[Statement]:
@@ -59,12 +67,20 @@ async def _confirmed(remote: Directory, person: Actor, item: Document | str) -> 
         return None
     if claimed.attributed_to != claimed.object or not same_origin(claimed.id, claimed.object):
         return None
-    document = await remote.document(claimed.id, fresh=True)
+    is_fresh = True
+    try:
+        document = await remote.document(claimed.id, fresh=True)
+    except Unreachable:
+        if not isinstance(item, dict) or not await is_proven(item, claimed.object, remote):
+            raise
+        document, is_fresh = item, False
     said = Relationship.read(document)
     if (said.subject, said.object, said.attributed_to) != (person.uri, claimed.object, claimed.object):
         return None
+    if not same_origin(said.id, claimed.object):
+        return None  # the association's server leads elsewhere, to what it did not say
     issuer = await remote.actor(claimed.object)
-    return None if issuer.is_local else Statement(said, issuer, document)
+    return None if issuer.is_local else Statement(said, issuer, document, is_fresh)
 
 
 async def keep(work: Writing, person: Actor, statements: list[Statement]) -> None:
@@ -75,9 +91,12 @@ async def keep(work: Writing, person: Actor, statements: list[Statement]) -> Non
         if issuer.id not in agreed and not issuer.is_local:
             await vouches.unhear(work, issuer, person)
     for issuer_id, statement in agreed.items():
+        issuer = await work.session.get_one(Actor, issuer_id)
+        if not statement.is_fresh and await vouches.was_revoked(work, issuer, person):
+            continue  # what was taken back can still be shown, and its proof holds for ever
         await vouches.hear(
             work,
-            await work.session.get_one(Actor, issuer_id),
+            issuer,
             person,
             uri=statement.relationship.id or "",
             since=statement.relationship.start_time,

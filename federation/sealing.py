@@ -8,7 +8,10 @@ from federation.directory import Directory
 from federation.leasing import Said
 from federation.signatures import proofs
 from federation.signatures.requests import Unverified
+from node.associations.model import Vouch
 from node.outbox.model import Activity
+from schemas.contexts import with_context
+from schemas.values import Document
 
 _REMEMBERED = 256
 
@@ -40,3 +43,15 @@ class Sealer:
         if len(self._sealed) > _REMEMBERED:
             self._sealed.popitem(last=False)
         return sealed
+
+    async def attest(self, vouch: Vouch, statement: Document) -> Document:
+        """An association's word about somebody, with its proof and a context of its own: it is shown elsewhere, too,
+        also while the association's server is away. What another association said stays as it said it.
+
+        Raises NotFound when the association's keys are no longer here.
+        """
+        if vouch.document is not None:
+            return statement
+        speaker = await self._directory.speaker(vouch.issuer_id)
+        said = with_context(statement, proven=True)
+        return proofs.sign(said, speaker.ed25519_id, speaker.ed25519, vouch.confirmed_at or vouch.since)

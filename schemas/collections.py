@@ -111,4 +111,5 @@ def page(
 
 
 def _written(items: Sequence[Document | str]) -> list[Document | str]:
-    return [without_context(item) if isinstance(item, dict) else item for item in items]
+    """As they are embedded; what carries a proof keeps the context that is proven with it."""
+    return [without_context(item) if isinstance(item, dict) and "proof" not in item else item for item in items]

@@ -33,7 +33,7 @@ async def prepare(activity: Activity, remote: Directory) -> Activity:
     agreed = [
         statement.document
         for statement in await affiliations.read(remote, person)
-        if activity.actor in (statement.issuer.uri, person.uri)
+        if statement.is_fresh and activity.actor in (statement.issuer.uri, person.uri)
     ]
     return replace(activity, objects=tuple(agreed))
 

@@ -3,13 +3,11 @@
 from dataclasses import replace
 
 import sqlalchemy as sa
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from federation.activities import content, create, delete, like, undo, update
 from federation.directory import Directory
-from federation.errors import BadSignature, Ignored, PeerGone, Refused, Unreachable
-from federation.signatures import proofs
-from federation.signatures.requests import Unverified
+from federation.errors import Ignored, PeerGone, Refused
+from federation.proving import is_proven
 from node import catalogue
 from node.access import OPEN
 from node.actors import queries as actors
@@ -115,7 +113,9 @@ async def unwrap(inner: Activity, carrier: str, remote: Directory, *, is_fetched
     """
     if inner.id is not None and not same_origin(inner.id, inner.actor):
         raise Refused("it is not on the server of its actor")
-    if is_fetched or await _speaks_for(carrier, inner.actor, remote) or await _is_proven(inner, remote):
+    if is_fetched or await _speaks_for(carrier, inner.actor, remote):
+        return inner
+    if await is_proven(inner.document, inner.actor, remote):
         return inner
     if inner.id is not None and same_origin(inner.id, inner.actor):
         try:
@@ -123,7 +123,9 @@ async def unwrap(inner: Activity, carrier: str, remote: Directory, *, is_fetched
         except (Refused, PeerGone, Malformed):
             pass
         else:
-            if found.actor == inner.actor and found.type == inner.type:
+            # Its server may lead elsewhere: what lives there is not its word.
+            is_its_own = same_origin(found.id, inner.actor)
+            if is_its_own and found.actor == inner.actor and found.type == inner.type:
                 return found
     uri = inner.object_id
     if uri is None or inner.type not in ("Create", "Update", "Delete") or not same_origin(uri, inner.actor):
@@ -172,20 +174,6 @@ async def _speaks_for(carrier: str, actor: str, remote: Directory) -> bool:
         return actor == carrier
     known = await remote.known(carrier)
     return known is not None and known.kind == "group"
-
-
-async def _is_proven(inner: Activity, remote: Directory) -> bool:
-    key_id = proofs.key_of(inner.document)
-    if key_id is None or not same_origin(key_id, inner.actor):
-        return False
-    try:
-        key = await remote.key(key_id)
-        if key.actor.uri != inner.actor or not isinstance(key.public, Ed25519PublicKey):
-            return False
-        proofs.verify(inner.document, key.public, remote.node.clock())
-    except (BadSignature, Unverified, PeerGone, Unreachable):
-        return False
-    return True
 
 
 async def _belongs(work: Reading, group: Actor, post: Post) -> bool:

@@ -8,7 +8,7 @@ import aiohttp.web as aioweb
 import orjson
 import sqlalchemy as sa
 
-from federation.context import host_of_signer, node_of
+from federation.context import host_of_signer, node_of, of
 from federation.endpoints.actors import find
 from federation.negotiation import document, refusal
 from node.access import readable
@@ -186,7 +186,7 @@ async def members(request: aioweb.Request) -> aioweb.Response:
         if "page" not in request.query:
             total = await vouches.count_of(work, owner.id)
             return document(collections.collection(uri, total, first_page=f"{uri}?page=true", attributed_to=owner.uri))
-        rows = await vouches.members_of(work, owner.id, _cursor(request, "max_id"), PAGE)
+        rows = await vouches.members_of(work, owner.id, _part(request))
         return document(_page(request, uri, rows, [member for _, member in rows]))
 
 
@@ -204,9 +204,11 @@ async def affiliations(request: aioweb.Request) -> aioweb.Response:
     """Whose member somebody is, by their own account."""
     async with node_of(request).reading() as work:
         owner = await _owner(work, request)
-        items = list(await vouches.affiliation_documents(work, owner.id))
-        uri = f"{owner.uri}/affiliations"
-        return document(collections.collection(uri, len(items), items=items, attributed_to=owner.uri))
+        rows = await vouches.affiliations_of(work, owner.id)
+        said = [(row, await vouches.relationship_document(work, row)) for row in rows]
+    items = [await of(request).sealer.attest(row, statement) for row, statement in said]
+    uri = f"{owner.uri}/affiliations"
+    return document(collections.collection(uri, len(items), items=items, attributed_to=owner.uri))
 
 
 async def offers(request: aioweb.Request) -> aioweb.Response:

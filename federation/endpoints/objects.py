@@ -139,14 +139,20 @@ async def _step(request: aioweb.Request, found: Activity) -> aioweb.Response:
 
 async def relationship(request: aioweb.Request) -> aioweb.Response:
     """`/ap/relationships/{id}`: an association's word about a member, open to all; a connection for its two sides."""
+    uri = node_of(request).uris.relationship(_key(request))
+    async with node_of(request).reading() as work:
+        vouch = await work.session.scalar(sa.select(Vouch).where(Vouch.uri == uri))
+        said = await vouches.relationship_document(work, vouch) if vouch is not None else {}
+    if vouch is None:
+        return await _connection(request, uri)
+    if vouch.revoked_at is not None:
+        return document(Tombstone(uri, vouch.revoked_at, "Relationship").write(), status=410)
+    return document(await of(request).sealer.attest(vouch, said))
+
+
+async def _connection(request: aioweb.Request, uri: str) -> aioweb.Response:
     signer = await host_of_signer(request)
     async with node_of(request).reading() as work:
-        uri = work.uris.relationship(_key(request))
-        vouch = await work.session.scalar(sa.select(Vouch).where(Vouch.uri == uri))
-        if vouch is not None:
-            if vouch.revoked_at is not None:
-                return document(Tombstone(uri, vouch.revoked_at, "Relationship").write(), status=410)
-            return document(await vouches.relationship_document(work, vouch))
         connection = await work.session.scalar(sa.select(Connection).where(Connection.uri == uri))
         if connection is None:
             raise NotFound

@@ -13,13 +13,16 @@ from node.associations import service
 from node.associations.model import Vouch
 from node.errors import NotFound
 from node.ids import new_id
+from node.outbox import wire
 from node.outbox.service import Audience, publish
+from node.windows import Window
 from node.work import Reading, Writing
 from schemas.activities import Activity
-from schemas.contexts import without_context
 from schemas.relationship import Relationship
 from schemas.values import PUBLIC, Document
 from schemas.vocabulary import MEMBER_OF
+
+_NEWEST = Window(50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,7 @@ async def revoke(work: Writing, subject: Actor, *, tell: bool = True) -> None:
     await work.session.flush()
     if tell:
         await _say(work, issuer, subject, "Remove", subject.uri)
-        gone = Activity(None, "Delete", issuer.uri, (row.uri,), to=(PUBLIC,), published=work.now)
-        await publish(work, issuer, gone.write(), _audience(subject))
+        await publish(work, issuer, wire.delete(issuer.uri, row.uri, work.now), _audience(subject))
 
 
 async def hear(
@@ -109,6 +111,12 @@ async def unhear(work: Writing, issuer: Actor, subject: Actor) -> None:
         row.revoked_at = work.now
 
 
+async def was_revoked(work: Reading, issuer: Actor, subject: Actor) -> bool:
+    """True when the association took its word back, and did not give it again."""
+    row = await _between(work, issuer.id, subject.id)
+    return row is not None and row.revoked_at is not None
+
+
 async def unhear_statement(work: Writing, issuer: Actor, uri: str) -> bool:
     """The statement with this id was deleted by its issuer; True when we knew it."""
     row = await work.session.scalar(sa.select(Vouch).where(Vouch.uri == uri, Vouch.issuer_id == issuer.id))
@@ -133,7 +141,9 @@ async def by_id(work: Reading, id: int) -> Vouch:
 
 
 async def relationship_document(work: Reading, row: Vouch) -> Document:
-    """The statement as others read it, with its @context."""
+    """The statement as others read it, with its @context; another association's in its own words."""
+    if row.document is not None:
+        return row.document
     uris = dict(
         (
             await work.session.execute(
@@ -160,20 +170,15 @@ async def count_of(work: Reading, issuer_id: int) -> int:
     return int(found or 0)
 
 
-async def members_of(
-    work: Reading, issuer_id: int, before: int | None = None, limit: int = 50
-) -> Sequence[tuple[int, str]]:
-    """Pages of the ``members`` collection: (cursor, actor id), newest first; the last cursor is the next ``before``."""
+async def members_of(work: Reading, issuer_id: int, part: Window = _NEWEST) -> Sequence[tuple[int, str]]:
+    """Part of the ``members`` collection: (cursor, actor id), newest first."""
     chosen = (
         sa.select(Vouch.id, Actor.uri)
         .join(Actor, Actor.id == Vouch.subject_id)
         .where(Vouch.issuer_id == issuer_id, Actor.gone_at.is_(None), *_valid(work.now))
-        .order_by(Vouch.id.desc())
-        .limit(limit)
     )
-    if before is not None:
-        chosen = chosen.where(Vouch.id < before)
-    return [(row.id, row.uri) for row in await work.session.execute(chosen)]
+    rows = (await work.session.execute(part.cut(chosen, Vouch.id))).all()
+    return [(row.id, row.uri) for row in part.in_order(rows)]
 
 
 async def affiliations_of(work: Reading, actor_id: int) -> Sequence[Vouch]:
@@ -182,11 +187,6 @@ async def affiliations_of(work: Reading, actor_id: int) -> Sequence[Vouch]:
         sa.select(Vouch).where(Vouch.subject_id == actor_id, *_valid(work.now)).order_by(Vouch.since, Vouch.id)
     )
     return found.all()
-
-
-async def affiliation_documents(work: Reading, actor_id: int) -> Sequence[Document]:
-    """What stands in the ``affiliations`` collection: the statements themselves, as they are embedded."""
-    return [without_context(await relationship_document(work, row)) for row in await affiliations_of(work, actor_id)]
 
 
 def _valid(now: datetime | sa.BindParameter[datetime]) -> tuple[sa.ColumnElement[bool], ...]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from federation.signatures import proofs
+from federation.signatures.keys import read_multikey
 from node.actors.model import Actor
 from node.follows import service as follows
 from node.listings import service as listings
@@ -13,6 +15,7 @@ from schemas.note import Note
 from support.inbound import Members
 from support.nodes import RigNode
 from support.peer import Answer, Peer
+from support.strict import complaints
 
 LD = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
 
@@ -264,7 +267,11 @@ async def test_membership_is_said_on_both_sides(home: RigNode, alice: Actor, pee
     assert listed["orderedItems"] == [alice.uri]
     said = assert_document(await peer.get(f"{alice.uri}/affiliations"))["orderedItems"][0]
     assert (said["type"], said["subject"], said["object"]) == ("Relationship", alice.uri, office)
-    assert assert_document(await peer.get(said["id"]))["attributedTo"] == office
+    assert assert_document(await peer.get(said["id"])) == said
+    assert complaints(said) == set()
+    key = read_multikey(assert_document(await peer.get(office))["assertionMethod"][0]["publicKeyMultibase"])
+    proofs.verify(said, key, home.clock())  # type: ignore[arg-type]
+    assert assert_document(await peer.get(listed["prev"]))["orderedItems"] == []
 
 
 async def test_pages_lead_programs_to_the_document(home: RigNode, alice: Actor, peer: Peer) -> None:

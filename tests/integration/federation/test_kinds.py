@@ -8,6 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from federation.acquaintance import Acquaintance
+from federation.signatures import proofs
+from federation.signatures.keys import read_private_pem
 from node import catalogue
 from node.actors.model import Actor
 from node.associations import vouches
@@ -22,9 +24,12 @@ from node.polls.rules import PollDraft
 from node.posts import service as posts
 from node.posts.model import Post
 from node.work import Writing
+from schemas.relationship import Relationship
 from schemas.values import parse
+from schemas.vocabulary import MEMBER_OF
 from support.inbound import DOCUMENTS, Members, post_of, say
-from support.nodes import RigNode
+from support.network import Network
+from support.nodes import RigNode, a_pair
 from support.peer import Peer
 from support.said import activities
 from support.strict import complaints
@@ -209,6 +214,42 @@ async def test_a_membership_that_only_one_side_claims_does_not_count(home: RigNo
     async with home.reading() as work:
         found = await vouches.vouchers(work, [known.id])
         assert [voucher.uri for voucher in found[known.id]] == [office.uri]
+
+
+async def test_a_proof_stands_for_an_association_whose_server_is_away(
+    home: RigNode, alice: Actor, peer: Peer, network: Network
+) -> None:
+    guild = Peer("guild.test", network, peer.clock)
+    await guild.open()
+    pair = a_pair()
+    office = guild.person("office", kind="Organization")
+    key = {"id": f"{office.uri}#ed", "type": "Multikey", "controller": office.uri}
+    office.document["assertionMethod"] = [{**key, "publicKeyMultibase": pair.ed25519_public}]
+    guild.documents["/vouches/1"] = (503, {})
+    eve = peer.person("eve", **{"commensal:affiliations": f"{peer.base}/users/eve/affiliations"})
+    claim = Relationship(f"{guild.base}/vouches/1", eve.uri, office.uri, MEMBER_OF, office.uri).write()
+    secret = read_private_pem(pair.ed25519_private)
+    proven = proofs.sign(claim, key["id"], secret, home.clock())  # type: ignore[arg-type]
+
+    async def vouching(shown: dict[str, Any]) -> list[str]:
+        """Who vouches for eve once she shows this."""
+        peer.documents["/users/eve/affiliations"] = {
+            "id": f"{peer.base}/users/eve/affiliations", "type": "Collection", "items": [shown],
+        }  # fmt: skip
+        home.time.forward(days=2)
+        for about in ("Like", "Follow"):
+            await say(home, peer, eve, peer.activity(eve, about, alice.uri))
+        async with home.reading() as work:
+            known = await work.session.scalar(sa.select(Actor).where(Actor.uri == eve.uri))
+            assert known is not None
+            return [voucher.uri for voucher in (await vouches.vouchers(work, [known.id]))[known.id]]
+
+    assert await vouching(claim) == []
+    assert await vouching({**proven, "startTime": "2020-01-01T00:00:00Z"}) == []
+    assert await vouching(proven) == [office.uri]
+    assert await say(home, guild, office, guild.activity(office, "Delete", claim["id"])) == "done"
+    assert await vouching(proven) == []
+    await guild.close()
 
 
 async def test_an_invitation_between_two_nodes(two_nodes: tuple[RigNode, RigNode], member: Members) -> None:

@@ -166,7 +166,8 @@ async def test_the_association_gives_its_word_and_takes_it_back(house: Node, add
     async with house.reading() as work:
         office = await associations.office(work)
         assert "http://a.test/ap/actors/alice" in [uri for _, uri in await vouches.members_of(work, office.id)]
-        [statement] = await vouches.affiliation_documents(work, alice)
+        [row] = await vouches.affiliations_of(work, alice)
+        statement = await vouches.relationship_document(work, row)
     assert statement["type"] == "Relationship"
     assert (statement["subject"], statement["object"]) == ("http://a.test/ap/actors/alice", office.uri)
     async with house.writing() as work:
