@@ -338,7 +338,7 @@ async def _rotate_keys(config: Config, usernames: list[str], is_blind: bool) -> 
     import sqlalchemy as sa
 
     from node import identities
-    from node.actors import queries, rotation
+    from node.actors import queries
     from node.actors.keys import make_keys
     from node.actors.model import Actor
 
@@ -360,8 +360,7 @@ async def _rotate_keys(config: Config, usernames: list[str], is_blind: bool) -> 
             keys = await make_keys()
             async with node.writing() as work:
                 row = await work.session.get_one(Actor, actor.id)
-                await rotation.rotate(work, row, keys, is_blind=is_blind)
-                await identities.announce(work, row)
+                await identities.renew(work, row, keys, is_blind=is_blind)
             done.append(actor.username)
     return done
 

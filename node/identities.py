@@ -1,7 +1,8 @@
 """Whatever kind of actor of ours it is: its document, and telling others that it changed."""
 
-from node.actors import documents
+from node.actors import documents, rotation
 from node.actors.documents import Shown
+from node.actors.keys import KeyPair
 from node.actors.model import Actor
 from node.associations import service as associations
 from node.circles import publication as circles
@@ -24,6 +25,12 @@ async def document_of(work: Reading, actor: Actor) -> Document:
     if actor.kind == "organization" and actor.username != OFFICE:
         return await companies.company_document(work, actor)
     return await associations.office_document(work, actor)
+
+
+async def renew(work: Writing, actor: Actor, keys: KeyPair, *, is_blind: bool = False) -> None:
+    """Give an actor of ours these keys, and tell who follows. ``is_blind`` and what it raises: rotation.rotate."""
+    await rotation.rotate(work, actor, keys, is_blind=is_blind)
+    await announce(work, actor)
 
 
 async def announce(work: Writing, actor: Actor) -> None:

@@ -5,6 +5,7 @@ import aiohttp.web as aioweb
 from federation import context
 from node.actors import queries as actors
 from node.actors.keys import make_keys
+from node.actors.model import Actor
 from node.circles import members, queries, rules, service
 from node.circles.rules import Facts
 from node.errors import NotFound
@@ -17,6 +18,7 @@ from node.posts import circulation
 from node.posts import people as names
 from node.posts import queries as posts
 from node.words import N_, Message
+from node.work import Reading
 from web import forms
 from web.actors import acting, group
 from web.addresses import database_key, own_path
@@ -24,6 +26,7 @@ from web.api.lookups import find
 from web.context import node_of
 from web.pages.feed import cursor, listings_in
 from web.rendering import page, said
+from web.renewal import renew
 from web.sessions import member, visitor
 
 routes = aioweb.RouteTableDef()
@@ -134,6 +137,16 @@ async def revise(request: aioweb.Request) -> aioweb.Response:
                     await service.show_picture(work, moderator, circle_id, digest)
             return said(view.path, N_("Saved."))
     return _edit(request, form, before, view, status=422)
+
+
+@routes.post(f"{_CIRCLE}/keys")
+async def new_keys(request: aioweb.Request) -> aioweb.Response:
+    viewer, circle_id = member(request), database_key(request.match_info["id"])
+
+    async def of_circle(work: Reading) -> Actor:
+        return (await members.moderated(work, circle_id, viewer.actor_id))[1]
+
+    return await renew(request, of_circle, f"/circles/{circle_id}/edit")
 
 
 def _read(form: forms.Form) -> Facts:

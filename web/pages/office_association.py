@@ -13,6 +13,7 @@ from web import forms
 from web.context import node_of
 from web.pages.own_profile import PICTURES
 from web.rendering import own_language_name, page, said
+from web.renewal import renew
 from web.sessions import officer
 from web.translations import languages
 
@@ -61,6 +62,13 @@ async def revise(request: aioweb.Request) -> aioweb.Response:
                     await service.show_picture(work, purpose, digest)
             return said("/office/association", N_("Saved. The house shows it already."))
     return await _page(request, form, status=422)
+
+
+@routes.post("/office/association/keys")
+async def new_keys(request: aioweb.Request) -> aioweb.Response:
+    """Of the association itself, whose members' keys have pages of their own."""
+    officer(request)
+    return await renew(request, service.office, "/office/association")
 
 
 async def _store(

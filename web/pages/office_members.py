@@ -5,20 +5,18 @@ from urllib.parse import urlencode
 
 import aiohttp.web as aioweb
 
-from node import identities
 from node.accounts import service as accounts
-from node.actors import queries as actors
-from node.actors import rotation
-from node.actors.keys import make_keys
+from node.actors.model import Actor
 from node.errors import Conflict, Forbidden
 from node.members import joining, queries
 from node.members.views import MemberLine
 from node.words import N_, Message
-from node.work import Writing
+from node.work import Reading, Writing
 from web import forms
 from web.addresses import database_key
 from web.context import node_of
 from web.rendering import page, said
+from web.renewal import renew
 from web.sessions import admin, officer
 from web.translations import languages
 
@@ -182,19 +180,14 @@ async def resume(request: aioweb.Request) -> aioweb.Response:
 
 @routes.post(r"/office/members/{username:[a-z0-9_]+}/keys")
 async def new_keys(request: aioweb.Request) -> aioweb.Response:
-    """Other networks know somebody by these keys: a change is announced, or made at once where they were stolen."""
+    """Announced, or at once where the old ones were stolen."""
     officer(request)
-    form = await forms.read(request)
-    is_blind = form.ticked_box("stolen")
-    keys = await make_keys()
+    username = request.match_info["username"]
 
-    async def act(work: Writing, member: MemberLine) -> None:
-        person = await actors.by_id(work, member.actor_id)
-        assert person is not None
-        await rotation.rotate(work, person, keys, is_blind=is_blind)
-        await identities.announce(work, person)
+    async def of_member(work: Reading) -> Actor:
+        return await work.session.get_one(Actor, (await queries.member(work, username)).actor_id)
 
-    return await _act(request, act, N_("%(name)s has new keys. Other networks learn of them by themselves."))
+    return await renew(request, of_member, f"/office/members/{username}")
 
 
 @routes.post(r"/office/members/{username:[a-z0-9_]+}/suspend")

@@ -3,17 +3,20 @@
 import aiohttp.web as aioweb
 
 from node.actors.keys import make_keys
+from node.actors.model import Actor
 from node.companies import service
 from node.companies.service import Facts
 from node.errors import Invalid
 from node.media import service as media
 from node.members import queries
 from node.words import N_
+from node.work import Reading
 from web import forms
 from web.addresses import database_key
 from web.context import node_of
 from web.pages.own_profile import PICTURES
 from web.rendering import page, said
+from web.renewal import renew
 from web.sessions import member
 
 routes = aioweb.RouteTableDef()
@@ -82,6 +85,17 @@ async def revise(request: aioweb.Request) -> aioweb.Response:
                     await service.show_picture(work, company_id, "avatar", digest)
             return said(f"/@{company.username}", N_("Saved."))
     return _page(request, form, before, company_id, status=422)
+
+
+@routes.post(r"/settings/company/{id:\d+}/keys")
+async def new_keys(request: aioweb.Request) -> aioweb.Response:
+    viewer, company_id = member(request), database_key(request.match_info["id"])
+
+    async def of_company(work: Reading) -> Actor:
+        await service.require_editor(work, company_id, viewer.actor_id)
+        return await work.session.get_one(Actor, company_id)
+
+    return await renew(request, of_company, f"/settings/company/{company_id}")
 
 
 def _read(form: forms.Form) -> Facts:

@@ -17,13 +17,14 @@ from node.notifications.service import mark_seen, unread_about
 from node.polls import service as polls
 from node.polls.queries import is_stale
 from node.polls.rules import DAYS, OPTION_LIMIT, OPTIONS, PollDraft
-from node.posts import consents, queries, rules, service, threads
+from node.posts import consents, queries, quoting, rules, service, threads, timelines
 from node.posts.quoting import POLICIES
 from node.posts.service import Draft
 from node.previews import service as previews
 from node.tags import service as tags
 from node.testimonials import queries as testimonials
 from node.text import fold
+from node.windows import Window
 from node.words import N_
 from web import forms, pictures
 from web.addresses import database_key, own_path
@@ -83,6 +84,7 @@ async def _show(request: aioweb.Request, username: str) -> aioweb.Response:
                 form=forms.Form(),
                 known=known,
                 came_of=list(grew.values()),
+                quotes=(await quoting.counts(work, [post.id])).get(post.id, 0) if viewer else 0,
                 recommendation=await testimonials.of_post(work, viewer_id, id) if post.kind == "testimonial" else None,
             )
         has_more = viewer is not None and await threads.is_due(work, post.id, viewer.account_id)
@@ -194,7 +196,20 @@ async def unquote(request: aioweb.Request) -> aioweb.Response:
         assert author is not None
         quoted_id = await queries.quoted_in(work, viewer.actor_id, id)
         await consents.take_back(work, author, quoted_id, id)
-    return said(f"/posts/{quoted_id}", N_("It no longer shows what you said."))
+    return said(f"/posts/{quoted_id}/quotes", N_("It no longer shows what you said."))
+
+
+@routes.get(r"/posts/{id:\d+}/quotes")
+async def quotes(request: aioweb.Request) -> aioweb.Response:
+    """What quotes a post, the newest first; its author takes the leave back here."""
+    viewer, before = member(request), cursor(request)
+    async with node_of(request).reading() as work:
+        post = await queries.one(work, viewer.actor_id, database_key(request.match_info["id"]))
+        ids = await timelines.quoting(work, viewer.actor_id, post.id, Window(queries.PAGE, below=before))
+        found = await queries.views(work, viewer.actor_id, ids)
+        shown = await sorted_out(work, viewer.actor_id, found, "public")
+    older = ids[-1] if len(ids) == queries.PAGE else None
+    return page(request, "posts/quotes.html", post=post, posts=shown, before=before, older=older)
 
 
 @routes.get(r"/posts/{id:\d+}/edit")

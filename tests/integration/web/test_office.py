@@ -5,8 +5,11 @@ import json
 import re
 
 import pytest
+import sqlalchemy as sa
 from PIL import Image
 
+from node.actors.model import Actor, ActorKey
+from node.outbox.model import Activity
 from support.nodes import Member, RigNode
 from support.visitor import Visitor
 
@@ -320,6 +323,34 @@ async def test_a_firm_gets_a_page(node: RigNode, ingrid: Visitor, at_alice: Visi
         edit.path, {"about": "We bake **slowly**.", "logo": ("l.png", picture())}, action="/settings/company/"
     )
     assert "slowly" in changed.text
+
+
+async def test_what_is_nobody_alone_gets_new_keys_too(node: RigNode, ingrid: Visitor, at_alice: Visitor) -> None:
+    """The association by the office, a firm by who works there, a circle by who moderates it; and nobody else."""
+    await at_alice.submit("/settings/company/new", {"name": "Fournier Bread"}, action="/company/new")
+    await at_alice.submit("/circles/new", {"name": "Wood"}, button="Begin it")
+    async with node.reading() as work:
+        ids = {actor.username: actor.id for actor in await work.session.scalars(sa.select(Actor).where(Actor.is_local))}
+    for name, path, who, other in (
+        ("office", "/office/association", ingrid, at_alice),
+        ("fournier_bread", f"/settings/company/{ids['fournier_bread']}", at_alice, ingrid),
+        ("wood", f"/circles/{ids['wood']}/edit", at_alice, ingrid),
+    ):
+        before = (await who.open(f"/ap/actors/{name}", accept=ACTIVITY)).json
+        shown = await who.open(path)
+        form = shown.form("/keys$")
+        assert (await other.send(await other.open("/today"), form)).status == 403, name
+        assert "has new keys" in (await who.send(shown, form)).text
+        after = (await who.open(f"/ap/actors/{name}", accept=ACTIVITY)).json
+        assert after["publicKey"]["publicKeyPem"] != before["publicKey"]["publicKeyPem"]
+        assert {key["id"] for key in before["assertionMethod"]} < {key["id"] for key in after["assertionMethod"]}
+        async with node.reading() as work:
+            update = sa.select(Activity.type).where(Activity.actor_id == ids[name]).order_by(Activity.id.desc())
+            assert await work.session.scalar(update.limit(1)) == "Update"
+            retiring = await work.session.get_one(ActorKey, f"{after['id']}#retiring-key")
+            assert retiring.ended_at is not None
+            assert retiring.ended_at > node.clock(), "the old one signs for a moment"
+        assert "changed just now" in (await who.send(shown, form)).text
 
 
 async def test_another_house_at_the_desk(node: RigNode, nodes: object, ravi: Visitor, at_alice: Visitor) -> None:

@@ -106,7 +106,13 @@ async def test_a_post_is_quoted_and_its_author_takes_that_back(node: RigNode) ->
     page = await alice.open(f"/@ben/{quoting}")
     assert "Good oak" in page.text
     assert "Ben Cooper quotes what you said" in (await alice.open("/notifications")).text
-    await alice.send(page, page.form(r"/unquote$"))
+    assert "Quoted 1 time" in (await alice.open(f"/@alice/{id}")).text
+    assert "It may not quote me" not in (await ben.open(f"/posts/{id}/quotes")).text
+    page = await alice.open(f"/posts/{id}/quotes")
+    assert "As she says" in page.text
+    page = await alice.send(page, page.form(r"/unquote$"))
+    assert "It no longer shows what you said." in page.text
+    assert "Nobody quotes it" in page.text
     assert "does not want it shown here" in (await ben.open(f"/@ben/{quoting}")).text
     page = await alice.open(f"/posts/{id}/edit")
     await alice.send(page, page.form("/edit$"), {"text": "Good oak", "may_quote": "nobody"})
