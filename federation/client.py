@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from federation import addresses
 from federation.addresses import Address, NotAllowed
-from federation.errors import PeerGone, Refused, Unreachable
+from federation.errors import Busy, PeerGone, Refused, Unreachable
 from federation.lines import Info, Judge, Lines, Reply
 from federation.signatures import cavage
 from federation.signatures.keys import PrivateKey
@@ -49,6 +49,8 @@ JRD = ("application/jrd+json", "application/json")
 JSON = ("application/json",)
 
 LARGEST = 1 << 20
+_READING = 64 << 20
+"""Bytes of all answers that are being read at a time."""
 DEADLINE = 10.0  # seconds in total: redirects, headers and the last byte of the body
 REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -146,6 +148,7 @@ class Client:
         self._lines: Lines | None = None
         self._resolver: _Resolver | None = None
         self._turns = Turns()
+        self._store = _Store()
         self._failures: OrderedDict[str, _Failure] = OrderedDict()
         self._agent = f"Commensal/{version('commensal')} (+{node.config.url}/)"
 
@@ -196,7 +199,7 @@ class Client:
         try:
             async with self._deadline():
                 fetched = await self._follow(url, signer, kinds, limit, style)
-        except _Spent:
+        except (_Spent, Busy):
             raise
         except (Refused, Unreachable, PeerGone) as error:
             self._remember(url, error, now)
@@ -245,12 +248,17 @@ class Client:
         return id.partition("#")[0]
 
     async def is_there(self, url: str) -> bool:
-        """Whether anybody answers at this address, whatever the answer is, unless it is that something is broken."""
+        """Whether anybody answers at this address, whatever the answer is, unless it is that something is broken.
+
+        Raises Busy.
+        """
         try:
             async with asyncio.timeout(_PATIENCE):
                 address = self._read(url)
                 reply = await self._get(address, {"Host": address.authority, "Accept": "*/*"}, lambda _: None)
                 return reply.status < 500
+        except Busy:
+            raise
         except (Refused, Unreachable, TimeoutError):
             return False
 
@@ -266,13 +274,13 @@ class Client:
                 headers = {"Host": address.authority}
                 if signer is not None:
                     headers = await self._sign("GET", address, None, signer, knock)
-                body = _Body(kinds, limit)
-                reply = await self._get(address, headers | wanted, body.judge)
-                if reply.status == 401 and signer is not None and knock == knocks[0]:
-                    continue
-                if reply.status not in _REDIRECTS:
-                    self._check_status(reply, address.url)
-                    return Fetched(address.url, body.content_type, body.finish())
+                with _Body(kinds, limit, self._store) as body:
+                    reply = await self._get(address, headers | wanted, body.judge)
+                    if reply.status == 401 and signer is not None and knock == knocks[0]:
+                        continue
+                    if reply.status not in _REDIRECTS:
+                        self._check_status(reply, address.url)
+                        return Fetched(address.url, body.content_type, body.finish())
                 following = self._read(self._location(reply, address))
                 break
             if following.scheme != address.scheme:
@@ -438,14 +446,38 @@ class _Spent(Refused):
     """The budget is used up: nothing is wrong with the address, so nothing about it is remembered."""
 
 
+class _Store:
+    """How much is held of answers that are not whole, by all who read."""
+
+    def __init__(self) -> None:
+        self._held = 0
+
+    def take(self, size: int) -> None:
+        """Raises Busy."""
+        if self._held + size > _READING:
+            raise Busy("too much is being read")
+        self._held += size
+
+    def give_back(self, size: int) -> None:
+        self._held -= size
+
+
 class _Body:
     """The body of an answer to a GET, if it is of these kinds and within a limit of bytes, also once it is unpacked."""
 
-    def __init__(self, kinds: tuple[str, ...], limit: int) -> None:
+    def __init__(self, kinds: tuple[str, ...], limit: int, store: _Store) -> None:
         self.content_type = ""
         self._kinds = kinds
         self._limit = limit
+        self._store = store
         self._sink: _Plain | None = None
+
+    def __enter__(self) -> "_Body":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._sink is not None:
+            self._store.give_back(self._sink.size)
 
     def judge(self, reply: Reply) -> "_Plain | None":
         """For federation.lines; only what is not a redirect or a failure has a body that is of interest."""
@@ -460,7 +492,7 @@ class _Body:
         encoding = reply.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("", "identity", "gzip", "x-gzip"):
             raise Refused(f"content encoding {encoding[:30]}")
-        self._sink = _Gunzip(self._limit) if "gzip" in encoding else _Plain(self._limit)
+        self._sink = (_Gunzip if "gzip" in encoding else _Plain)(self._limit, self._store)
         return self._sink
 
     def finish(self) -> bytes:
@@ -472,13 +504,19 @@ class _Body:
 class _Plain:
     """Collects a body up to a limit."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, store: _Store) -> None:
         self._limit = limit
+        self._store = store
         self._got = bytearray()  # pieces may be of one byte each
+
+    @property
+    def size(self) -> int:
+        return len(self._got)
 
     def feed(self, chunk: bytes) -> None:
         if len(self._got) + len(chunk) > self._limit:
             raise Refused("answer is too large")
+        self._store.take(len(chunk))
         self._got += chunk
 
     def finish(self) -> bytes:
@@ -491,8 +529,8 @@ class _Gunzip(_Plain):
     What comes in is counted too: a stream can go on for ever without anything coming out.
     """
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(limit)
+    def __init__(self, limit: int, store: _Store) -> None:
+        super().__init__(limit, store)
         self._inflate = zlib.decompressobj(wbits=31)
         self._packed = 0
 

@@ -13,10 +13,12 @@ an activity is sealed once, and results are written down together (federation.le
 
 import asyncio
 import contextlib
+import heapq
+import operator
 import secrets
 from collections.abc import Iterator, Sequence, Set
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 import structlog
@@ -26,6 +28,7 @@ from federation.digests import Digests
 from federation.directory import Directory
 from federation.errors import PeerGone, Refused, Unreachable
 from federation.leasing import LEASE, Cargo, Due, Item, Lease, Said, said, take_hosts, waiting_for, what_is_due
+from federation.places import PATIENCE
 from federation.sealing import Sealer
 from federation.settling import Outcome, Round, later, write_down
 from node.actors.model import Actor
@@ -47,6 +50,7 @@ _ERRORS_IN_A_ROW = 3  # answers 5xx, after which the host is left alone for a wh
 _OWNERS_ASKED = 3  # of an inbox that is gone
 _TOGETHER = 50  # hosts whose results are written down at once
 _A_MOMENT = 0.05  # seconds for others to end, so that theirs are written down with them
+_HURRIED = "no answer, and others were waiting"
 _WORTH_A_LINE = 8  # orders that wait, for each further line to a host
 
 
@@ -65,6 +69,7 @@ class Deliverer:
         self._unwritten: list[tuple[Lease, Round, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
         self._enough = asyncio.Event()
+        self._at_work: dict[asyncio.Task[Any], Round] = {}
         self._serving = 0
         self._is_stopping = False
 
@@ -134,7 +139,9 @@ class Deliverer:
 
     async def serve(self, lease: Lease) -> int:
         """Send what is due at a leased host and settle it; returns how many deliveries came up."""
-        found = Round()
+        found, task = Round(), asyncio.current_task()
+        assert task is not None
+        self._at_work[task] = found
         self._serving += 1
         try:
             chains = self._chains(lease, found)
@@ -147,13 +154,36 @@ class Deliverer:
                     for _ in range(window):
                         group.create_task(self._send_chains(todo, lease, found))
             await self._look_again(lease.host, found)
+        except asyncio.CancelledError:
+            if not found.is_hurried:
+                raise
+            task.uncancel()
+            found.trouble = _HURRIED
         finally:
+            self._at_work.pop(task)
             try:
                 await self._settle(lease, found)
             finally:
                 self._serving -= 1
             self._held.discard((lease.host, lease.token))
         return len(found.outcomes)
+
+    async def has_due(self) -> bool:
+        """True when a host waits for a place."""
+        async with self._node.reading() as work:
+            return (await what_is_due(work)).hosts
+
+    def hurry(self, most: int) -> None:
+        """Give up on so many hosts at most, those that owe us an answer longest: others wait for their places."""
+        silent = asyncio.get_running_loop().time() - PATIENCE
+        owing = [
+            (found.asked_at, task)
+            for task, found in self._at_work.items()
+            if found.asked_at is not None and found.asked_at < silent and not found.is_hurried
+        ]
+        for _, task in heapq.nsmallest(most, owing, key=operator.itemgetter(0)):
+            self._at_work[task].is_hurried = True
+            task.cancel()
 
     def stop(self) -> None:
         """Begin nothing new; what is on the wire may end."""
@@ -232,7 +262,9 @@ class Deliverer:
                 is_late = self._node.clock() > lease.until - LEASE + _SENDING
                 if found.is_over or is_late or self._is_stopping:
                     return
+                found.asked_at = asyncio.get_running_loop().time()
                 outcome = await self._send(item, lease, found)
+                found.asked_at = None
                 found.outcomes.append(outcome)
                 if outcome.state == "waiting":
                     break
@@ -244,8 +276,9 @@ class Deliverer:
         try:
             answer = await self._knock(item, signer, lease, found)
         except asyncio.CancelledError:
-            # We are told to stop: it may have arrived, and what comes after must reckon with that.
-            found.outcomes.append(Outcome(item, "waiting", "interrupted", next_at=item.next_at))
+            # We are told to stop, or to hurry: it may have arrived, and what comes after must reckon with that.
+            words = _HURRIED if found.is_hurried else "interrupted"
+            found.outcomes.append(Outcome(item, "waiting", words, next_at=item.next_at))
             raise
         except Refused as error:
             return Outcome(item, "refused", str(error)[:300], is_attempt=False)

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -15,7 +15,8 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from federation.client import JRD, JSON, Client, Signer, Style
-from federation.errors import BadSignature, PeerGone, Refused, Unreachable
+from federation.errors import BadSignature, Busy, PeerGone, Refused, Unreachable
+from federation.places import Places
 from federation.signatures import keys
 from federation.signatures.requests import Unverified
 from federation.together import Together
@@ -44,7 +45,8 @@ _SOFTWARE_STALE = timedelta(days=1)
 _SEEN_LASTS = timedelta(minutes=1)
 _KEY_REFETCH = timedelta(minutes=5)
 _SPEAKER_LASTS = timedelta(minutes=1)
-_AT_ONCE = 32  # strangers looked up for incoming requests at the same time
+_AT_ONCE = 128  # strangers looked up for incoming requests at the same time
+_IN_LINE = 64  # requests that wait for that; others are asked to come again
 _PATIENCE = 9.0  # seconds; the peer that waits for our answer gives up after ten
 _REMEMBERED = 10_000
 _KEYS = 5_000
@@ -189,7 +191,7 @@ class Directory:
         self._instance: int | None = None
         self._speakers: OrderedDict[int, tuple[Speaker, service.SigningKey, datetime]] = OrderedDict()
         self._running: dict[str, asyncio.Task[Any]] = {}
-        self._strangers = 0
+        self._strangers = Places(_AT_ONCE, _IN_LINE)
         self._keys = Together(self._look_for_keys)
         self._ways = Together(self._look_at_ways)
         self._people = Together(self._look_for_people)
@@ -431,7 +433,10 @@ class Directory:
         return (await self._storing.write(remote.Profile(value, handle_host))).actor
 
     async def has_left(self, uri: str) -> bool:
-        """True when the address of an actor answers 410. Asked at most every five minutes, whoever says so."""
+        """True when the address of an actor answers 410. Asked at most every five minutes, whoever says so.
+
+        Raises Unavailable.
+        """
         known = await self.known(uri)
         if known is not None and (known.is_local or known.gone_at is not None):
             return known.gone_at is not None
@@ -442,11 +447,13 @@ class Directory:
         self._fetched_keys[f"left {uri}"] = now
         _shorten(self._fetched_keys, _REMEMBERED)
         try:
-            with self._place():
-                async with asyncio.timeout(_PATIENCE):
-                    await self.document(uri, fresh=True)
+            async with self._strangers.taken(), asyncio.timeout(_PATIENCE):
+                await self.document(uri, fresh=True)
         except PeerGone:
             return True
+        except Busy as error:
+            del self._fetched_keys[f"left {uri}"]
+            raise Unavailable from error
         except (Refused, Unreachable, TimeoutError):
             return False
         return False
@@ -483,9 +490,11 @@ class Directory:
         self._fetched_keys[uri] = now
         _shorten(self._fetched_keys, _REMEMBERED)
         try:
-            with self._place():
-                async with asyncio.timeout(_PATIENCE):
-                    found = await self._once(f"key {uri}", lambda: self._fetch_key(uri, stranger, fresh=fresh))
+            async with self._strangers.taken(), asyncio.timeout(_PATIENCE):
+                found = await self._once(f"key {uri}", lambda: self._fetch_key(uri, stranger, fresh=fresh))
+        except Busy as error:
+            self._fetched_keys.pop(uri, None)
+            raise Unavailable from error
         except TimeoutError as error:
             self._remember_failure(uri, "the key's host is too slow", now)
             raise Unreachable("the key's host is too slow") from error
@@ -548,17 +557,6 @@ class Directory:
         pause = timedelta(seconds=min(60 * 2 ** min(times - 1, 6), 3600))
         self._failed_keys[uri] = (now + pause, times, reason)
         _shorten(self._failed_keys, _REMEMBERED)
-
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        """A bounded number of strangers is looked up at a time; beyond that the sender is asked to come again."""
-        if self._strangers >= _AT_ONCE:
-            raise Unavailable
-        self._strangers += 1
-        try:
-            yield
-        finally:
-            self._strangers -= 1
 
     # hosts
 

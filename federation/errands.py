@@ -1,6 +1,7 @@
 """Runs errands: what has to be fetched elsewhere, but not while anybody waits."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable
 
 import structlog
@@ -9,6 +10,7 @@ from federation import evidence, featured, history, hooks, previews, pushing, re
 from federation.client import Client
 from federation.directory import Directory
 from federation.errors import Unreachable
+from federation.places import Places
 from node.deals import service as deals
 from node.digest import service as digest
 from node.errands import service
@@ -28,10 +30,12 @@ from schemas.values import Malformed
 log = structlog.get_logger()
 
 AT_ONCE = 8
-KEPT_FREE = 3
-"""Of these, for what is our own, however many hosts hang that others made us ask."""
+"""Errands of our own. However many hosts hang that others made us ask, these do not wait for them."""
+FETCHING = 150
+"""What others made us ask for. It may take a while, for it is long; beyond that whoever hangs makes room."""
 PATIENCE = 1.0  # seconds after which those that take long are left to themselves
 _DEADLINE = 90.0
+_FAIR = 5.0  # seconds for an errand while others wait
 
 
 class Runner:
@@ -43,6 +47,7 @@ class Runner:
         self._directory = directory
         self._in_hand: dict[asyncio.Task[None], bool] = {}
         """Whether each is an errand of our own."""
+        self._places = Places(FETCHING, patience=_FAIR)
 
     async def work_off(self) -> int:
         """Take up what is due and give it a moment; returns how many are in hand."""
@@ -63,22 +68,23 @@ class Runner:
         await asyncio.gather(*working, return_exceptions=True)
 
     async def _lease(self) -> list[Errand]:
-        places = AT_ONCE - len(self._in_hand)
-        if places <= 0:
+        our_own = sum(self._in_hand.values())
+        places, fetching = AT_ONCE - our_own, 2 * FETCHING - (len(self._in_hand) - our_own)
+        if places <= 0 and fetching <= 0:
             return []
         async with self._node.reading() as work:
             if not await service.has_due(work):
                 return []  # most looks find nothing, and must not take the writer's place
         async with self._node.writing() as work:
-            own = await service.lease(work, places, is_own=True)
-            fetching = sum(not is_own for is_own in self._in_hand.values())
-            left = min(places - len(own), AT_ONCE - KEPT_FREE - fetching)
-            return [*own, *(await service.lease(work, left) if left > 0 else ())]
+            own = await service.lease(work, places, is_own=True) if places > 0 else ()
+            others = await service.lease(work, min(fetching, FETCHING)) if fetching > 0 else ()
+            return [*own, *others]
 
     async def _run(self, errand: Errand) -> None:
         is_done = True
         try:
-            async with asyncio.timeout(_DEADLINE):
+            is_own = errand.kind in service.OWN
+            async with contextlib.nullcontext() if is_own else self._places.taken(), asyncio.timeout(_DEADLINE):
                 await self._do(errand)
         except (Unreachable, Unavailable, TimeoutError) as error:
             log.info("errand_waits", kind=errand.kind, subject=errand.subject, reason=str(error)[:200])

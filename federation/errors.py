@@ -4,6 +4,7 @@ NodeError (node/errors.py)
  ├─ BadSignature   a request or document is not signed by whom it names
  ├─ Refused        we will not do it: an address we do not dial, a document we do not take, a sender we do not serve
  ├─ Unreachable    the other side does not answer, or answers that it cannot just now; trying again may help
+ │   └─ Busy       we had no time for it: that says nothing about the other side, and is not remembered
  ├─ PeerGone       the other side says that what we ask for is gone for ever
  └─ Ignored        understood, and nothing here concerns us
 """
@@ -53,6 +54,10 @@ class Unreachable(NodeError):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class Busy(Unreachable):
+    """Too many others wait here; nothing is known of the other side by it."""
 
 
 class PeerGone(NodeError):

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import structlog
 
 from federation.client import Client
+from federation.errors import Busy
 from node.peers import service as peers
 from node.peers.model import Peer
 from node.work import Node
@@ -36,24 +37,28 @@ class Knocker:
         """Knock where it is time; returns how many hosts were found to be back."""
         hosts = await self._due()
         scheme = urlsplit(self._node.config.url).scheme if self._node.config.allow_http else "https"
-        answers = await asyncio.gather(
-            *(self._client.is_there(f"{scheme}://{host}/.well-known/nodeinfo") for host in hosts)
-        )
-        silent = [host for host, is_there in zip(hosts, answers, strict=True) if not is_there]
+        answers = await asyncio.gather(*(self._knock(f"{scheme}://{host}/.well-known/nodeinfo") for host in hosts))
+        silent = [host for host, is_there in zip(hosts, answers, strict=True) if is_there is False]
+        present = [host for host, is_there in zip(hosts, answers, strict=True) if is_there]
         back: list[str] = []
         if hosts:
             async with self._node.writing() as work:
                 await work.session.execute(
                     sa.update(Peer).where(Peer.host.in_(silent), Peer.failures > 0).values(silent_at=work.now)
                 )
-                there = sa.select(Peer.host).where(
-                    Peer.host.in_([host for host in hosts if host not in silent]), Peer.silent_at.is_not(None)
-                )
+                there = sa.select(Peer.host).where(Peer.host.in_(present), Peer.silent_at.is_not(None))
                 back.extend(await work.session.scalars(there))
                 for host in back:
                     await peers.revive(work, host)
                     log.info("host_is_back", host=host)
         return len(back)
+
+    async def _knock(self, url: str) -> bool | None:
+        """Whether anybody answers; None when we had no time to listen."""
+        try:
+            return await self._client.is_there(url)
+        except Busy:
+            return None
 
     async def _due(self) -> list[str]:
         """Hosts in trouble that are not tried soon anyway; they count as asked from now on."""

@@ -6,19 +6,21 @@ dialled and certificates are judged by federation.client.
 """
 
 import asyncio
+import contextlib
 import re
 import select
 import socket
 import ssl
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast
 
 import aiohappyeyeballs
 
 from federation.addresses import Address, NotAllowed
-from federation.errors import Refused, Unreachable
+from federation.errors import Busy, Refused, Unreachable
+from federation.places import WAITING, Places
 from node.errors import NodeError
 
 Info = tuple[int, int, int, str, tuple[Any, ...]]
@@ -30,7 +32,7 @@ Guard = Callable[[Info], None]
 
 PER_HOST = 2
 """Answers with a body that one host is asked for at the same time."""
-_ASKED = 256  # in all; more than what forty hanging peers can hold
+_ASKED = 512  # in all
 KEPT = 15.0  # seconds a line lies idle
 MOST_IDLE = 400
 LAST_WORDS = 1.0  # seconds for the body of an answer, so that the line can be used again
@@ -81,7 +83,7 @@ class Lines:
         self._remembers_names = remembers_names
         self._names: OrderedDict[tuple[str, int], tuple[float, Sequence[Info]]] = OrderedDict()
         self._places: dict[str, _Places] = {}
-        self._asked = asyncio.Semaphore(_ASKED)
+        self._asked = Places(_ASKED)
         self._idle: dict[str, list[_Line]] = {}
         self._since: OrderedDict[_Line, float] = OrderedDict()
         self._sweeping: asyncio.TimerHandle | None = None
@@ -94,18 +96,31 @@ class Lines:
     async def get(self, address: Address, headers: Mapping[str, str], judge: Judge) -> Reply:
         """GET, until the body is where ``judge`` wants it. Whoever calls keeps the time.
 
-        Raises Refused, Unreachable, what ``judge`` and its sink raise.
+        Raises Refused, Unreachable, Busy, what ``judge`` and its sink raise.
         """
         request = _request("GET", address, headers)
-        places = self._places.setdefault(address.origin, _Places())
+        async with self._own_turn(address.origin), self._asked.taken():
+            return await self._ask(address, request, judge, None)
+
+    @contextlib.asynccontextmanager
+    async def _own_turn(self, origin: str) -> AsyncIterator[None]:
+        """One of the places of a host. Raises Busy where others hold them, for that says nothing of what we ask for."""
+        places = self._places.setdefault(origin, _Places())
         places.wanted += 1
         try:
-            async with places.free, self._asked:
-                return await self._ask(address, request, judge, None)
+            try:
+                async with asyncio.timeout(WAITING if places.free.locked() else None):
+                    await places.free.acquire()
+            except TimeoutError as error:
+                raise Busy("its host is being asked for other things") from error
+            try:
+                yield
+            finally:
+                places.free.release()
         finally:
             places.wanted -= 1
             if not places.wanted:
-                self._places.pop(address.origin, None)
+                self._places.pop(origin, None)
 
     async def _ask(self, address: Address, request: bytes, judge: Judge | None, until: float | None) -> Reply:
         line = self._take(address.origin)

@@ -10,7 +10,8 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 
 from federation.directory import Directory
-from federation.errors import PeerGone, Refused, Unreachable
+from federation.errors import Busy, PeerGone, Refused, Unreachable
+from federation.places import Places
 from node.actors.model import Actor
 from node.db import Base
 from node.emojis.model import Emoji
@@ -24,8 +25,11 @@ LARGEST = 10 << 20
 """Bytes of a picture we fetch."""
 _FACE_BYTES, _EMOJI_BYTES, _CARD_BYTES = 40 << 10, 4 << 10, 60 << 10
 """What a copy of that size takes, counted generously: there is no row that knows."""
-_WAITING = 64
-_waiting = 0
+_AT_ONCE = 32
+_IN_LINE = 64
+_HEAVY = 64 << 20
+"""Bytes of pictures that are here and not yet looked into."""
+_held = 0
 _AGAIN_AFTER = timedelta(minutes=10)
 _REMEMBERED = 5_000
 _in_vain: WeakKeyDictionary[Node, OrderedDict[str, datetime]] = WeakKeyDictionary()
@@ -112,27 +116,34 @@ async def _copy(node: Node, directory: Directory, kind: _Kind, id: int) -> str |
 
 
 async def _fetch(directory: Directory, address: str, side: int | None = None) -> media.Picture | None:
-    """At most so many at once: a page full of new faces must not hold up everything else."""
-    global _waiting
+    """At most so many at once: a page full of new faces must not hold up everything else, nor a host that hangs."""
+    global _held
     in_vain, now = _in_vain.setdefault(directory.node, OrderedDict()), directory.node.clock()
     asked_at = in_vain.get(address)
-    if _waiting >= _WAITING or (asked_at is not None and timedelta() <= now - asked_at < _AGAIN_AFTER):
+    if asked_at is not None and timedelta() <= now - asked_at < _AGAIN_AFTER:
         return None
-    _waiting += 1
     try:
-        async with _at_once:
+        async with _asking.setdefault(directory.node, Places(_AT_ONCE, _IN_LINE)).taken():
             content = await directory.picture(address, LARGEST)
-            return await (media.reencode(content, side) if side else media.reencode(content))
+        if _held + len(content) > _HEAVY:
+            return None
+        _held += len(content)
+        try:
+            async with _looking:
+                return await (media.reencode(content, side) if side else media.reencode(content))
+        finally:
+            _held -= len(content)
+    except Busy:
+        return None
     except (Refused, Unreachable, PeerGone, Invalid):
         in_vain[address] = now
         while len(in_vain) > _REMEMBERED:
             in_vain.popitem(last=False)
         return None
-    finally:
-        _waiting -= 1
 
 
-_at_once = asyncio.Semaphore(6)
+_asking: WeakKeyDictionary[Node, Places] = WeakKeyDictionary()
+_looking = asyncio.Semaphore(6)
 
 
 async def _is_full(work: Reading) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from federation.client import budget
 from federation.confirmation import confirm
 from federation.directory import Directory
 from federation.errors import BadSignature, Ignored, PeerGone, Refused, Unreachable
+from federation.places import Places
 from federation.signatures.proofs import key_of
 from node.actors import queries
 from node.asking import NOW, Question, among, given
@@ -39,11 +41,13 @@ from schemas.values import Malformed, parse
 log = structlog.get_logger()
 
 BATCH = 100
-IN_HAND = 100
-"""Actors whose activities are worked on at the same time; one actor's keep their order."""
+IN_HAND = 200
+"""Activities for which things are fetched at the same time, each of another actor, for one actor's keep their order."""
+HEAVY = 32 << 20
+"""Characters of activities in hand, after which no more are taken up."""
 TOGETHER = 10
 """Activities that are applied in one unit: those who knock and members must not stand in line behind many."""
-PATIENCE = 1.0
+PATIENCE = 0.3
 """Seconds after which those who wait for a slow host are left to themselves, and others get their turn."""
 LEASE = timedelta(minutes=5)
 _RESTS = timedelta(seconds=2)
@@ -157,6 +161,9 @@ class Receiver:
         self._directory = directory
         self._acquaintance = Acquaintance(node, directory)
         self._in_hand: dict[str, asyncio.Task[None]] = {}
+        self._weight = 0
+        """Characters of what is in hand."""
+        self._places = Places(IN_HAND)
         self._commits = GroupCommit(node, _apply, most=TOGETHER)
         self._resting: list[Waiting] = []
         """As below, and tried again after a pause: the database was away, and perhaps is each time it is tried."""
@@ -171,7 +178,8 @@ class Receiver:
         What takes longer, because a host hangs, goes on by itself; its actor's later activities wait for it.
         """
         await self._give_back()
-        rows = await self._lease(limit) if len(self._in_hand) < IN_HAND else []
+        is_full = len(self._in_hand) >= 2 * IN_HAND or self._weight >= HEAVY
+        rows = await self._lease(limit) if not is_full else []
         kept = await self._keep_plain(rows)
         left: dict[str, list[Waiting]] = {}
         for row in rows:
@@ -182,12 +190,18 @@ class Receiver:
         for actor_uri, queue in left.items():
             task = asyncio.create_task(self._meet_and_settle(actor_uri, queue))
             self._in_hand[actor_uri] = task
-            task.add_done_callback(lambda _, uri=actor_uri: self._in_hand.pop(uri, None))  # type: ignore[misc]
+            weight = sum(len(row.body) for row in queue)
+            self._weight += weight
+            task.add_done_callback(functools.partial(self._let_be, actor_uri, weight))
         # Whoever was in hand before had their moment.
         working = [self._in_hand[uri] for uri in (left or self._in_hand)]
         if working:
             await asyncio.wait(working, timeout=PATIENCE)
         return max(len(rows), len(working))
+
+    def _let_be(self, actor_uri: str, weight: int, _: object) -> None:
+        self._in_hand.pop(actor_uri, None)
+        self._weight -= weight
 
     async def close(self) -> None:
         """Let go of what is in hand; others may take it up at once."""
@@ -375,7 +389,7 @@ class Receiver:
         if verb is None:
             raise Ignored(f"no word for {activity.type}")
         is_authors = row.actor_uri == activity.actor
-        async with asyncio.timeout(DEADLINE):
+        async with self._places.taken(), asyncio.timeout(DEADLINE):
             if not is_authors:
                 activity = await confirm(self._node, self._directory, activity)
             if not _is_farewell(activity):

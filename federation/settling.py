@@ -56,6 +56,10 @@ class Round:
     style: Style | None = None
     asked: "Challenge | None" = None
     is_over: bool = False
+    asked_at: float | None = None
+    """Since when, on the loop's clock, the host owes us an answer."""
+    is_hurried: bool = False
+    """Others wait for its place."""
 
 
 Settled = tuple[Lease, Round]

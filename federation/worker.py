@@ -132,6 +132,8 @@ class Worker:
             if self._serving and self._places() < self._node.config.delivery_hosts // 4:
                 await asyncio.sleep(_A_MOMENT)
             places = self._places()
+            if len(self._serving) >= _IN_HAND_AT_MOST and await self._safely("delivery", self._deliverer.has_due()):
+                self._deliverer.hurry(self._node.config.delivery_hosts // 4)
             leases: list[Lease] = []
             if places > 0:
                 leases = await self._safely("delivery", self._deliverer.lease(places)) or []

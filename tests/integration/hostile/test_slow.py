@@ -64,6 +64,8 @@ async def test_sixty_who_drip_and_forty_who_hang(nodes: Nodes, peer: Peer, netwo
             )  # fmt: skip
             work.session.add(actor)
             hanging.append(actor.id)
+    visitor = await node.visitor()
+    assert (await visitor.open("/login")).status == 200, "the first page loads what all need"
     peer.answer = "hang"
     stop = asyncio.Event()
     worker = asyncio.create_task(Worker(node).run(stop))
@@ -77,7 +79,6 @@ async def test_sixty_who_drip_and_forty_who_hang(nodes: Nodes, peer: Peer, netwo
         before = len(healthy.received)
         begun = time.monotonic()
         await publish(node, alice.actor_id, [living])
-        visitor = await node.visitor()
         assert (await visitor.open("/login")).status == 200
         page = time.monotonic() - begun
         note = healthy.note(ann, "Hello", to=[alice.uri], cc=[])

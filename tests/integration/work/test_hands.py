@@ -1,11 +1,15 @@
 """What a worker had in hand when it died or lost its database: it is taken up again, and takes nothing else with it."""
 
+import asyncio
+import time
+
 import pytest
 import sqlalchemy as sa
 
 from federation.catalogue import VERBS
 from federation.client import Client
 from federation.directory import Directory
+from federation.places import Places
 from federation.receiving import Receiver
 from node import doctor
 from node.actors.model import Actor
@@ -103,6 +107,35 @@ async def test_what_breaks_each_time_is_given_up_and_holds_up_nobody(
         assert await work.session.scalar(sa.select(Received.attempts).where(Received.uri == poison["id"])) == 6
     found = await doctor._queue(node.config)
     assert [finding.state for finding in found if "given up" in str(finding.text)] == [doctor.ATTENTION]
+
+
+@pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
+async def test_however_many_wait_for_a_host_others_have_their_turn(
+    nodes: Nodes, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = await nodes.start("a.test")
+    alice = await node.member("Alice Baker")
+
+    async def hang(activity: Activity, _remote: Directory) -> Activity:
+        await asyncio.sleep(60)
+        return activity
+
+    monkeypatch.setattr(VERBS["Like"], "prepare", hang)
+    receiver = node.worker._receiver
+    receiver._places = Places(2, patience=0.2)
+    people = [peer.person(f"u{number}") for number in range(5)]
+    said = [peer.activity(person, "Like", alice.uri) for person in people]
+    said[4] = peer.activity(people[4], "Follow", alice.uri)
+    for person, activity in zip(people, said, strict=True):
+        assert (await peer.send(person, f"{node.base}/ap/inbox", activity)).status == 202
+    begun = time.monotonic()
+    while (await ends(node))[4][0] != "done":
+        await receiver.work_off()
+        assert time.monotonic() - begun < 2
+    states = await ends(node)
+    assert [state for state, _ in states[:4]] == ["waiting"] * 4
+    assert "others were waiting" in states[0][1]
+    await receiver.close()
 
 
 @pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)

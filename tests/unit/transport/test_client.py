@@ -14,8 +14,10 @@ import pytest
 import trustme
 
 from federation import client as module
+from federation import lines
 from federation.client import JRD, Client, Signer, budget
-from federation.errors import PeerGone, Refused, Unreachable
+from federation.errors import Busy, PeerGone, Refused, Unreachable
+from federation.places import Places
 from federation.signatures import cavage, rfc9421
 from federation.signatures.requests import Request
 from node.config import load_config
@@ -231,6 +233,54 @@ async def test_a_hanging_host_does_not_delay_another(client: Client, host: Scrip
     await client.fetch("http://a.test/note")
     assert time.monotonic() - started < 0.3
     assert all(isinstance(error, Unreachable) for error in await asyncio.gather(*hanging, return_exceptions=True))
+
+
+async def test_however_many_hang_the_next_is_asked(
+    client: Client, host: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than there are lines: those that had their time make room, and nothing is remembered against anybody."""
+    assert client._lines is not None
+    client._lines._asked = Places(10, patience=0.2)
+    host.pages |= {"/slow": silence, "/note": answer(NOTE)}
+    for number in range(25):
+        host.names[f"h{number}.test"] = [("127.0.0.1", host.port)]
+    hanging = [asyncio.create_task(client.fetch(f"http://h{number}.test/slow")) for number in range(25)]
+    await asyncio.sleep(0.1)
+    started = time.monotonic()
+    await client.fetch("http://a.test/note")
+    assert time.monotonic() - started < 1
+    assert not any(task.done() for task in hanging[20:]), "the longest go first"
+    assert {type(task.exception()) for task in hanging if task.done()} == {Busy}
+    monkeypatch.setattr(lines, "WAITING", 0.1)
+    host.pages |= {"/slow?1": silence, "/slow?2": silence}
+    asked = [asyncio.create_task(client.fetch(f"http://b.test/{page}")) for page in ("slow?1", "slow?2", "note")]
+    with pytest.raises(Busy):
+        await asked[2]
+    assert client._failures == {}
+    for task in (*hanging, *asked):
+        task.cancel()
+    await asyncio.gather(*hanging, *asked, return_exceptions=True)
+    assert (await client.fetch("http://b.test/note")).body == NOTE
+
+
+async def test_what_is_being_read_has_a_measure(
+    client: Client, host: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def half(head: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer(b" " * 600, Content_Length="1200"))
+        await writer.drain()
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(module, "_READING", 1000)
+    host.pages |= {"/half": half, "/whole": answer(b" " * 600)}
+    reading = asyncio.create_task(client.fetch("http://a.test/half"))
+    await asyncio.sleep(0.1)
+    with pytest.raises(Busy):
+        await client.fetch("http://b.test/whole")
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+    for _ in range(3):
+        assert len((await client.fetch("http://b.test/whole")).body) == 600
 
 
 async def test_two_requests_per_host(client: Client, host: Scripted) -> None:

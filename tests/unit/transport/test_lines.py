@@ -245,7 +245,7 @@ async def test_a_waiting_place_is_free_after_cancellation(client: Client, host: 
     assert host.most_open == 3 * 2 + 1, "those that were let go, which this host does not see, and this one"
     assert client._lines is not None
     assert not client._lines._places
-    assert client._lines._asked._value == module._ASKED
+    assert not client._lines._asked._taken
 
 
 NOTE = b'{"id":"http://a.test/note"}'

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from federation import directory as directory_module
 from federation.errors import BadSignature, PeerGone, Unreachable
+from federation.places import Places
 from federation.signatures import keys, proofs, rfc9421
 from node.actors.model import Actor
 from node.errors import Forbidden, NodeError, Unavailable
@@ -250,6 +251,7 @@ async def test_an_unreachable_key_is_not_a_false_one(rig: Rig) -> None:
 async def test_strangers_are_looked_up_a_few_at_a_time(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(directory_module, "_AT_ONCE", 3)
     monkeypatch.setattr(directory_module, "_PATIENCE", 0.5)
+    monkeypatch.setattr(rig.directory, "_strangers", Places(3, 0))
     release = asyncio.Event()
 
     async def hang(uri: str, **_: object) -> dict[str, Any]:

@@ -118,6 +118,30 @@ async def test_forty_hanging_hosts_do_not_delay_a_living_one(rig: Rig, alice: Ac
     assert took < 2.5, "two seconds, and a little for a busy machine"
 
 
+@pytest.mark.usefixtures("running")
+async def test_more_that_hang_than_there_are_places(rig: Rig, alice: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that owe an answer longest make room, and count as failing: they would hang again at once."""
+    monkeypatch.setattr(module, "_IN_HAND_AT_MOST", 20)
+    rig.peer.answer = lambda request: 202 if request.path == "/living.test" else "hang"
+    await publish(rig, alice, *[await follower(rig, f"h{number}.test") for number in range(30)])
+    living = await follower(rig, "living.test")
+    await until(rig, arrived=20, within=5)
+    await publish(rig, alice, living)
+    begun = time.monotonic()
+    while not any(request.path == "/living.test" for request in rig.peer.received):
+        assert time.monotonic() - begun < 5
+        await asyncio.sleep(0.01)
+    assert time.monotonic() - begun < 2.5, "two seconds, and a little for a busy machine"
+    async with rig.node.reading() as work:
+        hurried = (await work.session.scalars(sa.select(PeerRow).where(PeerRow.failures > 0))).all()
+        waiting = await work.session.scalar(sa.select(sa.func.count()).where(Delivery.state == "waiting"))
+    assert len(hurried) >= 10
+    assert {row.last_answer for row in hurried} == {"no answer, and others were waiting"}
+    assert waiting in (30, 31)
+    rig.peer.release()
+    rig.peer.answer = 202
+
+
 async def test_stops_within_its_grace_and_gives_leases_back(
     rig: Rig, alice: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
