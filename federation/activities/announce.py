@@ -16,6 +16,7 @@ from node.boosts import service as boosts
 from node.circles import distribution
 from node.errors import NotFound
 from node.moderation.queries import may_reach
+from node.pins import service as pins
 from node.posts import places
 from node.posts.model import Post
 from node.work import Reading, Writing
@@ -28,6 +29,8 @@ _VERBS = {"Create": create, "Update": update, "Delete": delete, "Like": like, "E
 """What a group passes on and we act upon."""
 _ABOUT_KNOWN = ("Update", "Delete", "Like", "EmojiReact", "Undo")
 """What matters only when we have what it is about."""
+_ON_TOP = ("Add", "Remove")
+"""What a group says of its own `featured`, whichever moderator did it."""
 _DOINGS = ACTIVITIES - {"Question"}  # a poll is content, whatever the vocabulary says
 
 
@@ -82,6 +85,9 @@ async def act(work: Writing, group: Actor, activity: Activity, inner: Activity) 
     Returns the post of a Create. What begins a conversation is shown to those who follow the group; answers are found
     below it.
     """
+    if inner.type in _ON_TOP:
+        await _keep_on_top(work, group, inner)
+        return None
     verb = _VERBS.get(inner.type)
     if verb is None:
         raise Ignored(f"no word for a passed on {inner.type}")
@@ -147,6 +153,8 @@ async def unwrap(inner: Activity, carrier: str, remote: Directory, *, is_fetched
 
 async def _with_inner(activity: Activity, inner: Activity, remote: Directory, *, is_fetched: bool = False) -> Activity:
     """The Announce with what it passes on in it, verified and with everything that it needs."""
+    if inner.type in _ON_TOP:
+        return activity
     verb = _VERBS.get(inner.type)
     if verb is None:
         raise Ignored(f"no word for a passed on {inner.type}")
@@ -166,6 +174,15 @@ async def _with_inner(activity: Activity, inner: Activity, remote: Directory, *,
     prepared = await verb.prepare(inner, remote)
     written = {**prepared.document, "object": list(prepared.objects)}
     return replace(activity, objects=(written,))
+
+
+async def _keep_on_top(work: Writing, group: Actor, inner: Activity) -> None:
+    if group.kind != "group" or inner.target_id is None or inner.target_id != group.featured_uri:
+        raise Ignored("no collection that matters here")
+    post = await _post(work, inner.object_id or "")
+    change = pins.receive if inner.type == "Add" else pins.drop
+    if post is None or not await change(work, group, post):
+        raise Ignored("there is nothing of the kind in the group")
 
 
 async def _speaks_for(carrier: str, actor: str, remote: Directory) -> bool:

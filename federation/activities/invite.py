@@ -1,5 +1,8 @@
-"""Invite: somebody elsewhere asks a member of ours into a group there."""
+"""Invite: somebody elsewhere asks a member of ours into a group there, or to a gathering (Friendica, Hubzilla)."""
 
+from dataclasses import replace
+
+from federation.activities import create
 from federation.directory import Directory
 from federation.errors import Ignored, PeerGone, Refused, Unreachable
 from node.actors import queries
@@ -10,11 +13,14 @@ from node.work import Writing
 from schemas.activities import Activity
 from schemas.collections import Collection
 from schemas.group import Group
-from schemas.values import Malformed, as_uri, same_origin
+from schemas.values import Document, Malformed, as_uri, same_origin, types
+from schemas.vocabulary import EVENTS
 
 
 async def prepare(activity: Activity, remote: Directory) -> Activity:
     """Look whether it is a group, and whether who invites may speak for it: it lives there, or moderates it."""
+    if _is_to_event(activity):
+        return replace(activity, objects=(_addressed(activity),))
     uri = activity.object_id
     invited = activity.target_id or next((to for to in activity.to if remote.node.uris.is_ours(to)), None)
     if uri is None or invited is None or not remote.node.uris.is_ours(invited):
@@ -32,7 +38,10 @@ async def prepare(activity: Activity, remote: Directory) -> Activity:
 
 
 async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
-    """Put the question to the member, unless the rules of first contact keep it out."""
+    """Put the question to the member, unless the rules of first contact keep it out; a gathering is kept as a post."""
+    if _is_to_event(activity):
+        await create.apply(work, actor, activity)
+        return
     group = await queries.by_uri(work, activity.object_id or "")
     target = activity.target_id or next((to for to in activity.to if work.uris.is_ours(to)), "")
     invited = await queries.by_uri(work, target)
@@ -41,6 +50,16 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
     words = plain(activity.content or "", 500)
     if not await circles.receive(work, actor, activity.id or "", group, invited, words):
         raise Refused("the rules of first contact keep it out")
+
+
+def _is_to_event(activity: Activity) -> bool:
+    return activity.embedded is not None and not EVENTS.isdisjoint(types(activity.embedded))
+
+
+def _addressed(activity: Activity) -> Document:
+    """The gathering, for whom the invitation is where it does not say so itself."""
+    event = activity.embedded or {}
+    return event if "to" in event else {**event, "to": list(activity.to), "cc": list(activity.cc)}
 
 
 async def _moderates(actor_uri: str, group: Actor, remote: Directory) -> bool:

@@ -19,6 +19,7 @@ from node.invitations import circles as invitations
 from node.listings import service as listings
 from node.notifications.model import Notification
 from node.pins import circles as on_top
+from node.pins import service as pins
 from node.posts import circulation, queries, timelines
 from node.posts import service as posts
 from node.posts.model import Post
@@ -496,8 +497,9 @@ async def test_a_group_elsewhere_is_joined_and_holds_only_what_names_it(
 ) -> None:
     """A Lemmy community: joined, read, spoken in; what its moderators take out goes; it cannot claim others' posts."""
     wood = lemmy.person(
-        "wood", kind="Group", attributedTo=f"{lemmy.base}/users/wood/moderators", postingRestrictedToMods=False
-    )
+        "wood", kind="Group", attributedTo=f"{lemmy.base}/users/wood/moderators", postingRestrictedToMods=False,
+        featured=f"{lemmy.base}/users/wood/featured",
+    )  # fmt: skip
     carl, mona = lemmy.person("carl"), lemmy.person("mona")
     group = await look_up(home, wood)
     async with home.writing() as work:
@@ -548,6 +550,26 @@ async def test_a_group_elsewhere_is_joined_and_holds_only_what_names_it(
         there = [view.id for view in await queries.in_circle(work, alice.id, group.id)]
     assert {post.id, opening.id} <= set(there)
     assert answer.id not in there
+
+    # What its moderators keep on top, as Lemmy announces it; and as its own collection has it.
+    top = wood.document["featured"]
+    strange = lemmy.activity(mona, "Add", foreign["id"], target=top, audience=wood.uri)
+    for kind, expected in (("Add", [post.id]), ("Remove", [])):
+        change = lemmy.activity(mona, kind, page["id"], target=top, audience=wood.uri)
+        for announcer, inner in ((eve, change), (wood, strange), (wood, {**change, "target": f"{eve.uri}/featured"})):
+            said = lemmy.activity(announcer, "Announce", inner, to=[PUBLIC])
+            assert await say(home, lemmy, announcer, said) == "ignored"
+        assert await say(home, lemmy, wood, lemmy.activity(wood, "Announce", change, to=[PUBLIC])) == "done"
+        async with home.reading() as work:
+            assert await pins.pinned(work, alice.id, group.id) == expected
+    lemmy.documents["/users/wood/featured"] = {
+        "id": top, "type": "OrderedCollection", "orderedItems": [foreign["id"], page["id"]],
+    }  # fmt: skip
+    async with home.writing() as work:
+        await pins.ask(work, group.id)
+    await home.settle()
+    async with home.reading() as work:
+        assert await pins.pinned(work, alice.id, group.id) == [post.id]
 
     removal = lemmy.activity(
         mona, "Delete", page["id"], to=[PUBLIC], cc=[wood.uri], audience=wood.uri, summary="off topic"

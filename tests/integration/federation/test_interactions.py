@@ -283,6 +283,17 @@ async def test_what_ours_do_reaches_the_author_and_is_taken_back(
         ("Undo", "Announce", announce["id"]),
     ]
     assert undone[1]["to"] == [PUBLIC]
+    for emoji in ("🎉", "💡"):
+        async with home.writing() as work:
+            await reactions.like(work, alice, post.id, emoji)  # another takes the place of the first
+        await home.settle()
+    async with home.writing() as work:
+        await reactions.unlike(work, alice, post.id)
+    await home.settle()
+    first, second = [one for one in came()[4:] if one["type"] == "Like"]
+    assert (first["content"], second["content"], first["object"]) == ("🎉", "💡", note["id"])
+    said = [{key: like[key] for key in like if key not in ("@context", "proof")} for like in (first, second)]
+    assert [one["object"] for one in came()[4:] if one["type"] == "Undo"] == said
     assert boost.uri not in [entry["id"] for entry in (await peer.get(outbox)).json["orderedItems"]]
     assert (await peer.get(boost.uri)).status == 410
     kept = await again(home, post)

@@ -32,7 +32,7 @@ RECORDED = {
     "Follow": ["mastodon/follow.json"],
     "Like": ["mastodon/like.json", "misskey/like.json"],
     "Move": ["mastodon/move.json"],
-    "Invite": ["mobilizon/invite.json"],
+    "Invite": ["mobilizon/invite.json", "hubzilla/invite.json"],
     "Join": ["mobilizon/join.json"],
     "Leave": ["mobilizon/leave.json"],
     "Offer": ["w3c/offer.json"],
@@ -58,10 +58,11 @@ _SENDERS = (
     "https://pleroma.test/users/lain",
     "https://misskey.test/users/m1",
     "https://mobi.test/@alice",
+    "https://hub.test/channel/hal",
     "https://lemmy.test/u/carl",
     "https://lemmy.test/c/wood",
 )
-_HOSTS = ("elsewhere", "masto", "gts", "wp", "floh", "friendica", "w3c", "pleroma", "misskey", "mobi", "lemmy")
+_HOSTS = ("elsewhere", "masto", "gts", "wp", "floh", "friendica", "w3c", "pleroma", "misskey", "mobi", "lemmy", "hub")
 
 
 def of_today(name: str, sender: Person, peer: Peer, ours: str) -> dict[str, Any]:
@@ -154,6 +155,16 @@ async def test_a_note_from_mastodon_is_kept_changed_and_forgotten(home: RigNode,
     post = await post_of(home, f"{bob.uri}/statuses/1")
     assert post is not None
     assert post.content == ""
+
+
+async def test_who_is_invited_to_a_gathering_sees_it(home: RigNode, alice: Actor, peer: Peer) -> None:
+    hal, eve = peer.person("hal"), peer.person("eve")
+    invite = of_today("hubzilla/invite.json", hal, peer, alice.uri)
+    assert await say(home, peer, eve, {**invite, "actor": eve.uri, "id": peer.uri()}) == "refused"
+    assert await say(home, peer, hal, invite) == "done"
+    post = await post_of(home, invite["object"]["id"])
+    assert post is not None
+    assert (post.kind, post.visibility, post.to) == ("event", "direct", [alice.uri])
 
 
 async def test_delete_before_create(home: RigNode, alice: Actor, peer: Peer) -> None:
