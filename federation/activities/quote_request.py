@@ -31,6 +31,9 @@ async def apply(work: Writing, actor: Actor, activity: Activity) -> None:
     post = await work.session.scalar(ours)
     if post is None or not await can_read(work, actor.id, post.id):
         raise Ignored("it quotes nothing of ours")
+    shown = await work.session.scalar(sa.select(Post).where(Post.uri == quoter))
+    if shown is not None and (shown.author_id != actor.id or shown.quoted_uri not in (None, post.uri)):
+        raise Refused("it is somebody else's, or quotes something else")
     question = {
         "id": activity.id,
         "type": "QuoteRequest",

@@ -41,6 +41,12 @@ def key_of(document: Mapping[str, Any]) -> str | None:
     return method if isinstance(method, str) and len(method) <= 2048 else None
 
 
+def made_at(document: Mapping[str, Any]) -> datetime | None:
+    """When a document's proof was made, by its own word; None where it does not say. Raises Unverified."""
+    proof = document.get("proof")
+    return _moment(proof.get("created")) if isinstance(proof, dict) else None
+
+
 def verify(document: Mapping[str, Any], key: Ed25519PublicKey, now: datetime) -> None:
     """Raises Unverified unless this key made the proof over every byte that matters of this document.
 

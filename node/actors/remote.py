@@ -218,7 +218,8 @@ def _key(work: Writing, actor: Actor, uri: str, algorithm: str, public: str) -> 
 
 
 async def _exchange_keys(work: Writing, actor: Actor, named: dict[str, tuple[str, str]]) -> None:
-    """What is named now beside what was known. A key that is another's stays that one's."""
+    """What is named now beside what was known. A key that is another's stays that one's, unless its id says that it is
+    this actor's: a neighbour who named it before takes nothing."""
     known = {
         key.uri: key
         for key in await work.session.scalars(
@@ -229,7 +230,8 @@ async def _exchange_keys(work: Writing, actor: Actor, named: dict[str, tuple[str
         key = known.get(uri)
         if key is None:
             work.session.add(ActorKey(**_key(work, actor, uri, algorithm, public)))
-        elif key.actor_id == actor.id:
+        elif key.actor_id == actor.id or uri.startswith((f"{actor.uri}#", f"{actor.uri}/")):
+            key.actor_id = actor.id
             key.algorithm, key.public, key.checked_at, key.ended_at = algorithm, public, work.now, None
     for uri, key in known.items():
         if key.actor_id == actor.id and uri not in named and key.ended_at is None:

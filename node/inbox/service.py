@@ -16,7 +16,8 @@ from node.ids import first_id, new_id
 from node.inbox.model import Received, ReceivedBody
 from node.work import Node, Writing
 
-_REMEMBERED_DAYS = 30
+REMEMBERED = timedelta(days=30)
+"""For so long at least, what came once is told from what is new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ async def store(work: Writing, arrivals: Sequence[Arrival]) -> Sequence[None]:
 
 async def prune(work: Writing) -> None:
     """Housekeeping: forget what came to an end long ago. Until then it tells repeats from news."""
-    old = work.now - timedelta(days=max(_REMEMBERED_DAYS, work.config.history_days))
+    old = work.now - max(REMEMBERED, timedelta(days=work.config.history_days))
     await work.session.execute(
         sa.delete(Received)
         .where(Received.state != "waiting", Received.id < first_id(old))

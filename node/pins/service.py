@@ -136,13 +136,19 @@ async def replace(work: Writing, actor: Actor, uris: Sequence[str]) -> None:
     await work.session.execute(sa.delete(Pin).where(Pin.actor_id == actor.id))
     for uri in reversed(uris[:MOST]):
         post = await work.session.scalar(sa.select(Post).where(Post.uri == uri))
-        if post is not None and actor.kind == "group" and post.circle_id is None and places.names(actor, post):
+        if post is not None and _is_claimed(actor, post):
             await places.stand(work, actor, post)  # the post names the group, and the group shows it as its own
         if post is not None:
             await receive(work, actor, post)
 
 
 # inside
+
+
+def _is_claimed(group: Actor, post: Post) -> bool:
+    """True for what everybody reads and its author said to this group. Anything else gets no reader by being shown."""
+    is_free = group.kind == "group" and post.circle_id is None and post.visibility in OPEN
+    return is_free and places.names(group, post)
 
 
 async def _keep(work: Writing, actor: Actor, post_id: int) -> bool:

@@ -138,15 +138,13 @@ async def take_back(work: Writing, author: Actor, quoted_id: int, quoting_id: in
 
 
 async def stamp(work: Reading, quoted: Post, quoting_uri: str) -> QuoteAuthorization:
-    """The yes to a quote of a post of ours, which stands unasked where everybody may. Raises NotFound for a no."""
+    """The yes to a quote of a post of ours, once it was given. Raises NotFound for a no, and where nobody asked: whom
+    its author keeps away would have it otherwise."""
     if quoted.boost_of_id is not None:
         raise NotFound
     author = await work.session.get_one(Actor, quoted.author_id)
     row = await quoting.of(work, quoting_uri)
-    is_for_all = quoting.policy(quoted.visibility, quoted.is_local, quoted.may_quote).automatic == "public"
-    if row is None and not is_for_all:
-        raise NotFound
-    if row is not None and (row.state != ACCEPTED or row.quoted_uri != quoted.uri):
+    if row is None or row.state != ACCEPTED or row.quoted_uri != quoted.uri:
         raise NotFound
     return QuoteAuthorization(work.uris.quote(quoted.id, quoting_uri), author.uri, quoting_uri, quoted.uri)
 

@@ -228,7 +228,8 @@ async def hear(work: Writing, quoting: Post, note: Note) -> None:
         return
     if quoted is not None and quoted.is_local:
         author = await work.session.get_one(Actor, quoted.author_id)
-        if row is None:
+        # A yes is to one thing: whoever shows another now is judged anew, and a yes that was taken back stays so.
+        if row is None or (row.quoted_uri != quoted.uri and row.state != WITHDRAWN):
             quoter = await work.session.get_one(Actor, quoting.author_id)
             is_free = await allowance(work, quoter, quoted) == AUTOMATIC and await may_reach(work, quoter, author)
             await keep(work, quoting.uri, quoted, author, ACCEPTED if is_free else REFUSED, None)
@@ -238,7 +239,9 @@ async def hear(work: Writing, quoting: Post, note: Note) -> None:
     if row is None:
         row = Quote(id=new_id(work.now), quoting_uri=quoting.uri, author_uri="", state=ASKED, asked_at=work.now)
         work.session.add(row)
-    elif row.state == WITHDRAWN or (row.state == ACCEPTED and row.stamp_uri == note.quote_stamp):
+    elif row.state == WITHDRAWN or (
+        (row.state, row.stamp_uri, row.quoted_uri) == (ACCEPTED, note.quote_stamp, note.quote)
+    ):
         return
     row.quoted_uri, row.stamp_uri, row.state = note.quote, note.quote_stamp, ASKED
     await work.session.flush()
