@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 import aiohttp.web as aioweb
 
 from node import identities
+from node.actors import queries
 from node.actors.keys import make_keys
-from node.actors.model import Actor
-from node.errors import Conflict
+from node.errors import Conflict, NotFound
 from node.words import N_, Message
 from node.work import Reading
 from web import forms
@@ -15,10 +15,10 @@ from web.context import node_of
 from web.rendering import said
 
 
-async def renew(request: aioweb.Request, allowed: Callable[[Reading], Awaitable[Actor]], back: str) -> aioweb.Response:
+async def renew(request: aioweb.Request, allowed: Callable[[Reading], Awaitable[int]], back: str) -> aioweb.Response:
     """Make the change of the form components/keys.html, and say so at ``back``.
 
-    ``allowed`` tells whose keys they are, and raises for whoever may not change them.
+    ``allowed`` tells whose keys they are, by the actor's database key, and raises for whoever may not change them.
     """
     node = node_of(request)
     form = await forms.read(request)
@@ -27,7 +27,9 @@ async def renew(request: aioweb.Request, allowed: Callable[[Reading], Awaitable[
     keys = await make_keys()
     try:
         async with node.writing() as work:
-            actor = await allowed(work)
+            actor = await queries.by_id(work, await allowed(work))
+            if actor is None:
+                raise NotFound
             await identities.renew(work, actor, keys, is_blind=form.ticked_box("stolen"))
     except Conflict as error:
         return said(back, error.message)

@@ -5,7 +5,6 @@ import aiohttp.web as aioweb
 from federation import context
 from node.actors import queries as actors
 from node.actors.keys import make_keys
-from node.actors.model import Actor
 from node.circles import members, queries, rules, service
 from node.circles.rules import Facts
 from node.errors import NotFound
@@ -143,8 +142,9 @@ async def revise(request: aioweb.Request) -> aioweb.Response:
 async def new_keys(request: aioweb.Request) -> aioweb.Response:
     viewer, circle_id = member(request), database_key(request.match_info["id"])
 
-    async def of_circle(work: Reading) -> Actor:
-        return (await members.moderated(work, circle_id, viewer.actor_id))[1]
+    async def of_circle(work: Reading) -> int:
+        await members.moderated(work, circle_id, viewer.actor_id)
+        return circle_id
 
     return await renew(request, of_circle, f"/circles/{circle_id}/edit")
 

@@ -9,6 +9,7 @@ from node.errors import Invalid
 from node.etiquette import weekly_allowance
 from node.media import service as media
 from node.words import N_
+from node.work import Reading
 from web import forms
 from web.context import node_of
 from web.pages.own_profile import PICTURES
@@ -68,7 +69,11 @@ async def revise(request: aioweb.Request) -> aioweb.Response:
 async def new_keys(request: aioweb.Request) -> aioweb.Response:
     """Of the association itself, whose members' keys have pages of their own."""
     officer(request)
-    return await renew(request, service.office, "/office/association")
+
+    async def of_office(work: Reading) -> int:
+        return (await service.office(work)).id
+
+    return await renew(request, of_office, "/office/association")
 
 
 async def _store(

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 import aiohttp.web as aioweb
 
 from node.accounts import service as accounts
-from node.actors.model import Actor
 from node.errors import Conflict, Forbidden
 from node.members import joining, queries
 from node.members.views import MemberLine
@@ -184,8 +183,8 @@ async def new_keys(request: aioweb.Request) -> aioweb.Response:
     officer(request)
     username = request.match_info["username"]
 
-    async def of_member(work: Reading) -> Actor:
-        return await work.session.get_one(Actor, (await queries.member(work, username)).actor_id)
+    async def of_member(work: Reading) -> int:
+        return (await queries.member(work, username)).actor_id
 
     return await renew(request, of_member, f"/office/members/{username}")
 

@@ -3,7 +3,6 @@
 import aiohttp.web as aioweb
 
 from node.actors.keys import make_keys
-from node.actors.model import Actor
 from node.companies import service
 from node.companies.service import Facts
 from node.errors import Invalid
@@ -91,9 +90,9 @@ async def revise(request: aioweb.Request) -> aioweb.Response:
 async def new_keys(request: aioweb.Request) -> aioweb.Response:
     viewer, company_id = member(request), database_key(request.match_info["id"])
 
-    async def of_company(work: Reading) -> Actor:
+    async def of_company(work: Reading) -> int:
         await service.require_editor(work, company_id, viewer.actor_id)
-        return await work.session.get_one(Actor, company_id)
+        return company_id
 
     return await renew(request, of_company, f"/settings/company/{company_id}")
 
