@@ -14,6 +14,7 @@ from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
 from node.errors import Misconfigured
+from schemas.values import origin
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -161,10 +162,12 @@ def _as_is(value: Any) -> Any:
 
 
 def _address(value: str) -> str:
+    """As it stands in every id: in lower case, a name with other letters than a to z as A-labels, no usual port."""
     parts = urlsplit(value.rstrip("/"))
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.username:
+    found = origin(f"{parts.scheme}://{parts.netloc}")
+    if found is None or parts.path or parts.query:
         raise ValueError("give the address as https://host, without a path")
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    return found
 
 
 def _one_of(*choices: str) -> Callable[[str], str]:

@@ -133,7 +133,8 @@ class Activity:
                     "content": self.content,
                     "context": self.context,
                     "inReplyTo": self.in_reply_to,
-                    "object": written[0] if len(written) == 1 else written,
+                    # Mobilizon reads the object of a Flag as a list and fails on anything else.
+                    "object": written[0] if len(written) == 1 and self.type != "Flag" else written,
                     "target": without_context(self.target) if isinstance(self.target, dict) else self.target,
                     **extensions,
                 }

@@ -6,7 +6,10 @@ import tomllib
 from dataclasses import fields
 from pathlib import Path
 
+import pytest
+
 from node.config import Config, load_config
+from node.errors import Misconfigured
 
 FILE = Path(__file__).parents[2] / "deploy" / "commensal.toml"
 SETTING = re.compile(r"^# ?(?P<name>[a-z_]+) = (?P<value>.+)$")
@@ -42,3 +45,15 @@ def test_every_setting_has_a_sentence() -> None:
 
 def test_the_file_as_it_lies_there_can_be_read() -> None:
     load_config(FILE, allow_http=True)
+
+
+def test_the_address_is_as_it_stands_in_ids() -> None:
+    for given, expected in (
+        ("https://Bäckerei.example", "https://xn--bckerei-5wa.example"),
+        ("https://CHAMBER.example:443/", "https://chamber.example"),
+        ("https://chamber.example:8443", "https://chamber.example:8443"),
+    ):
+        assert load_config(url=given).url == expected
+    for wrong in ("https://a.example/path", "https://me@a.example", "ftp://a.example", "https://", "https://a b"):
+        with pytest.raises(Misconfigured):
+            load_config(url=wrong)

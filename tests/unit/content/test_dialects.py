@@ -2,6 +2,7 @@
 
 import pytest
 
+from node.outbox import wire
 from node.peers import dialects
 
 THINGS = (
@@ -34,3 +35,8 @@ def test_what_harms_is_not_sent() -> None:
     assert not dialects.takes("lemmy", dialects.PROPOSAL)
     assert not dialects.takes("gotosocial", dialects.QUOTE_REQUEST), "answers 500"
     assert not dialects.takes("mastodon", dialects.OFFER)
+
+
+def test_a_flag_is_about_a_list_also_of_one() -> None:
+    flag = wire.flag("https://a.test/actor", "https://b.test/bob", (), "Only advertisements")
+    assert flag["object"] == ["https://b.test/bob"], "Mobilizon fails on a text"
