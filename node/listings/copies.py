@@ -53,6 +53,8 @@ async def mirror(work: Writing, author: Actor, note: Note) -> Post | None:
     listing.answers_id = await _ask(work, terms.answers_uri)
     is_over = terms.state == "open" and terms.expires_at is not None and terms.expires_at <= work.now
     listing.state = "expired" if is_over else terms.state
+    if note.proposal.id == note.id:  # it came alone, without a text for whose program knows no listings
+        post.content = wire.content(listing, post.url, (), post.language, terms.variants)
     if incoming is not None:
         await directed.hear(work, post, incoming)
         if not incoming.half:

@@ -11,6 +11,7 @@ from node.deals import machine
 from node.deals.terms import Line, Terms
 from node.listings.model import Listing
 from node.money import NO_CURRENCY
+from node.posts.model import Post
 from support.deals import begin, endings, seen
 from support.inbound import recorded
 from support.nodes import Nodes
@@ -42,6 +43,8 @@ async def test_a_subscription_is_offered_agreed_and_paid(nodes: Nodes, peer: Pee
             "second",
         )
         assert kept.proposal_uri == proposal["id"]
+        shown = (await work.session.get_one(Post, listing)).content
+        assert shown.startswith("<p><strong>Offer: Pay for subscription</strong><br>in return for caip:19:monero")
     terms = Terms(NO_CURRENCY, (SECONDS,), in_return="1200000000 piconero")
     deal = await begin(home, alice, listing, terms=terms)
     await home.settle()
