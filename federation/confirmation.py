@@ -10,7 +10,7 @@ from node.actors import queries as actors
 from node.posts.model import Post
 from node.work import Node, Reading
 from schemas.activities import Activity
-from schemas.values import Document, get, one_id, same_origin, types
+from schemas.values import one_id, same_origin, types
 
 _OF_OBJECTS = frozenset({"Create", "Update"})
 
@@ -29,7 +29,7 @@ async def confirm(node: Node, remote: Directory, activity: Activity) -> Activity
     if activity.type in _OF_OBJECTS and same_origin(uri, activity.actor):
         assert uri is not None
         document = await remote.document(uri, fresh=True)
-        return _about(activity, document)
+        return content.about(activity, document)
     if not same_origin(activity.id, activity.actor):
         raise Ignored("brought by somebody else, and without an address of its own")
     assert activity.id is not None
@@ -81,17 +81,3 @@ async def _deletion(node: Node, remote: Directory, activity: Activity) -> Activi
 
 def _deleted(activity: Activity, uri: str) -> Activity:
     return Activity.read({"id": activity.id, "type": "Delete", "actor": activity.actor, "object": uri})
-
-
-def _about(activity: Activity, document: Document) -> Activity:
-    """Addressed as the object itself is."""
-    return Activity.read(
-        {
-            "id": activity.id,
-            "type": activity.type,
-            "actor": activity.actor,
-            "object": document,
-            "to": get(document, "to"),
-            "cc": get(document, "cc"),
-        }
-    )

@@ -148,7 +148,7 @@ async def unwrap(inner: Activity, carrier: str, remote: Directory, *, is_fetched
         raise Refused("its server says otherwise")
     if inner.type != "Delete" and author_of(document) != inner.actor:
         raise Refused("the object has another author")
-    return replace(inner, objects=(document,), document={**inner.document, "object": document})
+    return content.about(inner, document)
 
 
 async def _with_inner(activity: Activity, inner: Activity, remote: Directory, *, is_fetched: bool = False) -> Activity:

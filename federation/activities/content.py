@@ -20,7 +20,7 @@ from node.work import Reading, Writing
 from schemas.activities import Activity
 from schemas.note import Note
 from schemas.proposal import Proposal
-from schemas.values import Document, author_of, required_id, same_origin, types
+from schemas.values import Document, author_of, get, required_id, same_origin, types
 from schemas.vocabulary import NETWORK
 
 
@@ -71,6 +71,20 @@ async def _with_proposal(document: Document, link: str, activity: Activity, remo
     attached = document.get("attachment")
     listed = attached if isinstance(attached, list) else [attached] if attached else []
     return {**document, "attachment": [*listed, found.write()]}
+
+
+def about(activity: Activity, document: Document) -> Activity:
+    """The activity with its object as its author's server has it, addressed as that is: who carries it adds nothing."""
+    return Activity.read(
+        {
+            "id": activity.id,
+            "type": activity.type,
+            "actor": activity.actor,
+            "object": document,
+            "to": get(document, "to"),
+            "cc": get(document, "cc"),
+        }
+    )
 
 
 async def take(work: Writing, actor: Actor, document: Document, *, is_wanted: bool = False) -> Post:

@@ -120,6 +120,41 @@ async def test_a_proof_is_by_its_actor_and_over_nothing_else(
     assert await follows_of(target, alice.uri) == ["accepted"]
 
 
+async def test_what_is_passed_on_is_the_word_of_who_said_it(
+    target: RigNode, alice: Member, peer: Peer, other: Peer
+) -> None:
+    """A group speaks for its own server; a proof is by the actor; what was said to nobody is not widened on the way."""
+    group, ann, bea = peer.person("group", kind="Group"), other.person("ann"), other.person("bea")
+    eve = peer.person("eve")
+    by_bea, by_eve, now = sealing(bea), sealing(eve), target.time()
+    for who, at in ((group, peer), (ann, other), (bea, other), (eve, peer)):
+        await befriend(target, at, who, alice)
+    true = other.note(ann, "<p>true</p>")
+    assert await say(target, other, ann, other.activity(ann, "Create", true)) == "done"
+    changed = other.activity(ann, "Update", {**true, "content": "<p>lie</p>", "updated": "2026-05-04T10:00:00Z"})
+    new = other.activity(ann, "Create", {**true, "id": other.uri(), "content": "<p>lie</p>"})
+    for said in (changed, new):
+        for carrier, inner in (
+            (group, said),
+            (group, by_bea(said, now)),
+            (eve, by_bea(said, now)),
+            (eve, by_eve(said, now)),
+        ):
+            await say(target, peer, carrier, peer.activity(carrier, "Announce", inner, to=[PUBLIC]))
+    private = other.note(ann, "<p>to nobody</p>")
+    del private["to"], private["cc"]
+    wide: dict[str, Any] = {"to": [PUBLIC], "cc": [f"{ann.uri}/followers"]}
+    for carrier in (group, eve):
+        inner = other.activity(ann, "Create", private["id"], **wide)
+        await say(target, peer, carrier, peer.activity(carrier, "Announce", inner, to=[PUBLIC]))
+        await say(target, peer, carrier, {**inner, "object": private})
+    async with target.reading() as work:
+        rows = await work.session.scalars(sa.select(Post).where(Post.boost_of_id.is_(None)))
+        kept = {post.uri: (post.content, await can_read(work, alice.actor_id, post.id)) for post in rows.all()}
+    assert kept.pop(true["id"]) == ("<p>true</p>", True)
+    assert [uri for uri, (_, is_readable) in kept.items() if is_readable] == []
+
+
 async def test_a_key_is_named_by_whose_it_is(target: RigNode, alice: Member, peer: Peer, other: Peer) -> None:
     """Whoever lists another's key, on their server or elsewhere, speaks for nobody and keeps nobody from speaking."""
     inbox, now = f"{target.base}/ap/inbox", target.time()
@@ -197,6 +232,7 @@ async def test_a_redirect_lends_nobody_a_name(target: RigNode, alice: Member, pe
     led = {**forged, "id": f"{other.base}/to?{peer.base}/forged"}
     for of in (led, led["id"]):
         await say(target, peer, eve, peer.activity(eve, "Announce", of, to=[PUBLIC]))
+    assert await say(target, peer, eve, led) == "refused"
     post = await post_of(target, note["id"])
     assert post is not None
     assert post.likes == 0
