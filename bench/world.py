@@ -46,6 +46,7 @@ POSTS, ANSWERS, NEWS = 10_000, 100, 200
 REFUSING, HANGING = 100, 50  # hosts: a fifth, a tenth
 STREAMERS = 10
 KEYS = 40
+_STILL = 0.1  # CPU-seconds in a second: a node looks around also when there is nothing to do
 TEXT = (
     "We moved the workshop to the old mill by the river, and the first bench is standing. Whoever has a spare "
     "afternoon is welcome to help with the second: bring gloves, there will be soup, and somebody to talk to."
@@ -295,6 +296,15 @@ class World:
 
     async def start(self) -> None:
         self._started = [await self.place.start(role) for role in self.roles]
+        await self._settled()
+
+    async def _settled(self, within: float = 30) -> None:
+        """Wait until what a node does when it starts is done: it would be counted among whatever comes first."""
+        for _ in range(int(within)):
+            before = cpu_of_all(self.pids)
+            await asyncio.sleep(1)
+            if cpu_of_all(self.pids) - before < _STILL:
+                return
 
     async def stop(self) -> None:
         for process in self._started:

@@ -139,7 +139,10 @@ def other_than(style: Style) -> Style:
 
 
 class Client:
-    """Fetches and posts for one node. Open it in the running loop and close it there: ``async with Client(node)``."""
+    """Fetches and posts for one node. Open it in the running loop and close it there: ``async with Client(node)``.
+
+    Several may have opened it; it ends with the last of them.
+    """
 
     def __init__(self, node: Node, *, tls: ssl.SSLContext | None = None) -> None:
         self._node = node
@@ -147,6 +150,7 @@ class Client:
         self._tls = tls
         self._lines: Lines | None = None
         self._resolver: _Resolver | None = None
+        self._users = 0
         self._turns = Turns()
         self._store = _Store()
         self._failures: OrderedDict[str, _Failure] = OrderedDict()
@@ -160,6 +164,10 @@ class Client:
         await self.close()
 
     async def open(self) -> None:
+        self._users += 1
+        self._prepare()
+
+    def _prepare(self) -> None:
         if self._lines is not None:
             return
         names: Names | None = self._node.resolver
@@ -169,6 +177,9 @@ class Client:
         self._lines = Lines(self._resolver.look_up, self._check, tls, remembers_names=names is None)
 
     async def close(self) -> None:
+        self._users = max(self._users - 1, 0)
+        if self._users:
+            return
         if self._lines is not None:
             self._lines.close()
             self._lines = None
@@ -289,7 +300,7 @@ class Client:
         raise Refused("too many redirects")
 
     async def _get(self, address: Address, headers: Mapping[str, str], judge: Judge) -> Reply:
-        await self._begin()
+        self._begin()
         assert self._lines is not None
         return await self._lines.get(address, {**headers, "User-Agent": self._agent}, judge)
 
@@ -339,7 +350,7 @@ class Client:
 
         Raises Refused, Unreachable.
         """
-        await self._begin()
+        self._begin()
         address = self._read(inbox)
         extra = {"Content-Type": ACTIVITY[0], **(headers or {})}
         signed = await self._sign("POST", address, body, signer, style, extra, asked)
@@ -353,7 +364,7 @@ class Client:
 
         Redirects are an answer like others. Raises Refused, Unreachable.
         """
-        await self._begin()
+        self._begin()
         address = self._read(url)
         return (await self._post(address, {"Host": address.authority, "Accept": "*/*", **headers}, body)).status
 
@@ -366,12 +377,12 @@ class Client:
 
     # what both share
 
-    async def _begin(self) -> None:
+    def _begin(self) -> None:
         """Before every request."""
         if inside_unit():
             raise RuntimeError(_NO_NETWORK)
         self._spend()
-        await self.open()
+        self._prepare()
 
     @contextlib.asynccontextmanager
     async def _deadline(self) -> AsyncIterator[None]:

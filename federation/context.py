@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import aiohttp.web as aioweb
 
 from federation.acquaintance import Acquaintance
+from federation.client import Client
 from federation.directory import Directory, Owner
 from federation.errors import BadSignature, PeerGone, Refused, Unreachable
 from federation.sealing import Sealer
@@ -18,6 +19,7 @@ class Federation:
     """One node's means to speak with others."""
 
     node: Node
+    client: Client
     directory: Directory
     verifier: Verifier
     letterbox: Letterbox

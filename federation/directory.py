@@ -673,9 +673,7 @@ async def _keep(work: Writing, profiles: Sequence[remote.Profile]) -> Sequence[_
 
 
 async def _hear(work: Writing, heard: Sequence[tuple[str, Style | None]]) -> Sequence[None]:
-    # In order of name, as everybody locks hosts who writes several.
-    for host in sorted({host for host, _ in heard}):
-        await peers.hear(work, host)
+    await peers.hear_all(work, {host for host, _ in heard})
     for host, style in sorted({(host, style) for host, style in heard if style is not None}):
         await _learn(work, host, style)
     return [None] * len(heard)

@@ -60,7 +60,13 @@ def mount(app: aioweb.Application, node: Node, *, tls: ssl.SSLContext | None = N
     client = Client(node, tls=tls)
     directory = Directory(node, client)
     federation = Federation(
-        node, directory, Verifier(node, directory), Letterbox(node), Sealer(directory), Acquaintance(node, directory)
+        node,
+        client,
+        directory,
+        Verifier(node, directory),
+        Letterbox(node),
+        Sealer(directory),
+        Acquaintance(node, directory),
     )
     app[FEDERATION] = federation
     discovery.prepare(app)

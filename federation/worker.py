@@ -41,11 +41,15 @@ _DESCRIBED_AT_ONCE = 5
 
 
 class Worker:
-    """Works for one open node."""
+    """Works for one open node.
 
-    def __init__(self, node: Node) -> None:
+    ``client`` is that of the process where it also answers requests: whose key was fetched just now is then asked for
+    their profile, and answered, on the same line.
+    """
+
+    def __init__(self, node: Node, client: Client | None = None) -> None:
         self._node = node
-        self._client = Client(node)
+        self._client = client or Client(node)
         self.directory = Directory(node, self._client)
         self._deliverer = Deliverer(node, self._client, self.directory)
         self._receiver = Receiver(node, self.directory)

@@ -5,7 +5,7 @@ query matches as a beginning.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -44,9 +44,13 @@ _CODE = re.compile(r"(?<![\w.])(\d\d)\.(\d\d?)(?![\w.])")
 async def index(work: Writing, kind: str, subject_id: int, *texts: str | None) -> None:
     """Put a subject's texts into the index in place of earlier ones. ``kind``: actor or post."""
     await forget(work, subject_id)
-    found = entry(*texts)
-    if found:
-        await _ADD.make(work, rowid=subject_id, kind=kind, words=found)
+    await add(work, kind, {subject_id: entry(*texts)})
+
+
+async def add(work: Writing, kind: str, entries: Mapping[int, str]) -> None:
+    """Put subjects into the index that are not in it, with their words as entry() has them, by key."""
+    rows = [{"rowid": key, "kind": kind, "words": found} for key, found in entries.items() if found]
+    await _ADD.make_many(work, rows)
 
 
 def entry(*texts: str | None) -> str:

@@ -61,19 +61,21 @@ async def running(config: Config, *, answers: bool = True, works: bool = True) -
     try:
         await associations.found(node)
         await node.listen()
+        app = _application(node) if answers else None
         worker = None
         if works:
+            from federation.context import FEDERATION
             from federation.worker import Worker
 
-            worker = Worker(node)
+            worker = Worker(node, app[FEDERATION].client if app is not None else None)
         it = Running(node, worker)
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sign, it.stop.set)
         if worker is not None:
             it._tasks.append(asyncio.create_task(worker.run(it.stop)))
-        if answers:
-            runner = await _answer(node)
+        if app is not None:
+            runner = await _answer(node, app)
         else:
             _settle_in()
         log.info("node_ready", url=config.url, listen=config.listen if answers else None)
@@ -99,12 +101,16 @@ def _settle_in() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most if most != resource.RLIM_INFINITY else 65_536, most))
 
 
-async def _answer(node: Node) -> aioweb.AppRunner:
+def _application(node: Node) -> aioweb.Application:
     from web.app import make_app
+
+    return make_app(node)
+
+
+async def _answer(node: Node, app: aioweb.Application) -> aioweb.AppRunner:
     from web.protocol import Runner
     from web.rehearsing import rehearse
 
-    app = make_app(node)
     runner = Runner(app, access_log=None, shutdown_timeout=_REQUESTS_MAY_TAKE)
     await runner.setup()
     # Before anybody can knock: whoever does must not wait for either.

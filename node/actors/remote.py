@@ -16,8 +16,9 @@ from node.errors import Forbidden
 from node.ids import new_id
 from node.industries import catalogue as industries
 from node.markdown import clean, plain
+from node.search import add as add_words
+from node.search import entry
 from node.search import forget as forget_words
-from node.search import index
 from node.tables import HostCard
 from node.text import fold
 from node.uris import Uris
@@ -85,7 +86,9 @@ async def mirror_all(work: Writing, profiles: Sequence[Profile]) -> list[Actor]:
         if uri in known or profile.value.host_card is not None:
             await _keep_host_card(work, actor, profile.value.host_card)
         await keep_emojis(work, actor.host, emojis(profile.value.document))
-        await _keep_words(work, actor)
+    for uri in known:
+        await forget_words(work, actors[uri].id)
+    await add_words(work, "actor", {actor.id: _words_of(actor) for actor in actors.values()})
     return [actors[profile.value.id] for profile in profiles]
 
 
@@ -148,14 +151,13 @@ _CHANGE = Change(
 )
 
 
-async def _keep_words(work: Writing, actor: Actor) -> None:
-    """So that they are found, if they want to be."""
-    if actor.is_discoverable and actor.kind != "application":
-        await index(work, "actor", actor.id, actor.name, actor.username, plain(actor.summary),
-                    *(f"{line['name']} {plain(line['value'])}" for line in actor.fields),
-                    *industries.spoken(actor.industry, trade_of(actor)))  # fmt: skip
-    else:
-        await forget_words(work, actor.id)
+def _words_of(actor: Actor) -> str:
+    """By which they are found, if they want to be."""
+    if not actor.is_discoverable or actor.kind == "application":
+        return ""
+    return entry(actor.name, actor.username, plain(actor.summary),
+                 *(f"{line['name']} {plain(line['value'])}" for line in actor.fields),
+                 *industries.spoken(actor.industry, trade_of(actor)))  # fmt: skip
 
 
 async def forget(work: Writing, actor: Actor) -> None:

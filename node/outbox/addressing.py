@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from node.actors.model import Actor
 from node.asking import NOW, Question, among, given
-from node.changing import Change, table_of
+from node.changing import Change, adding, blank, table_of
 from node.db import insert
 from node.follows.model import Follow
 from node.outbox.model import Activity, Delivery
@@ -69,9 +69,20 @@ async def write(work: Writing, activity_id: int, to: Recipients) -> int:
 async def write_each(work: Writing, letters: Mapping[int, int]) -> None:
     """As write(), for many activities that each go to one actor. Of none of them it matters that hosts that were given
     up get it."""
-    others = {"at": work.now, "long_ago": work.now - peers.GIVEN_UP}
-    addressing = _addressing(work.dialect.name, False, True, False, False, "", False).few
-    await addressing.make_many(work, [others | {"activity": id, "actors": [to]} for id, to in letters.items()])
+    long_ago = work.now - peers.GIVEN_UP
+    places = {
+        place.actor_id: place for place in await _PLACES.ask(work, actors=set(letters.values()), long_ago=long_ago)
+    }
+    await _ADD.make_many(
+        work,
+        [
+            _BLANK
+            | {"activity_id": id, "inbox_uri": places[to].inbox, "host": places[to].host, "state": "waiting"}
+            | {"next_at": work.now, "last_answer": "", "created_at": work.now}
+            for id, to in letters.items()
+            if to in places
+        ],
+    )
     await _call_workers(work, list(letters))
 
 
@@ -80,6 +91,33 @@ async def _call_workers(work: Writing, activity_ids: Sequence[int]) -> None:
     await peers.meet(work, unknown)
     await _CALL.make(work, activities=activity_ids, now=work.now)
     work.wake("delivery")
+
+
+_INBOX = sa.func.coalesce(Actor.shared_inbox_uri, Actor.inbox_uri)
+_REACHABLE = (
+    Actor.is_local.is_(False),
+    Actor.gone_at.is_(None),
+    Actor.suspended_at.is_(None),
+    Actor.inbox_uri != "",
+)
+_IS_AWAKE = sa.or_(Peer.failing_since.is_(None), Peer.failing_since > given("long_ago", Peer.failing_since.type))
+"""The clause over ``peers``, also one joined from outside: the host was not given up."""
+
+
+class _Place(NamedTuple):
+    """Where somebody is written to."""
+
+    actor_id: int
+    inbox: str
+    host: str
+
+
+_PLACES = Question(
+    _Place,
+    sa.select(Actor.id, _INBOX, Actor.host)
+    .join(Peer, Peer.host == Actor.host, isouter=True)
+    .where(among(Actor.id, "actors"), *_REACHABLE, peers.is_let_in(), _IS_AWAKE),
+)
 
 
 class _Addressing(NamedTuple):
@@ -99,22 +137,15 @@ def _addressing(
     taking: str,
     matters: bool,
 ) -> _Addressing:
-    inbox = sa.func.coalesce(Actor.shared_inbox_uri, Actor.inbox_uri)
-    reachable = (
-        Actor.is_local.is_(False),
-        Actor.gone_at.is_(None),
-        Actor.suspended_at.is_(None),
-        Actor.inbox_uri != "",
-    )
     recipients = []
     if has_followed:
         recipients.append(
-            sa.select(inbox.label("inbox"), Actor.host)
+            sa.select(_INBOX.label("inbox"), Actor.host)
             .join(Follow, Follow.follower_id == Actor.id)
-            .where(among(Follow.followed_id, "followed"), Follow.state == "accepted", *reachable)
+            .where(among(Follow.followed_id, "followed"), Follow.state == "accepted", *_REACHABLE)
         )
     if has_actors:
-        recipients.append(sa.select(inbox.label("inbox"), Actor.host).where(among(Actor.id, "actors"), *reachable))
+        recipients.append(sa.select(_INBOX.label("inbox"), Actor.host).where(among(Actor.id, "actors"), *_REACHABLE))
     if is_known:
         recipients.append(_who_knows())
     chosen = (sa.union(*recipients) if len(recipients) > 1 else recipients[0].distinct()).subquery()
@@ -136,11 +167,7 @@ def _addressing(
             peers.is_let_in(),
             *([sa.not_(among(chosen.c.host, "without"))] if has_exceptions else []),
             *_taking(taking),
-            *(
-                []
-                if matters
-                else [sa.or_(Peer.failing_since.is_(None), Peer.failing_since > given("long_ago", at.type))]
-            ),
+            *([] if matters else [_IS_AWAKE]),
         )
     )
     # An inbox that two hosts name must not hold up everybody else's.
@@ -177,6 +204,7 @@ def _taking(thing: str) -> list[sa.ColumnElement[bool]]:
 
 
 _DELIVERIES = table_of(Delivery)
+_BLANK, _ADD = blank(_DELIVERIES), adding(_DELIVERIES, "activity_id", "inbox_uri")
 _hosts = (
     sa.select(Delivery.host).where(among(Delivery.activity_id, "activities"), Delivery.state == "waiting").distinct()
 )

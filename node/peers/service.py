@@ -1,6 +1,6 @@
 """Keeping account of other hosts."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -63,6 +63,16 @@ async def hear(work: Writing, host: str) -> None:
     await bring_forward(work, host)
 
 
+async def hear_all(work: Writing, hosts: Collection[str]) -> None:
+    """As hear(), of several; those with which nothing was wrong all at once."""
+    # Locked in order of name, as everybody locks hosts who writes several.
+    known = await _CONDITION.ask(work, hosts=hosts)
+    well = [one.host for one in known if not one.failures and one.failing_since is None]
+    await _HEAR_ALL.make(work, hosts=well, now=work.now)
+    for host in sorted(set(hosts).difference(well)):
+        await hear(work, host)
+
+
 async def revive(work: Writing, host: str) -> None:
     """A host that was silent is there again: try what waits for it, and begin to count anew should that fail."""
     await _REVIVE.make(work, at_host=host, now=work.now)
@@ -85,6 +95,22 @@ _HEAR = Change(
     .where(_PEERS.c.host == _host, _PEERS.c.failures == 0, _PEERS.c.failing_since.is_(None))
     .values(heard_at=NOW)
 )
+
+
+class _Condition(NamedTuple):
+    host: str
+    failures: int
+    failing_since: datetime | None
+
+
+_CONDITION = Question(
+    _Condition,
+    sa.select(Peer.host, Peer.failures, Peer.failing_since)
+    .where(among(Peer.host, "hosts"))
+    .order_by(Peer.host)
+    .with_for_update(),
+)
+_HEAR_ALL = Change(sa.update(_PEERS).where(among(_PEERS.c.host, "hosts")).values(heard_at=NOW))
 _HEAR_AGAIN = Change(sa.update(_PEERS).where(_PEERS.c.host == _host).values(heard_at=NOW))
 # The host before what waits for it, as everybody locks them who writes both.
 _REVIVE = Change(
@@ -122,17 +148,20 @@ def is_let_in(peer: type[Peer] = Peer) -> sa.ColumnElement[bool]:
 
 
 class _Door(NamedTuple):
-    host: str
+    keeps_to_a_list: bool
+    host: str | None
     blocked_at: datetime | None
     agreed_at: datetime | None
 
 
-class _Rule(NamedTuple):
-    keeps_to_a_list: bool
-
-
-_DOORS = Question(_Door, sa.select(Peer.host, Peer.blocked_at, Peer.agreed_at).where(among(Peer.host, "hosts")))
-_RULE = Question(_Rule, sa.select(keeps_to_a_list()))
+_rule = sa.select(keeps_to_a_list().label("keeps_to_a_list")).subquery()
+_DOORS = Question(
+    _Door,
+    sa.select(_rule.c.keeps_to_a_list, Peer.host, Peer.blocked_at, Peer.agreed_at)
+    .select_from(_rule)
+    .join(Peer, among(Peer.host, "hosts"), isouter=True),
+)
+"""The rule stands in every row, and alone in one where none of the hosts is known."""
 
 
 async def is_blocked(work: Reading, host: str) -> bool:
@@ -149,6 +178,6 @@ async def shut_out(work: Reading, hosts: Iterable[str]) -> set[str]:
     closed = {door.host for door in doors if door.blocked_at is not None}
     agreed = {door.host for door in doors if door.agreed_at is not None}
     found = {host for host, names in above.items() if not closed.isdisjoint(names)}
-    if above.keys() - found - agreed and (await _RULE.ask(work))[0].keeps_to_a_list:
+    if doors[0].keeps_to_a_list:
         found |= above.keys() - agreed
     return found

@@ -1,6 +1,7 @@
 """Hosts that are silent for long and come back, and what two servers must know of each other; on both databases."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,8 +16,10 @@ from node.actors.service import create_local
 from node.follows.model import Follow
 from node.ids import new_id
 from node.outbox import service as outbox
-from node.outbox.service import Audience
+from node.outbox.model import Delivery
+from node.outbox.service import Audience, Letter
 from node.peers import service as peers
+from node.peers.model import Peer as Peer_
 from schemas.synchronization import Synchronization, digest
 from support.peer import Peer, Request
 
@@ -247,6 +250,46 @@ async def test_the_newer_kind_of_key_only_for_those_who_say_so(rig: Rig, post: P
     await post.work_off()
     assert 'keyId="http://a.test/ap/actors/alice#main-key"' in rig.peer.received[-1].headers["Signature"]
     assert await post.states() == ["delivered", "delivered"]
+
+
+async def test_many_are_heard_at_once(rig: Rig, post: Post) -> None:
+    """One that is well, one that was failing, and one of which we know nothing."""
+    to = await post.meet(rig.peer)
+    await post.publish(to)
+    await go_silent(post, 3)
+    async with rig.node.writing() as work:
+        await peers.meet(work, ["well.test"])
+        await peers.hear_all(work, {"well.test", "b.test", "new.test"})
+    async with rig.node.reading() as work:
+        rows = {row.host: row for row in await work.session.scalars(sa.select(Peer_))}
+    assert {host for host, row in rows.items() if row.heard_at == rig.clock.now} == {"well.test", "b.test", "new.test"}
+    assert rows["b.test"].due_at == rig.clock.now, "tried anew"
+
+
+async def test_many_letters_go_where_each_may_go(rig: Rig, post: Post) -> None:
+    others = [Peer(f"{name}.test", rig.network, rig.clock) for name in ("closed", "dead")]
+    for other in others:
+        await other.open()
+    met = await post.meet(rig.peer, *others)
+    async with rig.node.writing() as work:
+        long_ago = work.now - timedelta(days=15)
+        await work.session.execute(sa.update(Peer_).where(Peer_.host == "closed.test").values(blocked_at=work.now))
+        await work.session.execute(sa.update(Peer_).where(Peer_.host == "dead.test").values(failing_since=long_ago))
+        letters = [
+            Letter(post.alice.id, post.alice.uri, {"type": "Accept", "object": f"{actor.uri}/{number}"}, actor.id)
+            for actor in (*met, post.alice)
+            for number in range(2)
+        ]
+        await outbox.publish_all(work, letters)
+    async with rig.node.reading() as work:
+        rows = (await work.session.scalars(sa.select(Delivery))).all()
+        due = await work.session.scalar(sa.select(Peer_.due_at).where(Peer_.host == "b.test"))
+    assert [(row.host, row.inbox_uri, row.state, row.attempts) for row in rows] == [
+        ("b.test", met[0].shared_inbox_uri or met[0].inbox_uri, "waiting", 0)
+    ] * 2
+    assert due == rig.clock.now
+    for other in others:
+        await other.close()
 
 
 # --- followers -------------------------------------------------------------------------------------------------------

@@ -719,3 +719,19 @@ async def test_signing_much_leaves_the_loop_free(client: Client, host: Scripted,
         module.cavage.sign = before
         ticking[0].cancel()
     assert len(set(seen)) == len(seen) == 12
+
+
+async def test_two_who_use_it_and_one_who_leaves(bare: Node, host: Scripted) -> None:
+    """As in a process that answers and works: whoever ends first does not end it for the other."""
+    host.pages["/note"] = answer(NOTE)
+    client = Client(bare)
+    await client.open()
+    await client.open()
+    await client.fetch("http://a.test/note")
+    await client.close()
+    await client.fetch("http://a.test/note")
+    assert host.connections == 1, "the line of the other one"
+    await client.close()
+    await client.fetch("http://a.test/note")
+    assert host.connections == 2
+    await client.close()
