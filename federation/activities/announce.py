@@ -15,6 +15,7 @@ from node.actors.model import Actor
 from node.boosts import service as boosts
 from node.circles import distribution
 from node.errors import NotFound
+from node.follows import service as follows
 from node.moderation.queries import may_reach
 from node.pins import service as pins
 from node.posts import places
@@ -88,6 +89,9 @@ async def act(work: Writing, group: Actor, activity: Activity, inner: Activity) 
     if inner.type in _ON_TOP:
         await _keep_on_top(work, group, inner)
         return None
+    if _is_ban(inner, group.uri):
+        await _send_away(work, group, inner)
+        return None
     verb = _VERBS.get(inner.type)
     if verb is None:
         raise Ignored(f"no word for a passed on {inner.type}")
@@ -153,7 +157,7 @@ async def unwrap(inner: Activity, carrier: str, remote: Directory, *, is_fetched
 
 async def _with_inner(activity: Activity, inner: Activity, remote: Directory, *, is_fetched: bool = False) -> Activity:
     """The Announce with what it passes on in it, verified and with everything that it needs."""
-    if inner.type in _ON_TOP:
+    if inner.type in _ON_TOP or _is_ban(inner, activity.actor):
         return activity
     verb = _VERBS.get(inner.type)
     if verb is None:
@@ -183,6 +187,17 @@ async def _keep_on_top(work: Writing, group: Actor, inner: Activity) -> None:
     change = pins.receive if inner.type == "Add" else pins.drop
     if post is None or not await change(work, group, post):
         raise Ignored("there is nothing of the kind in the group")
+
+
+def _is_ban(inner: Activity, group_uri: str) -> bool:
+    """It shuts somebody out of the group that says so, whichever of its moderators did it."""
+    return inner.type == "Block" and inner.target_id == group_uri
+
+
+async def _send_away(work: Writing, group: Actor, inner: Activity) -> None:
+    """A member of ours is in the group no longer: programs that ban so send no Reject."""
+    if group.kind != "group" or not await follows.receive_reject(work, group, "", inner.object_id):
+        raise Ignored("it shuts out nobody of ours")
 
 
 async def _speaks_for(carrier: str, actor: str, remote: Directory) -> bool:

@@ -388,7 +388,8 @@ _ABOVE_IT, _BELOW_IT = _above_it(), _below_it()
 
 
 async def in_circle(work: Reading, viewer_id: int | None, group_id: int, part: Window) -> list[int]:
-    """What was begun in a circle, here or elsewhere, and what it passed on without being asked to hold it."""
+    """What was begun in a circle, here or elsewhere, and what it passed on without being asked to hold it; nothing of
+    those whom the viewer muted."""
     return await _keys(work, _in_circle(viewer_of(viewer_id), part.form), part, viewer=viewer_id, group=group_id)
 
 
@@ -402,6 +403,7 @@ def _in_circle(viewer: Viewer, form: Window) -> Question[_Key]:
             sa.and_(Post.author_id == group, ~held),
         ),
         readable(viewer),
+        *([wanted(viewer)] if viewer is not None else []),
     )
     return Question(_Key, form.cut(chosen, Post.id))
 

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from federation import featured
 from federation.context import FEDERATION
 from node.accounts.model import Account
 from node.actors.model import Actor
-from node.circles import members, rules
+from node.blocks import service as blocks
+from node.circles import distribution, members, rules
 from node.circles import service as circles
 from node.circles.model import CircleInvitation, CircleMember
 from node.circles.rules import Facts
@@ -20,10 +22,12 @@ from node.listings import service as listings
 from node.notifications.model import Notification
 from node.pins import circles as on_top
 from node.pins import service as pins
-from node.posts import circulation, queries, timelines
+from node.pins.model import Pin
+from node.posts import circulation, places, queries, timelines
 from node.posts import service as posts
 from node.posts.model import Post
 from node.posts.service import Draft
+from node.reactions import service as reactions
 from node.windows import Window
 from node.work import Writing
 from support.clock import Clock
@@ -582,3 +586,183 @@ async def test_a_group_elsewhere_is_joined_and_holds_only_what_names_it(
     assert await say(home, lemmy, wood, lemmy.activity(wood, "Reject", follow)) == "done"
     with pytest.raises(Forbidden):
         await tell(home, alice, group, "Out again")
+
+
+async def test_a_member_of_ours_in_a_community_elsewhere(home: RigNode, alice: Actor, lemmy: Peer) -> None:
+    """Words, votes and corrections go to the community, and what its moderators decide counts."""
+    wood, carl, mona = lemmy.person("wood", kind="Group"), lemmy.person("carl"), lemmy.person("mona")
+    group = await look_up(home, wood)
+    async with home.writing() as work:
+        await members.join(work, alice, group)
+    await home.settle()
+    (follow,) = lemmy.activities("Follow")
+    assert await say(home, lemmy, wood, lemmy.activity(wood, "Accept", follow)) == "done"
+
+    async def announce(inner: dict[str, Any]) -> str:
+        return await say(home, lemmy, wood, lemmy.activity(wood, "Announce", inner, to=[PUBLIC]))
+
+    def doing(type: str, of: Any, by: Person = mona, **more: Any) -> dict[str, Any]:
+        return lemmy.activity(by, type, of, to=[PUBLIC], cc=[wood.uri], audience=wood.uri, **more)
+
+    page = of_lemmy("lemmy/create-page.json", carl, group)
+    page["object"] |= {"id": lemmy.uri(), "attributedTo": carl.uri, "to": [wood.uri, PUBLIC], "audience": wood.uri}
+    assert await announce(page) == "done"
+    theirs = await kept(home, page["object"]["id"])
+    own = await tell(home, alice, group, "Dry elm, anybody?")
+    answer = await tell(home, alice, group, "From the north side", parent=theirs)
+    async with home.writing() as work:
+        await reactions.like(work, alice, theirs.id)
+        await posts.revise(work, alice, answer.id, Draft(text="From the south side"))
+    await home.settle()
+    said = [(one["type"], one["object"]["id"] if isinstance(one["object"], dict) else one["object"])
+            for one in lemmy.activities()[-4:]]  # fmt: skip
+    assert sorted(said) == sorted([
+        ("Create", own.uri), ("Create", answer.uri), ("Like", theirs.uri), ("Update", answer.uri),
+    ])  # fmt: skip
+    # it comes back from the community, and changes nothing
+    (sent,) = [one for one in lemmy.activities("Create") if one["object"]["id"] == own.uri]
+    assert await announce(sent) == "ignored"
+    assert await announce(doing("Like", own.uri, carl)) == "done"
+    assert (await kept(home, own.uri)).likes == 1
+
+    # its moderators: closing for answers, naming each other, taking out, shutting out
+    for harmless in (
+        doing("Lock", own.uri),
+        doing("Update", page["object"] | {"commentsEnabled": False}),
+        doing("Add", carl.uri, target=f"{wood.uri}/moderators"),
+        doing("Block", carl.uri, target=wood.uri),
+        doing("Undo", doing("Delete", page["object"]["id"])),
+    ):
+        assert await announce(harmless) in ("ignored", "refused"), harmless["type"]
+    assert await announce(doing("Delete", own.uri, summary="off topic")) == "done"
+    post = await kept(home, own.uri)
+    assert (post.circle_id, post.deleted_at) == (None, None), "its author keeps it"
+    async with home.writing() as work:
+        await posts.withdraw(work, alice, answer.id)
+    await home.settle()
+    assert (lemmy.activities()[-1]["type"], lemmy.activities()[-1]["object"]["id"]) == ("Delete", answer.uri)
+    elsewhere = doing("Block", alice.uri, target=f"{lemmy.base}/users/steel")
+    assert await announce(elsewhere) == "ignored"
+    assert (await tell(home, alice, group, "Still in")).circle_id == group.id
+    assert await announce(doing("Block", alice.uri, target=wood.uri, summary="selling")) == "done"
+    with pytest.raises(Forbidden):
+        await tell(home, alice, group, "Out")
+
+    # asking again, and going
+    async with home.writing() as work:
+        assert await members.join(work, alice, group) == "asked"
+    await home.settle()
+    again = lemmy.activities("Follow")[-1]
+    assert await say(home, lemmy, wood, lemmy.activity(wood, "Accept", again["id"])) == "done"
+    async with home.writing() as work:
+        await members.leave(work, alice, await work.session.get_one(Actor, group.id))
+    await home.settle()
+    undo = lemmy.activities()[-1]
+    assert (undo["type"], undo["object"]["type"], undo["object"]["id"]) == ("Undo", "Follow", again["id"])
+
+
+async def test_what_a_circle_passes_on_has_its_measure(
+    home: RigNode, alice: Actor, lemmy: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "MOST_AN_HOUR", 3)
+    monkeypatch.setattr(distribution, "CORRECTIONS", 2)
+    monkeypatch.setattr(distribution, "VOTES", 2)
+    carl, mona = lemmy.person("carl"), lemmy.person("mona")
+    group = await begin(home, alice)
+    own = [await tell(home, alice, group, f"Plank {number}") for number in range(4)]
+    for person in (carl, mona):
+        await say(home, lemmy, person, lemmy.activity(person, "Follow", group.uri))
+
+    async def is_passed_on(person: Person, activity: dict[str, Any]) -> bool:
+        number = len(lemmy.activities("Announce"))
+        assert await say(home, lemmy, person, activity) == "done"
+        return len(lemmy.activities("Announce")) == number + 1
+
+    def said(person: Person, words: str) -> dict[str, Any]:
+        note = lemmy.note(person, words, to=[group.uri, PUBLIC], cc=[], audience=group.uri)
+        return lemmy.activity(person, "Create", note, to=note["to"])
+
+    long = said(mona, f"<p>{'oak ' * 20_000}</p>")
+    long["object"]["source"] = {"content": "x" * distribution.LARGEST, "mediaType": "text/markdown"}
+    assert not await is_passed_on(mona, long)
+    posted = [said(carl, f"<p>{number}</p>") for number in range(4)]
+    assert [await is_passed_on(carl, one) for one in posted] == [True, True, True, False]
+    assert (await kept(home, posted[3]["object"]["id"])).circle_id is None
+    assert await is_passed_on(mona, said(mona, "<p>others go on</p>"))
+    passed_on = []
+    for number in range(4):
+        home.time.forward(seconds=1)
+        note = posted[0]["object"] | {"content": f"<p>no, {number}</p>", "updated": f"{home.time():%Y-%m-%dT%H:%M:%SZ}"}
+        passed_on.append(await is_passed_on(carl, lemmy.activity(carl, "Update", note, to=note["to"])))
+    assert passed_on == [True, True, False, False]
+    assert "no, 3" in (await kept(home, note["id"])).content
+    votes = [await is_passed_on(mona, lemmy.activity(mona, "Like", post.uri, to=[PUBLIC])) for post in own]
+    assert votes == [True, True, False, False]
+    home.time.forward(hours=2)
+    assert await is_passed_on(carl, said(carl, "<p>later</p>"))
+
+
+async def test_answers_of_who_is_muted_are_folded_away_for_one_alone(
+    home: RigNode, member: Members, alice: Actor, lemmy: Peer
+) -> None:
+    dora, carl = await member(home, "dora"), lemmy.person("carl")
+    group = await begin(home, alice)
+    async with home.writing() as work:
+        await members.join(work, dora, group)
+    await say(home, lemmy, carl, lemmy.activity(carl, "Follow", group.uri))
+    post = await tell(home, alice, group, "Good oak, anybody?")
+    note = lemmy.note(carl, "<p>Buy mine</p>", inReplyTo=post.uri, to=[PUBLIC], cc=[group.uri])
+    assert await say(home, lemmy, carl, lemmy.activity(carl, "Create", note, to=note["to"], cc=note["cc"])) == "done"
+    begun = lemmy.note(carl, "<p>Mine again</p>", to=[group.uri, PUBLIC], cc=[], audience=group.uri)
+    assert await say(home, lemmy, carl, lemmy.activity(carl, "Create", begun, to=begun["to"])) == "done"
+    async with home.writing() as work:
+        await blocks.mute(work, dora, await row(work, carl.uri))
+    for viewer, sees in ((dora, False), (alice, True)):
+        async with home.reading() as work:
+            thread = await queries.thread(work, viewer.id, post.id)
+            in_circle = await queries.in_circle(work, viewer.id, group.id)
+        assert [view.uri for view in thread.after] == ([note["id"]] if sees else []), viewer.username
+        assert (begun["id"] in [view.uri for view in in_circle]) is sees, viewer.username
+
+
+async def test_what_a_group_elsewhere_keeps_on_top(home: RigNode, alice: Actor, lemmy: Peer, network: Network) -> None:
+    """Written by people from anywhere; only what stands in the group, and only the group's own word for it."""
+    wood = lemmy.person("wood", kind="Group", featured=f"{lemmy.base}/users/wood/featured")
+    mona = lemmy.person("mona")
+    group = await look_up(home, wood)
+    async with home.writing() as work:
+        await members.join(work, alice, group)
+    await home.settle()
+    (follow,) = lemmy.activities("Follow")
+    await say(home, lemmy, wood, lemmy.activity(wood, "Accept", follow))
+    other = Peer("q.test", network, home.time)
+    await other.open()
+    try:
+        mara = other.person("mara")
+        named = [
+            at.note(by, "<p>Top</p>", to=[wood.uri, PUBLIC], audience=wood.uri)
+            for at, by in ((lemmy, mona), (other, mara))
+        ]
+        stray = other.note(mara, "<p>Of something else</p>")
+        for at, by, note in ((lemmy, mona, named[0]), (other, mara, named[1])):
+            inner = at.activity(by, "Create", note, to=note["to"])
+            assert await say(home, lemmy, wood, lemmy.activity(wood, "Announce", inner, to=[PUBLIC])) == "done"
+        lemmy.documents["/users/wood/featured"] = {
+            "id": f"{wood.uri}/featured", "type": "OrderedCollection",
+            "orderedItems": [named[0]["id"], named[1], stray["id"]],
+        }  # fmt: skip
+        await featured.fetch(home, home.app[FEDERATION].directory, wood.uri)
+
+        async def on_top() -> list[str]:
+            async with home.reading() as work:
+                rows = sa.select(Post.uri).join(Pin, Pin.post_id == Post.id).where(Pin.actor_id == group.id)
+                return sorted(await work.session.scalars(rows))
+
+        assert await on_top() == sorted(note["id"] for note in named)
+        down = lemmy.activity(mona, "Remove", named[1]["id"], target=f"{wood.uri}/featured", to=[PUBLIC])
+        assert await say(home, lemmy, mona, down) != "done", "the group has to say so"
+        for inner, wanted in ((down, named[:1]), (down | {"type": "Add"}, named)):
+            assert await say(home, lemmy, wood, lemmy.activity(wood, "Announce", inner, to=[PUBLIC])) == "done"
+            assert await on_top() == sorted(note["id"] for note in wanted)
+    finally:
+        await other.close()
