@@ -13,6 +13,7 @@ from schemas.activities import Activity
 from schemas.actors import Actor
 from schemas.agreement import Agreement
 from schemas.collections import Collection
+from schemas.group import Group
 from schemas.note import Note
 from schemas.proposal import Proposal
 from schemas.relationship import Relationship
@@ -143,6 +144,15 @@ def test_wordpress_person() -> None:
 def test_mobilizon_and_lemmy_actors() -> None:
     assert Actor.read(document("mobilizon/actor.json")).members == "https://mobi.test/@group/members"
     assert Actor.read(document("lemmy/person.json")).username == "carl"
+
+
+def test_groups() -> None:
+    wood = Actor.read(document("lemmy/group.json"))
+    assert wood.group == Group("open", "https://lemmy.test/c/wood/moderators", only_moderators_post=True)
+    assert (wood.featured, wood.name) == ("https://lemmy.test/c/wood/featured", "Wood & Glue")
+    assert wood.icon is not None and wood.icon.url == "https://lemmy.test/pictrs/image/1.webp"
+    theirs = Actor.read(document("mobilizon/actor.json"))
+    assert theirs.group is not None and theirs.group.moderators is None
 
 
 def test_keys_and_addresses_of_others_are_left_out() -> None:
