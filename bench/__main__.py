@@ -25,7 +25,7 @@ from world import Fediverse, World  # noqa: E402
 
 from support.postgres import Postgres, serve, stop  # noqa: E402
 
-LASTING = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "autovacuum": "on"}
+LASTING = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "autovacuum": "on", "jit": "on"}
 ROLES = {"run": ("run",), "split": ("web", "worker")}
 
 

@@ -150,7 +150,7 @@ class Reading:
     async def close(self) -> None:
         """Roll back what is open, to the end also when whoever waits for it is gone. For Node."""
         held, self._held = self._held, None
-        if held is not None and not self._is_waited_for(held):
+        if held is not None and not (self.config.is_sqlite and cast(Any, held.dbapi_connection).is_away):
             held.close()
         elif held is not None:
             await asyncio.shield(asyncio.create_task(greenlet_spawn(held.close)))
@@ -158,13 +158,6 @@ class Reading:
             await self._close()  # waits for nothing
         elif self._session is not None or self._connection is not None:
             await asyncio.shield(asyncio.create_task(self._close()))
-
-    def _is_waited_for(self, held: PoolProxiedConnection) -> bool:
-        """Whether giving the connection back takes time: it is at work, or the pool has no place for it and ends it."""
-        if self.config.is_sqlite:
-            return bool(cast(Any, held.dbapi_connection).is_away)
-        pool = cast(QueuePool, self._engine.pool)
-        return pool.checkedin() >= pool.size()
 
     async def _close(self) -> None:
         if self._session is not None:

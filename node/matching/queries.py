@@ -182,22 +182,10 @@ def _without_words(
     vouched = sa.select(Vouch.subject_id).where(is_vouched_at(now))
     if wanted.association_id is not None:
         vouched = vouched.where(Vouch.issuer_id == wanted.association_id)
-    here = sa.or_(
-        Actor.id.in_(_members()),
-        sa.and_(Actor.is_local, Actor.id.in_(sa.select(Company.actor_id))),
-    )
-    elsewhere = sa.and_(Actor.is_local.is_(False), Actor.is_discoverable)
-    if wanted.text.strip() or wanted.industry:
-        known = sa.or_(here, elsewhere)
-    else:
-        of_associations = sa.and_(
-            Actor.kind == "organization",
-            Actor.members_uri.is_(None),
-            Actor.host.in_(sa.select(Peer.host).where(Peer.office_uri.is_not(None))),
-        )
-        known = sa.or_(here, sa.and_(elsewhere, sa.or_(Actor.id.in_(vouched), of_associations)))
     chosen = sa.select(Actor.id).where(
-        known,
+        sa.or_(_is_ours(), _is_elsewhere())
+        if wanted.text.strip() or wanted.industry
+        else Actor.id.in_(_vouched_or_ours(vouched)),
         Actor.kind.in_(("person", "organization")),
         Actor.gone_at.is_(None),
         Actor.moved_to.is_(None),
@@ -218,6 +206,28 @@ def _without_words(
     if wanted.industry:
         chosen = chosen.where(within(Actor.industry, wanted.industry))
     return chosen
+
+
+def _is_ours() -> sa.ColumnElement[bool]:
+    companies = sa.select(Company.actor_id)
+    return sa.or_(Actor.id.in_(_members()), sa.and_(Actor.is_local, Actor.id.in_(companies)))
+
+
+def _is_elsewhere() -> sa.ColumnElement[bool]:
+    return sa.and_(Actor.is_local.is_(False), Actor.is_discoverable)
+
+
+def _vouched_or_ours(vouched: sa.Select[int]) -> sa.CompoundSelect[int]:
+    """Our members and companies; of those elsewhere who want to be found, whom an association vouches for, and its
+    companies.
+
+    One select for each, and each has an index: asked for with OR, PostgreSQL would look at every actor there is.
+    """
+    elsewhere = sa.select(Actor.id).where(_is_elsewhere())
+    offices = sa.select(Peer.host).where(Peer.office_uri.is_not(None))
+    theirs = Actor.kind == "organization", Actor.members_uri.is_(None), Actor.host.in_(offices)
+    ours = sa.select(Actor.id).where(Actor.is_local, Actor.id.in_(sa.select(Company.actor_id)))
+    return sa.union(_members(), ours, elsewhere.where(Actor.id.in_(vouched)), elsewhere.where(*theirs))
 
 
 async def _in_order(work: Reading, ids: Sequence[int]) -> tuple[Face, ...]:

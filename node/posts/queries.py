@@ -17,6 +17,7 @@ from node.faces import Face, faces
 from node.listings.model import Listing
 from node.media.model import Media
 from node.posts import quoting, rules, timelines
+from node.posts.answering import ANSWERED, WHOM, is_answer_to
 from node.posts.extras import NOTHING, Extras, extras
 from node.posts.model import Post, PostTag
 from node.posts.originals import these_and_what_they_show
@@ -27,7 +28,6 @@ from node.windows import Window
 from node.work import Reading
 
 PAGE = 20
-_PARENT = aliased(Post)  # made once: an alias of all columns takes a millisecond
 _ABOVE, _THREAD = 20, 200
 LENSES = ("social", "business")
 """Those that leave something out."""
@@ -167,26 +167,22 @@ def _each_once(found: Sequence[PostView]) -> list[PostView]:
 def _feed(is_narrow: bool, has_tags: bool) -> timelines.Chosen:
     followed = timelines.followed_by(VIEWER)
     members = sa.select(Actor.id).where(Actor.is_local)
-    parent = _PARENT
-    near = sa.or_(parent.author_id == VIEWER, parent.author_id.in_(followed), parent.author_id.in_(members))
+    whom = ANSWERED.author_id
+    near = is_answer_to(whom == VIEWER, whom.in_(followed), whom.in_(members))
 
     def chosen(author: timelines.AuthorKey) -> sa.Select[int]:
-        found = (
-            sa.select(Post.id)
-            .join(parent, parent.id == Post.parent_id, isouter=True)
-            .where(
-                sa.or_(
-                    author == VIEWER,
-                    author.in_(followed),
-                    author.in_(members),
-                    timelines.in_closed_circles(followed),
-                    *([timelines.is_tagged()] if has_tags else ()),
-                ),
-                Post.visibility != "direct",
-                sa.or_(timelines.no_boost(), timelines.from_whom_boosts_are_wanted(VIEWER)),
-                sa.or_(Post.parent_uri.is_(None), Post.author_id == VIEWER, near),
-                listed(VIEWER),
-            )
+        found = sa.select(Post.id).where(
+            sa.or_(
+                author == VIEWER,
+                author.in_(followed),
+                author.in_(members),
+                timelines.in_closed_circles(followed),
+                *([timelines.is_tagged()] if has_tags else ()),
+            ),
+            Post.visibility != "direct",
+            sa.or_(timelines.no_boost(), timelines.from_whom_boosts_are_wanted(VIEWER)),
+            sa.or_(Post.parent_uri.is_(None), Post.author_id == VIEWER, near),
+            listed(VIEWER),
         )
         return found.where(among(Post.lens, "lenses")) if is_narrow else found
 
@@ -355,9 +351,8 @@ def _shown(viewer: Viewer) -> Question[_Shown]:
     columns = [getattr(Post, name) for name in _Shown._fields[:-3]]
     return Question(
         _Shown,
-        sa.select(*columns, Listing.title, Listing.purpose, _PARENT.author_id)
+        sa.select(*columns, Listing.title, Listing.purpose, WHOM)
         .join(Listing, Listing.post_id == Post.id, isouter=True)
-        .join(_PARENT, _PARENT.id == Post.parent_id, isouter=True)
         .where(these_and_what_they_show(), readable(viewer)),
     )
 

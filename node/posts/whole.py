@@ -7,7 +7,6 @@ from functools import cache
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from node.access import OPEN, readable
 from node.actors import rows as actors
@@ -16,14 +15,13 @@ from node.asking import Question, Viewer, among, viewer_of
 from node.listings.model import Listing
 from node.media.model import Media
 from node.posts import quoting
+from node.posts.answering import WHOM
 from node.posts.extras import NOTHING, Extras, extras
 from node.posts.model import Post, PostMention, PostTag
 from node.posts.originals import these_and_what_they_show
 from node.posts.queries import answers
 from node.posts.regards import UNMARKED, Marks, marks
 from node.work import Reading
-
-_PARENT = aliased(Post)  # made once: an alias of all columns costs a millisecond
 
 
 class PostRow(NamedTuple):
@@ -98,9 +96,7 @@ def _posts(viewer: Viewer, have_passed: bool) -> Question[PostRow]:
     columns = (getattr(Post, name) for name in PostRow._fields[:-1])
     return Question(
         PostRow,
-        sa.select(*columns, _PARENT.author_id)
-        .join(_PARENT, _PARENT.id == Post.parent_id, isouter=True)
-        .where(these_and_what_they_show(), door),
+        sa.select(*columns, WHOM).where(these_and_what_they_show(), door),
     )
 
 

@@ -1,5 +1,7 @@
 """`/api/v1/accounts`: people, companies and the association; following them."""
 
+from typing import Any
+
 import aiohttp.web as aioweb
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
@@ -101,16 +103,19 @@ async def matching(
             exact = None
     if exact is not None and offset == 0:
         found.append(exact)
-    clauses: list[sa.ColumnElement[bool]] = []
-    hits = search.matching(work, "actor", words)
-    if hits is not None:
-        clauses.append(Actor.id.in_(hits))
+    hits: list[sa.Select[Any]] = []
+    if (by_words := search.matching(work, "actor", words)) is not None:
+        hits.append(by_words)
     stem = words.lstrip("@").partition("@")[0].lower()
     if stem:
-        clauses.append(Actor.username_folded.startswith(stem, autoescape=True))
-    if clauses:
+        hits.append(sa.select(Actor.id).where(Actor.username_folded.startswith(stem, autoescape=True)))
+    if hits:
+        # One select for each, not an OR: else every actor there is would be looked at.
         rows = await work.session.scalars(
-            chosen.where(sa.or_(*clauses)).order_by(Actor.is_local.desc(), Actor.id).limit(limit).offset(offset)
+            chosen.where(Actor.id.in_(sa.union(*hits)))
+            .order_by(Actor.is_local.desc(), Actor.id)
+            .limit(limit)
+            .offset(offset)
         )
         found += [actor for actor in rows if exact is None or actor.id != exact.id]
     return found[:limit]

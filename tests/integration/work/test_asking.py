@@ -8,7 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from node.asking import NOW, Question, among, given
+from node.posts import timelines
 from node.tables import Peer, Setting
+from node.windows import Window
 from support.nodes import RigNode
 
 
@@ -58,26 +60,42 @@ def test_a_row_has_the_columns_of_its_question() -> None:
 
 
 @pytest.mark.parametrize("database", ["postgres"], indirect=True)
-async def test_more_looks_at_once_than_the_pool_keeps_leave_no_connection_behind(
+async def test_many_looks_at_once_leave_their_connections_to_the_next_ones(
     node: RigNode, caplog: pytest.LogCaptureFixture
 ) -> None:
     chosen = Question(tuple, sa.select(sa.func.pg_backend_pid()))
-    all_here = asyncio.Barrier(8)
 
-    async def look() -> int:
-        async with node.reading() as work:
-            [(pid,)] = await chosen.ask(work)
-            await all_here.wait()
-            return int(pid)
+    async def looks() -> set[int]:
+        all_here = asyncio.Barrier(10)
 
-    used = await asyncio.gather(*(look() for _ in range(8)))
-    assert len(set(used)) == 8
-    async with node.reading() as work:
-        living = sa.text("SELECT count(*) FROM pg_stat_activity WHERE pid = ANY (:pids)")
-        for _ in range(50):
-            left = await work.session.scalar(living, {"pids": used})
-            if left == 5:
-                break
-            await asyncio.sleep(0.02)
-    assert left == 5
+        async def look() -> int:
+            async with node.reading() as work:
+                [(pid,)] = await chosen.ask(work)
+                await all_here.wait()
+                return int(pid)
+
+        return set(await asyncio.gather(*(look() for _ in range(10))))
+
+    used = await looks()
+    assert len(used) == 10
+    assert await looks() == used
     assert caplog.records == []
+
+
+class _Plans(NamedTuple):
+    once: int
+    for_values: int
+
+
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+async def test_a_question_is_planned_once_for_a_connection(node: RigNode) -> None:
+    """Also the one door, of which PostgreSQL believes that the plan for one reader is better than that for all."""
+    asked = sa.column("statement", sa.Text).like("SELECT posts.id%")
+    known = sa.select(sa.column("generic_plans"), sa.column("custom_plans")).where(asked)
+    plans = Question(_Plans, known.select_from(sa.table("pg_prepared_statements")))
+    async with node.reading() as work:
+        for viewer_id in range(7):
+            assert await timelines.home(work, viewer_id, Window()) == []
+        found = await plans.ask(work)
+    assert max(row.once for row in found) == 7
+    assert not any(row.for_values for row in found)
