@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
+from node import markup as apart
 from node.text import fold
 
 if TYPE_CHECKING:
@@ -28,7 +28,12 @@ _MENTION = r"(?<![\w/@.])@(?P<handle>[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])
 _HASHTAG = r"(?<![\w/&#])[#＃](?P<tag>\w*[^\W\d_]\w*)"
 _NAMED = re.compile(f"{_MENTION}|{_HASHTAG}")
 
-_HEADING = re.compile(r"<(/?)h[1-6](?:\s[^>]*)?>", re.IGNORECASE)
+_HEADING = re.compile(r"<(/?)h[1-6](?:\s[^<>]*+)?>", re.IGNORECASE)
+_MANY = 2_000
+"""Tags, or what could be some: from there on it counts how deep they are in each other."""
+_DEEPEST = 100
+_LINES = frozenset({"p", "br", "li", "blockquote", "pre", "h1", "h2", "h3", "h4"})
+"""Elements that begin a new line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,26 +178,16 @@ def handles(text: str) -> tuple[str, ...]:
 
 def clean(html: str) -> str:
     """HTML from a stranger, reduced to the tags we show; headings become bold paragraphs."""
-    return _cleaner().clean(_HEADING.sub(lambda found: "</strong></p>" if found[1] else "<p><strong>", html))
+    html = _HEADING.sub(lambda found: "</strong></p>" if found[1] else "<p><strong>", html)
+    if html.count("<") > _MANY:
+        html = apart.thinned(html, TAGS | {"span", "del"}, _DEEPEST)
+    return _cleaner().clean(html)
 
 
 def plain(html: str, limit: int = 20_000) -> str:
     """The words of an HTML text on few lines, for searching, mails and previews."""
-    reader = _Words()
-    reader.feed(html)
-    reader.close()
-    lines = (" ".join(line.split()) for line in "".join(reader.found).split("\n"))
+    found = (
+        tag.before + ("\n" if tag.name in _LINES and not tag.is_end else "") + tag.words for tag in apart.tags(html)
+    )
+    lines = (" ".join(line.split()) for line in markup.unescape("".join(found)).split("\n"))
     return "\n".join(line for line in lines if line)[:limit]
-
-
-class _Words(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("p", "br", "li", "blockquote", "pre", "h1", "h2", "h3", "h4"):
-            self.found.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        self.found.append(data)

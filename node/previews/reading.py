@@ -3,15 +3,17 @@
 import re
 from dataclasses import dataclass
 from html import unescape
-from html.parser import HTMLParser
+from itertools import islice
 from urllib.parse import urljoin
 
+from node import markup
 from schemas.values import web_url
 
 _LINK = re.compile(r'<a\b([^>]*)href="([^"]{1,2048})"([^>]*)>(.{0,400}?)</a>', re.DOTALL)
 _CHARSET = re.compile(rb"""charset=["']?([A-Za-z0-9_-]{1,40})""")
 _NAMES = ("mention", "hashtag")
 _TITLE, _WORDS, _SITE, _ALT = 300, 500, 100, 500
+_MOST_TAGS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +43,13 @@ def read(url: str, body: bytes) -> Page:
 
     A page that asks for no snippets (robots) is shown by its title alone.
     """
-    reader = _Head()
     named = _CHARSET.search(body[:2048])
     try:
-        reader.feed(body.decode(named[1].decode() if named else "utf-8", "replace"))
+        html = body.decode(named[1].decode() if named else "utf-8", "replace")
     except (LookupError, ValueError):  # a charset nobody knows
-        reader.feed(body.decode("utf-8", "replace"))
-    said = reader.said
-    title = said.get("og:title") or said.get("twitter:title") or "".join(reader.title)
+        html = body.decode("utf-8", "replace")
+    name, said = _head(html)
+    title = said.get("og:title") or said.get("twitter:title") or name
     if "nosnippet" in said.get("robots", "") or "none" in said.get("robots", "").split(","):
         return Page(_line(title, _TITLE))
     picture = said.get("og:image:secure_url") or said.get("og:image") or said.get("twitter:image") or ""
@@ -70,27 +71,17 @@ def _line(text: str, most: int) -> str:
     return words if len(words) <= most else words[: most - 1].rstrip() + "…"
 
 
-class _Head(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.said: dict[str, str] = {}
-        self.title: list[str] = []
-        self._is_title = self._is_over = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "body":
-            self._is_over = True
-        self._is_title = tag == "title" and not self._is_over
-        if tag == "meta" and not self._is_over:
-            given = {name: value or "" for name, value in attrs}
-            name = (given.get("property") or given.get("name") or "").strip().lower()
-            if name and len(self.said) < 200:
-                self.said.setdefault(name, given.get("content", "")[:4096])
-
-    def handle_endtag(self, tag: str) -> None:
-        self._is_title = False
-        self._is_over = self._is_over or tag == "head"
-
-    def handle_data(self, data: str) -> None:
-        if self._is_title and len(self.title) < 20:
-            self.title.append(data[:1000])
+def _head(html: str) -> tuple[str, dict[str, str]]:
+    """The title of a page, and what else its head says of it."""
+    title, said = "", dict[str, str]()
+    for tag in islice(markup.tags(html), _MOST_TAGS):
+        if tag.name == "body" or (tag.name == "head" and tag.is_end) or len(said) == 200:
+            break
+        if tag.name == "title" and not title:
+            title = unescape(tag.words.partition("<")[0][:2000])
+        elif tag.name == "meta":
+            given = markup.attributes(tag.inside)
+            name = unescape(given.get("property") or given.get("name") or "").strip().lower()
+            if name:
+                said.setdefault(name, unescape(given.get("content", "")[:4096]))
+    return title, said

@@ -83,6 +83,11 @@ async def test_a_page_is_looked_at_once(home: RigNode, alice: Actor, peer: Peer)
         ),
         (b"<title>T</title><meta property=og:image content='javascript:alert(1)'>", Page("T")),
         (b"<meta charset=nonsense><title>T</title>" + b"<meta name=a>" * 1000, Page("T")),
+        (
+            b"<meta property='og:title' content=\"Home > it's\"><!-- <title>no</title> --><title>T</title>",
+            Page("Home > it's"),
+        ),
+        (b"<script>'<title>no</title>'</script><TITLE>A &amp; B</TITLE></head><title>late</title>", Page("A & B")),
     ],
 )
 def test_what_a_page_says_of_itself(body: bytes, page: Page) -> None:
