@@ -494,6 +494,7 @@ async def _say(
                 actor_handle=actor.handle,
                 to_uri=other.uri,
                 to_handle=other.handle,
+                to_page=other.url,
                 at=said.at,
                 after=said.after,
                 words=words,

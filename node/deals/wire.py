@@ -10,7 +10,7 @@ from typing import Any
 from node import money
 from node.deals import machine, terms
 from node.deals.terms import Line, Terms
-from node.markdown import plain
+from node.markdown import Named, mention, plain
 from schemas.activities import Activity
 from schemas.agreement import AFTER, AMOUNT, CLAIM, COUNTER, STEP, Agreement, Commitment
 from schemas.proposal import CURRENCIES, Intent, Proposal, Quantity
@@ -77,6 +77,8 @@ class Move:
     """Where the deal stands then."""
     party: Document | None = None
     """Who says it, before the law."""
+    to_page: str = ""
+    """Where the other side shows itself."""
 
 
 def activity(bond: Bond, move: Move) -> Document:
@@ -123,8 +125,8 @@ def _said(bond: Bond, move: Move, kind: str, what: Document | str, **more: Any) 
 
 def _note(bond: Bond, move: Move) -> Document:
     """A step as a private note, which every program can show."""
-    name = move.to_handle
-    greeting = f'<p><a href="{markup.escape(move.to_uri)}" class="u-url mention">{markup.escape(name)}</a></p>'
+    named = Named(move.to_page or move.to_uri, move.to_handle.lstrip("@").partition("@")[0])
+    offered = _in_words(move.terms) if move.verb == "quote" else ""
     return dropping_empty(
         {
             "id": move.object_uri,
@@ -132,10 +134,10 @@ def _note(bond: Bond, move: Move) -> Document:
             "attributedTo": move.actor_uri,
             "inReplyTo": bond.carrier_uri if move.verb == "ask" else None,
             "context": bond.agreement or bond.context,
-            "content": greeting + paragraphs(move.words) + (_in_words(move.terms) if move.verb == "quote" else ""),
+            "content": f"<p>{mention(named)}</p>" + paragraphs(move.words) + offered,
             "published": write_moment(move.at),
             "to": [move.to_uri],
-            "tag": [{"type": "Mention", "href": move.to_uri, "name": name}],
+            "tag": [{"type": "Mention", "href": move.to_uri, "name": move.to_handle}],
             CLAIM: move.verb if move.verb in CLAIMS else None,
             AMOUNT: money_of(move.amount, move.terms),
         }

@@ -18,6 +18,7 @@ from support.deals import (
 from support.market import Market, ask, between, offer
 from support.nodes import RigNode
 from support.said import activities
+from support.strict import complaints
 
 
 @pytest.fixture
@@ -58,6 +59,14 @@ async def test_an_ask_is_answered_agreed_paid_delivered_and_receipted(market: Ma
     assert [step.amount for step in done.steps if step.amount] == [25200, 25200, 58800, 58800]
     assert (done.money.paid, done.money.due, done.state) == (84000, 0, machine.COMPLETED)
     assert len((await seen(market.a, market.alice, market.here)).papers) == 3
+    said = [*await activities(market.a), *await activities(market.b)]
+    assert [wrong for one in said if (wrong := complaints(one))] == []
+    inner = [one["object"] for one in said if one["actor"] == market.alice.uri and one["type"] == "Create"]
+    notes = [note["content"] for note in inner if note["to"] == [market.bob.uri]]
+    named = (
+        '<p><span class="h-card"><a href="http://b.test/@bob" class="u-url mention">@<span>bob</span></a></span></p>'
+    )
+    assert notes and all(note.startswith(named) for note in notes)
 
 
 async def who_agrees_to_the_owners_terms_is_answered_by_the_owners_node(market: Market) -> None:
