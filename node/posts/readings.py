@@ -69,6 +69,6 @@ def _trimmed(html: str) -> str:
     while before != html:
         before = html
         html = html.rstrip()
-        for end in ("<br>", "<p>", "<span>"):
+        for end in ("<br>", "<p>", "<span>", '<span class="">'):
             html = html.removesuffix(end)
     return markdown.clean(html)

@@ -189,6 +189,14 @@ ODD: dict[str, tuple[dict[str, Any], str, Any]] = {
     "a parent embedded": ({"inReplyTo": {"id": "https://p.test/0", "type": "Note"}}, "reply", "https://p.test/0"),
     "a quote in the old way": ({"quoteUrl": "https://p.test/q"}, "quote", "https://p.test/q"),
     "a quote embedded": ({"quote": {"id": "https://p.test/q", "type": "Note"}}, "quote", "https://p.test/q"),
+    "a quote named in a line of its own": (
+        {
+            "quote": "https://p.test/q",
+            "content": '<p>x</p><p><span class="quote-inline"><br>RE: https://p.test/q</span></p>',
+        },
+        "text",
+        "<p>x</p>",
+    ),
     "a quote that leads nowhere": ({"quote": "javascript:alert(1)"}, "quote", None),
     "a question without answers": ({"type": "Question", "oneOf": []}, "kind", "other"),
     "answers twice": ({"type": "Question", "anyOf": [{"name": "a"}, {"name": "a"}]}, "options", [("a", 0)]),
