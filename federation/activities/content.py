@@ -140,7 +140,8 @@ def _is_vote(note: Note) -> bool:
 async def _concerns_us(work: Reading, author: Actor, note: Note) -> bool:
     """True when somebody here would like to see it: then only is a stranger's post worth its place.
 
-    A follower, an addressee, a conversation we know, or an offer from another association's node.
+    A follower, an addressee, a conversation we know, what quotes one of ours, or an offer from another association's
+    node.
     """
     ours = [uri for uri in dict.fromkeys((*note.to, *note.cc)) if work.uris.is_ours(uri)]
     if ours and await _reaches_somebody(work, author, ours):
@@ -148,8 +149,10 @@ async def _concerns_us(work: Reading, author: Actor, note: Note) -> bool:
     followed = await _FOLLOWED.first(work, author=author.id)
     if followed is not None and followed[0]:
         return True
-    if note.in_reply_to and await _POST.first(work, uri=note.in_reply_to) is not None:
-        return True
+    quoted = note.quote if note.quote is not None and work.uris.is_ours(note.quote) else None
+    for uri in (note.in_reply_to, quoted):
+        if uri and await _POST.first(work, uri=uri) is not None:
+            return True
     return note.proposal is not None and note.is_public and NETWORK in author.capabilities
 
 

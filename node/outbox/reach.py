@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -25,11 +26,18 @@ class Arrival:
     state: str
     """delivered · waiting · refused (also given up) · gone · dropped"""
     is_change: bool
-    """It is a correction that is on its way; the first writing had its own fate."""
+    """It is a correction that is on its way, of something that they have."""
     words: Message | None
-    tries: int
+    is_tried: bool
+    """It did not get through yet, or nothing does there just now: ``words`` say why, and ``next_at`` until when."""
     next_at: datetime
     at: datetime | None
+
+
+class _Row(NamedTuple):
+    type: str
+    delivery: Delivery
+    peer: Peer | None
 
 
 async def is_about_to_go(work: Reading, author_id: int, uri: str) -> bool:
@@ -43,7 +51,7 @@ async def is_about_to_go(work: Reading, author_id: int, uri: str) -> bool:
 async def of(work: Reading, author_id: int, uri: str) -> Sequence[Arrival]:
     """What waits first, then what did not arrive, then what did; by name."""
     rows = await work.session.execute(
-        sa.select(Activity.type, Delivery, Peer.name)
+        sa.select(Activity.type, Delivery, Peer)
         .join(Delivery, Delivery.activity_id == Activity.id)
         .join(Peer, Peer.host == Delivery.host, isouter=True)
         .where(
@@ -55,27 +63,42 @@ async def of(work: Reading, author_id: int, uri: str) -> Sequence[Arrival]:
         .order_by(Activity.id.desc())
         .limit(_MOST)
     )
-    last: dict[str, tuple[str, Delivery, str]] = {}
-    for type, delivery, name in rows:
-        known = last.get(delivery.inbox_uri)
-        if known is None or (known[1].state == "dropped" and delivery.state != "dropped"):
-            last[delivery.inbox_uri] = (type, delivery, name or "")
-    by_host: dict[str, tuple[str, Delivery, str]] = {}
-    for type, delivery, name in last.values():
-        known = by_host.get(delivery.host)
-        if known is None or _CONCERN[delivery.state] < _CONCERN[known[1].state]:
-            by_host[delivery.host] = (type, delivery, name)
-    found = [
-        Arrival(
-            host=each.host,
-            name=name,
-            state="refused" if each.state == "expired" else each.state,
-            is_change=type == "Update",
-            words=in_words(each.last_status, each.last_answer) if each.state != "delivered" else None,
-            tries=each.attempts,
-            next_at=each.next_at,
-            at=each.settled_at,
-        )
-        for type, each, name in by_host.values()
-    ]
-    return sorted(found, key=lambda each: (_CONCERN[each.state], (each.name or each.host).casefold()))
+    by_inbox: dict[str, list[_Row]] = {}
+    for row in rows:
+        by_inbox.setdefault(row[1].inbox_uri, []).append(_Row(*row))
+    by_host: dict[str, Arrival] = {}
+    for sent in by_inbox.values():
+        arrival = _arrival(sent, work.now)
+        known = by_host.get(arrival.host)
+        if known is None or _CONCERN[arrival.state] < _CONCERN[known.state]:
+            by_host[arrival.host] = arrival
+    return sorted(by_host.values(), key=lambda each: (_CONCERN[each.state], (each.name or each.host).casefold()))
+
+
+def _arrival(sent: Sequence[_Row], now: datetime) -> Arrival:
+    """What became of the last of all that was sent to one inbox, newest first; what waits behind something else shares
+    its fate."""
+    last = next((row for row in sent if row.delivery.state != "dropped"), sent[0])
+    each, peer, next_at = last.delivery, last.peer, last.delivery.next_at
+    words = in_words(each.last_status, each.last_answer) if each.state != "delivered" else None
+    is_tried = each.attempts > 0
+    if each.state == "waiting" and not is_tried:
+        before = next((row.delivery for row in sent if row.delivery.state == "waiting" and row.delivery.attempts), None)
+        if before is not None:
+            is_tried, next_at = True, before.next_at
+            words = in_words(before.last_status, before.last_answer)
+        elif peer is not None and peer.open_until is not None and peer.open_until > now:
+            is_tried, words = True, in_words(None, peer.last_answer)
+    if each.state == "waiting" and peer is not None and peer.open_until is not None:
+        next_at = max(next_at, peer.open_until)
+    has_first = all(row.delivery.state == "delivered" for row in sent if row.type != "Update")
+    return Arrival(
+        host=each.host,
+        name=peer.name if peer is not None else "",
+        state="refused" if each.state == "expired" else each.state,
+        is_change=last.type == "Update" and has_first,
+        words=words,
+        is_tried=is_tried,
+        next_at=next_at,
+        at=each.settled_at,
+    )

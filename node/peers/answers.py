@@ -37,6 +37,16 @@ _BY_BEGINNING = (
 )
 
 
+_OF_ONE = frozenset({408, 410, 425, 429})
+"""Answers that say nothing of the host: somebody is gone, or it asks for time."""
+
+
+def is_refusal(answer: str) -> bool:
+    """Whether a host answered, as ``peers.last_answer`` has it, and did not take what it got."""
+    status = answer.removeprefix("answered ")[:3] if answer.startswith("answered ") else ""
+    return status.isdecimal() and 300 <= int(status) < 500 and int(status) not in _OF_ONE
+
+
 def in_words(status: int | None, answer: str) -> Message | None:
     """What ``peers.last_answer`` or ``deliveries.last_status`` and ``last_answer`` say; None when they say nothing."""
     if status is None and answer.startswith("answered "):

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from node.errors import Conflict, NotFound
-from node.peers import doors
+from node.peers import answers, doors
 from node.peers.lists import Entry
 from node.peers.model import Peer
 from node.tables import Actor, Delivery
@@ -25,12 +25,12 @@ class PeerView:
     version: str
     office_uri: str | None
     state: str
-    """new · well · failing · closed"""
+    """new · well · refusing (it answers, and did not take the last thing we sent) · failing · closed"""
     heard_at: datetime | None
     delivered_at: datetime | None
     failing_since: datetime | None
     next_at: datetime | None
-    """The next try, while it fails."""
+    """The next try, where something waits."""
     last_answer: str
     waiting: int
     people: int
@@ -147,7 +147,7 @@ async def _views(work: Reading, rows: Sequence[Peer]) -> list[PeerView]:
             heard_at=row.heard_at,
             delivered_at=row.delivered_at,
             failing_since=row.failing_since,
-            next_at=(row.open_until or row.due_at) if row.failing_since is not None else None,
+            next_at=(row.open_until or row.due_at) if waiting.get(row.host) else None,
             last_answer=row.last_answer,
             waiting=waiting.get(row.host, 0),
             people=people.get(row.host, 0),
@@ -167,6 +167,8 @@ def _state(row: Peer) -> str:
         return "closed"
     if row.failing_since is not None:
         return "failing"
+    if answers.is_refusal(row.last_answer):
+        return "refusing"
     return "well" if row.heard_at is not None or row.delivered_at is not None else "new"
 
 

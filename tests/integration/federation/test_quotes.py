@@ -44,6 +44,9 @@ async def test_what_is_public_may_be_quoted(home: RigNode, alice: Actor, peer: P
     assert (stamp["interactingObject"], stamp["interactionTarget"], stamp["attributedTo"]) == (
         note["id"], post.uri, alice.uri,
     )  # fmt: skip
+    # Nobody here follows him, yet whose words he shows should see it, and may not like it.
+    assert await say(home, peer, bob, peer.activity(bob, "Create", note, to=[PUBLIC])) == "done"
+    assert (await view(home, alice, note["id"])).quote_state == "accepted"
     stranger = peer.activity(eve, "QuoteRequest", secret.uri, instrument=peer.uri())
     assert await say(home, peer, eve, stranger) == "ignored"
     forged = peer.activity(eve, "QuoteRequest", post.uri, instrument="http://q.test/1")

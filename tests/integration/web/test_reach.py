@@ -41,6 +41,12 @@ async def test_the_author_sees_where_a_post_went_and_the_office_what_waits(node:
     await node.settle()
     waiting = await at_alice.open(address)
     assert "p.test Something is broken on their side. Next try on" in waiting.text.replace(peer.host, "p.test")
+    # A correction waits behind what they never got: it is no correction to them, and shares its fate.
+    async with node.writing() as work:
+        author = await work.session.get_one(Actor, alice.actor_id)
+        await posts.revise(work, author, post.id, posts.Draft(text="Bread at half past eight"))
+    await node.settle()
+    assert "p.test Something is broken on their side. Next try on" in (await at_alice.open(address)).text
 
     ingrid = await node.logged_in(await node.member("Ingrid", role="officer"))
     assert (await ingrid.open(address)).status == 404, "only for its author"
@@ -53,7 +59,7 @@ async def test_the_author_sees_where_a_post_went_and_the_office_what_waits(node:
         listed = await ingrid.open(f"/office/deliveries?only={only}")
         assert ("Bread" in listed.text or "Something new" in listed.text) is (only != "lost")
     emptied = await ingrid.submit(f"/office/peers/{peer.host}", {}, action="/drop")
-    assert "Taken out of the queue: 1." in emptied.text
+    assert "Taken out of the queue: 2." in emptied.text
     assert "What waits for them" not in emptied.text
     assert "Nothing waits for them" in (await ingrid.submit(f"/office/peers/{peer.host}", {}, action="/retry")).text
 
@@ -72,6 +78,9 @@ async def test_the_author_sees_where_a_post_went_and_the_office_what_waits(node:
         await posts.revise(work, author, post.id, posts.Draft(text="Bread at ten"))
     await node.settle()
     assert "They do not take anything from us." in (await at_alice.open(address)).text
+    desk = await ingrid.open(f"/office/peers/{peer.host}")
+    assert "They answer, and did not take the last thing that we sent. They do not take anything from us." in desk.text
+    assert "Does not take it" in (await ingrid.open("/office/peers")).text
     assert "1 did not arrive" in (await ingrid.open("/office/deliveries?only=lost")).text
 
 
@@ -108,3 +117,8 @@ def test_every_answer_has_words() -> None:
     assert str(answers.in_words(None, "no answer within 10 s")) == "They do not answer."
     assert str(answers.in_words(None, "a mystery.")) == "It did not work: a mystery."
     assert answers.in_words(None, "") is None
+    refusals = [
+        status for status in (200, 301, 401, 403, 404, 410, 429, 503) if answers.is_refusal(f"answered {status}")
+    ]
+    assert refusals == [301, 401, 403, 404]
+    assert not answers.is_refusal("no answer within 10 s")
