@@ -465,6 +465,9 @@ async def test_only_moderators_act_and_one_stays(home: RigNode, member: Members,
     with pytest.raises(Conflict):
         async with home.writing() as work:
             await members.leave(work, alice, group)
+    with pytest.raises(Conflict):
+        async with home.writing() as work:
+            await members.step_down(work, alice, group.id, alice.id)
     async with home.writing() as work:
         await members.appoint(work, alice, group.id, dora.id)
         await members.leave(work, alice, group)

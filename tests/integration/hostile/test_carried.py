@@ -141,13 +141,13 @@ async def test_what_is_passed_on_is_the_word_of_who_said_it(
             (eve, by_eve(said, now)),
         ):
             await say(target, peer, carrier, peer.activity(carrier, "Announce", inner, to=[PUBLIC]))
-    private = other.note(ann, "<p>to nobody</p>")
-    del private["to"], private["cc"]
     wide: dict[str, Any] = {"to": [PUBLIC], "cc": [f"{ann.uri}/followers"]}
-    for carrier in (group, eve):
-        inner = other.activity(ann, "Create", private["id"], **wide)
-        await say(target, peer, carrier, peer.activity(carrier, "Announce", inner, to=[PUBLIC]))
-        await say(target, peer, carrier, {**inner, "object": private})
+    for carrier, is_passed_on in ((group, True), (eve, True), (eve, False)):
+        private = other.note(ann, "<p>to nobody</p>")
+        del private["to"], private["cc"]
+        inner = other.activity(ann, "Create", private["id"] if is_passed_on else private, **wide)
+        passed = peer.activity(carrier, "Announce", inner, to=[PUBLIC]) if is_passed_on else inner
+        await say(target, peer, carrier, passed)
     async with target.reading() as work:
         rows = await work.session.scalars(sa.select(Post).where(Post.boost_of_id.is_(None)))
         kept = {post.uri: (post.content, await can_read(work, alice.actor_id, post.id)) for post in rows.all()}

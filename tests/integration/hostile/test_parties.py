@@ -13,6 +13,7 @@ from node.follows.model import Follow
 from node.inbox.model import Received
 from node.invitations import service as invitations
 from node.invitations.model import Connection
+from node.pins.model import Pin
 from node.posts.model import Post
 from schemas.vocabulary import MEMBER_OF, NETWORK
 from support.network import Network
@@ -219,6 +220,8 @@ async def test_a_membership_takes_both_and_nobody_else(
             ("Undo", {"type": "Add", "actor": office.uri, "object": ann.uri}, None),
         ):  # fmt: skip
             await bring(target, peer, eve, peer.activity(eve, verb, of, **({"target": where} if where else {})))
+        cora = other.person("cora")  # nor does somebody on the association's own server
+        await bring(target, other, cora, other.activity(cora, "Delete", true["id"]))
         assert await vouched(target) == {(ann.uri, office.uri)}
         # An id used again for somebody else: the later word breaks nothing.
         bea = other.person("bea")
@@ -259,6 +262,28 @@ async def test_an_id_of_a_neighbour_blocks_nothing(target: RigNode, alice: Membe
         stuck = await work.session.scalars(sa.select(Received.reason).where(Received.state.in_(("waiting", "failed"))))
         assert stuck.all() == []
         assert len((await work.session.scalars(sa.select(Post).where(Post.kind == "listing"))).all()) == 2
+
+
+async def test_on_top_of_a_page_stands_what_its_owner_said(target: RigNode, alice: Member, peer: Peer) -> None:
+    """Nobody keeps the words of others, not even of a neighbour, on top of their own page, nor clears another's."""
+    sam, eve = peer.person("sam"), peer.person("eve")
+    for who in (sam, eve):
+        who.document["featured"] = f"{who.uri}/featured"
+    note, own = [peer.note(who, "Look", to=[PUBLIC, alice.uri]) for who in (sam, eve)]
+    for who, said in ((sam, note), (eve, own)):
+        assert (await bring(target, peer, who, peer.activity(who, "Create", said)))[0] == "done"
+
+    async def tell(who: Person, verb: str, of: dict[str, Any], page: Person) -> str:
+        return (await bring(target, peer, who, peer.activity(who, verb, of["id"], target=f"{page.uri}/featured")))[0]
+
+    assert await tell(sam, "Add", note, sam) == "done"
+    assert [await tell(eve, "Add", note, eve), await tell(eve, "Add", own, sam)] == ["refused", "ignored"]
+    assert [await tell(eve, "Remove", note, page) for page in (sam, eve)] == ["ignored", "ignored"]
+    async with target.reading() as work:
+        rows = await work.session.execute(
+            sa.select(Actor.uri, Post.uri).select_from(Pin).join(Actor, Actor.id == Pin.actor_id).join(Post)
+        )
+        assert [tuple(row) for row in rows] == [(sam.uri, note["id"])]
 
 
 async def test_two_follows_under_one_id(target: RigNode, alice: Member, peer: Peer) -> None:

@@ -9,7 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from node.accounts import tokens
+from node.actors import queries as actors
 from node.actors.model import Actor
+from node.follows import service as follows
 from node.invitations import service as invitations
 from node.invitations.model import Connection
 from node.media.model import Media
@@ -21,6 +23,7 @@ from node.peers import desk
 from node.posts import service as posts
 from node.posts.model import Post
 from node.posts.service import Draft
+from support.network import Network
 from support.nodes import Member, Nodes, RigNode
 from support.peer import PUBLIC, Peer
 from support.visitor import Visitor
@@ -155,6 +158,58 @@ async def test_nobody_else_finds_a_secret(target: RigNode, peer: Peer) -> None:
         answer = await peer.get(f"{target.base}{address}", signer=sue)
         # Sam's host is told what is Sam's; what is between Alice and Bob never leaves the house.
         assert MARK.encode() not in answer.body, address
+
+
+@pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
+async def test_a_document_is_for_the_hosts_of_its_readers(target: RigNode, peer: Peer, network: Network) -> None:
+    """Of whom a post names, and of who follows for as long as they do; of nobody who signs and nobody who does not."""
+    alice, other = await target.member("Alice Baker"), Peer("q.test", network, target.time)
+    await other.open()
+    try:
+        sam, fan = peer.person("sam"), other.person("fan")
+        await deliver(target, peer, sam, peer.note(sam, "Hello", to=[alice.uri], cc=[]))
+        assert (
+            await other.send(fan, f"{target.base}/ap/inbox", other.activity(fan, "Follow", alice.uri))
+        ).status == 202
+        await target.settle()
+        keys = [
+            await say(target, alice, f"@sam@p.test {SECRET}", "direct"),
+            await say(target, alice, f"{SECRET} for mine", "followers"),
+        ]
+        await target.settle()
+        async with target.reading() as work:
+            posts_ = [work.uris.object(key) for key in keys]
+            said = [
+                await work.session.scalar(sa.select(Activity.uri).where(Activity.object_uri == uri)) or ""
+                for uri in posts_
+            ]
+
+        async def answers() -> dict[str, list[int]]:
+            return {
+                name: [(await at.get(uri, signer=who)).status for uri in (*posts_, *said)]
+                for name, at, who in (("p", peer, sam), ("q", other, fan), ("nobody", other, None))
+            }
+
+        nothing = [404] * 4
+        assert await answers() == {"p": [200, 404] * 2, "q": [404, 200] * 2, "nobody": nothing}
+        async with target.writing() as work:
+            me, them = await work.session.get_one(Actor, alice.actor_id), await actors.by_uri(work, fan.uri)
+            assert them is not None
+            them_id = them.id
+            await follows.remove_follower(work, me, them)
+        assert (await answers())["q"][:2] == [404, 404]
+        again = other.activity(fan, "Follow", alice.uri)
+        async with target.writing() as work:
+            (await work.session.get_one(Actor, alice.actor_id)).approves_followers = True
+        assert (await other.send(fan, f"{target.base}/ap/inbox", again)).status == 202
+        await target.settle()
+        assert (await answers())["q"][:2] == [404, 404], "who asks is no follower yet"
+        async with target.writing() as work:
+            (await work.session.get_one(Actor, them_id)).suspended_at = work.now
+            await desk.block(work, "p.test", "Sells tables that are not there")
+        assert await answers() == {"p": [403] * 4, "q": [403] * 4, "nobody": nothing}
+    finally:
+        await other.close()
 
 
 async def test_a_picture_is_for_whom_its_post_is_for(target: RigNode, peer: Peer) -> None:

@@ -79,6 +79,26 @@ def test_every_change_is_seen(secret: Ed25519PrivateKey, documents: list[dict[st
         proofs.verify({**signed, "@context": "https://www.w3.org/ns/activitystreams"}, secret.public_key(), NOW)
 
 
+def test_a_proof_that_was_made_for_something_else(secret: Ed25519PrivateKey, documents: list[dict[str, Any]]) -> None:
+    """True signatures of the right key: to log in with, in the words of another context, of another suite."""
+    document = {name: value for name, value in documents[0].items() if name != "proof"}
+    plain = {name: value for name, value in documents[1]["proof"].items() if name != "proofValue"}
+
+    def made(options: dict[str, Any]) -> dict[str, Any]:
+        value = "z" + keys.base58(secret.sign(proofs.hash_data(document, options)))
+        return {**document, "proof": {**options, "proofValue": value}}
+
+    proofs.verify(made(plain), secret.public_key(), NOW)
+    for odd in (
+        {"proofPurpose": "authentication"},
+        {"@context": ["https://www.w3.org/ns/credentials/v2"]},
+        {"cryptosuite": "eddsa-rdfc-2022"},
+        {"type": "Ed25519Signature2020"},
+    ):
+        with pytest.raises(Unverified):
+            proofs.verify(made({**plain, **odd}), secret.public_key(), NOW)
+
+
 def test_a_linked_data_signature_beside_the_proof(secret: Ed25519PrivateKey, documents: list[dict[str, Any]]) -> None:
     signed = documents[1]
     beside = {**signed, "signature": {"type": "RsaSignature2017", "signatureValue": "…"}}
