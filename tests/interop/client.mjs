@@ -30,7 +30,7 @@ const token = await createOAuthAPIClient({ url }).token.create({
 });
 const masto = createRestAPIClient({ url, accessToken: token.accessToken });
 const me = await masto.v1.accounts.verifyCredentials();
-assert.equal(me.acct, "alice");
+assert.equal(me.acct, "sofia");
 const instance = await masto.v2.instance.fetch();
 assert.ok(instance.configuration.statuses.maxCharacters > 0);
 
@@ -81,17 +81,17 @@ assert.equal((await masto.v1.statuses.$select(status.id).fetch()).favouritesCoun
 const poll = await masto.v1.statuses.create({ status: "Which roll?", poll: { options: ["Rye", "Spelt"], expiresIn: 600, multiple: false } });
 assert.deepEqual(poll.poll.options.map((option) => option.title), ["Rye", "Spelt"]);
 
-// People and notifications: bob, whose token the test hands over, answers
-const bob = createRestAPIClient({ url, accessToken: (await lines.next()).value });
-const asked = await bob.v1.polls.$select(poll.poll.id).votes.create({ choices: [1] });
+// People and notifications: tom, whose token the test hands over, answers
+const tom = createRestAPIClient({ url, accessToken: (await lines.next()).value });
+const asked = await tom.v1.polls.$select(poll.poll.id).votes.create({ choices: [1] });
 assert.equal(asked.options[1].votesCount, 1);
-await bob.v1.accounts.$select(me.id).follow();
-await bob.v1.statuses.create({ status: "@alice two loaves please", inReplyToId: status.id });
+await tom.v1.accounts.$select(me.id).follow();
+await tom.v1.statuses.create({ status: "@sofia two loaves please", inReplyToId: status.id });
 await until(() => heard.some((event) => event.event === "notification" && event.payload.type === "mention"));
 const kinds = (await masto.v1.notifications.list()).map((one) => one.type);
 assert.ok(kinds.includes("mention") && kinds.includes("follow"), String(kinds));
-const found = await masto.v2.search.list({ q: "bob", type: "accounts" });
-assert.equal(found.accounts[0].acct, "bob");
+const found = await masto.v2.search.list({ q: "tom", type: "accounts" });
+assert.equal(found.accounts[0].acct, "tom");
 assert.ok((await masto.v1.accounts.relationships.fetch({ id: [found.accounts[0].id] }))[0].followedBy);
 
 // Mistakes are told in Mastodon's way

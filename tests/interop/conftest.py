@@ -1,4 +1,4 @@
-"""Programs that are not ours and a node of ours, as processes of their own, for all tests of a module."""
+"""Programs that are not ours and a node of ours, as processes of their own, for all tests of a run."""
 
 import asyncio
 import sys
@@ -77,14 +77,14 @@ async def _started(actors: str, *command: str | Path) -> AsyncIterator[Elsewhere
     await process.wait()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def fedify() -> AsyncIterator[Elsewhere]:
     """fred knocks with RFC 9421 first, cara with the older signatures."""
     async for peer in _started("/users/{name}", program("@fedify/fedify"), FOLDER / "peer.mjs", "PORT"):
         yield peer
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def pubby(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Elsewhere]:
     """paula, with the older signatures and no proofs."""
     folder = tmp_path_factory.mktemp("pubby")
@@ -92,7 +92,7 @@ async def pubby(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Elsew
         yield peer
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def alpha(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
     place = Place("alpha", tmp_path_factory.mktemp("interop"))
     await place.start()

@@ -1,4 +1,4 @@
-// A server that is not ours: two people on Fedify, each with the signatures they try first. Tests tell it what to do at
+// A server that is not ours: people on Fedify, each with the signatures they try first. Tests tell it what to do at
 // POST /control/{command} and read at GET /control/log what reached it. Usage: node peer.mjs PORT
 import "./localhost.mjs";
 import { createServer } from "node:http";
@@ -8,17 +8,24 @@ import { Temporal } from "@js-temporal/polyfill";
 globalThis.Temporal ??= Temporal;
 globalThis.navigator ??= { userAgent: `Node.js/${process.versions.node}` };
 
-const { createFederation, generateCryptoKeyPair, InProcessMessageQueue, MemoryKvStore, verifyObject } =
+const { createFederation, generateCryptoKeyPair, InProcessMessageQueue, MemoryKvStore, nodeInfoToJson, parseNodeInfo, verifyObject } =
   await import("@fedify/fedify");
 const vocab = await import("@fedify/vocab");
-const { Accept, Activity, Collection, Create, Delete, Follow, Like, Mention, Note, Person, Question, Tombstone, Undo, Update } =
-  vocab;
+const {
+  Accept, Activity, Article, Collection, Create, Delete, Event, Follow, InteractionPolicy, InteractionRule, Mention, Move, Note,
+  Person, Place, Question, QuoteAuthorization, QuoteRequest, Tombstone, Undo, Update,
+} = vocab;
 const PUBLIC = vocab.PUBLIC_COLLECTION;
 
 const port = Number(process.argv[2]);
 const received = [];
 
-function makeServer(name, firstKnock) {
+// Fedify makes RSA keys of 4096 bits, which takes seconds; one of them is enough to meet.
+const shortKey = () =>
+  crypto.subtle.generateKey(
+    { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256", modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) }, true, ["sign", "verify"]);
+
+async function makeServer(name, firstKnock, makeKey = shortKey) {
   const origin = `http://${name}.localhost:${port}`;
   const federation = createFederation({
     kv: new MemoryKvStore(),
@@ -28,9 +35,13 @@ function makeServer(name, firstKnock) {
     origin,
     onOutboxError: (error) => received.push({ at: name, type: "outbox error", error: String(error) }),
   });
-  const keys = [];
+  const keys = [await makeKey(), await generateCryptoKeyPair("Ed25519")];
   const followers = new Map();
   const objects = new Map();
+  const done = new Map();
+  const stamps = new Map();
+  const aliases = [];
+  let successor = null;
 
   federation
     .setActorDispatcher("/users/{identifier}", async (ctx, identifier) => {
@@ -46,26 +57,30 @@ function makeServer(name, firstKnock) {
         outbox: ctx.getOutboxUri(identifier),
         followers: ctx.getFollowersUri(identifier),
         endpoints: new vocab.Endpoints({ sharedInbox: ctx.getInboxUri() }),
+        aliases,
+        successor,
         publicKey: pairs[0].cryptographicKey,
         assertionMethods: pairs.map((pair) => pair.multikey),
       });
     })
-    .setKeyPairsDispatcher(async () => {
-      if (!keys.length)
-        keys.push(await generateCryptoKeyPair("RSASSA-PKCS1-v1_5"), await generateCryptoKeyPair("Ed25519"));
-      return keys;
-    });
+    .setKeyPairsDispatcher(() => keys);
   federation.setOutboxDispatcher("/users/{identifier}/outbox", () => ({
     items: [...objects.values()].map(
       (object) => new Create({ id: new URL(`${object.id.href}#create`), actor: object.attributionId, object, tos: object.toIds, ccs: object.ccIds }),
     ),
   }));
-  federation.setFollowersDispatcher("/users/{identifier}/followers", () => ({ items: [...followers.values()] }));
+  // Asked for with a host, it lists who follows from there (FEP-8fcf).
+  federation.setFollowersDispatcher("/users/{identifier}/followers", (_ctx, _identifier, _cursor, host) => ({
+    items: [...followers.values()].filter((one) => !host || one.id.origin === host.origin),
+  }));
   federation.setObjectDispatcher(Note, "/users/{identifier}/notes/{id}", (_ctx, values) => {
     const found = objects.get(values.id);
     return found instanceof Note ? found : null;
   });
   federation.setObjectDispatcher(Question, "/users/{identifier}/questions/{id}", (_ctx, values) => objects.get(values.id) ?? null);
+  federation.setObjectDispatcher(Article, "/users/{identifier}/articles/{id}", (_ctx, values) => objects.get(values.id) ?? null);
+  federation.setObjectDispatcher(Event, "/users/{identifier}/events/{id}", (_ctx, values) => objects.get(values.id) ?? null);
+  federation.setObjectDispatcher(QuoteAuthorization, "/users/{identifier}/stamps/{id}", (_ctx, values) => stamps.get(values.id) ?? null);
 
   federation
     .setInboxListeners("/users/{identifier}/inbox", "/inbox")
@@ -73,8 +88,21 @@ function makeServer(name, firstKnock) {
       const who = await follow.getActor(ctx);
       followers.set(who.id.href, { id: who.id, inboxId: who.inboxId, endpoints: who.endpoints });
       await ctx.sendActivity({ identifier: name }, who,
-        new Accept({ id: new URL(`${origin}/activities/${crypto.randomUUID()}`), actor: ctx.getActorUri(name), object: follow }));
+        new Accept({ id: newId(), actor: ctx.getActorUri(name), object: follow }));
       received.push({ at: name, type: "Follow", actor: who.id.href });
+    })
+    .on(QuoteRequest, async (ctx, request) => {
+      const who = await request.getActor(ctx);
+      const id = crypto.randomUUID();
+      const stamp = new QuoteAuthorization({
+        id: ctx.getObjectUri(QuoteAuthorization, { identifier: name, id }),
+        attribution: ctx.getActorUri(name),
+        interactingObject: request.instrumentId,
+        interactionTarget: request.objectId,
+      });
+      stamps.set(id, stamp);
+      await send(ctx, who, new Accept({ id: newId(), actor: ctx.getActorUri(name), object: request, result: stamp.id }));
+      received.push({ at: name, type: "QuoteRequest", actor: who.id.href, document: await request.toJsonLd({ format: "compact" }) });
     })
     .on(Activity, async (ctx, activity) => {
       received.push({ at: name, type: activity.constructor.name, actor: activity.actorId?.href, document: await activity.toJsonLd({ format: "compact" }) });
@@ -90,24 +118,55 @@ function makeServer(name, firstKnock) {
       const found = await ctx.lookupObject(uri);
       return found === null ? null : await found.toJsonLd({ format: "compact" });
     },
+    // The ids in a collection, by Fedify's own walk over its pages.
+    async walk(ctx, { uri }) {
+      const found = await ctx.lookupObject(uri);
+      const ids = [];
+      for await (const item of ctx.traverseCollection(found)) ids.push(item.id?.href);
+      return { type: found.constructor.name, total: found.totalItems, ids };
+    },
+    async webfinger(ctx, { resource }) {
+      return await ctx.lookupWebFinger(resource);
+    },
+    // Fedify would not fetch it from this machine, but it reads it.
+    async nodeinfo(_ctx, { uri }) {
+      return nodeInfoToJson(parseNodeInfo(await (await fetch(uri)).json(), { tryBestEffort: false }));
+    },
+    // Any activity about one or several ids, sent to somebody; it can be undone by its id.
+    async perform(ctx, { type, objects: about, to, ...values }) {
+      const id = newId();
+      const other = await ctx.lookupObject(to);
+      const tos = type === "Announce" ? [PUBLIC, other.id] : [other.id];
+      const activity = new vocab[type]({ id, actor: ctx.getActorUri(name), objects: about.map((uri) => new URL(uri)), tos, ...values });
+      done.set(id.href, activity);
+      await send(ctx, other, activity);
+      return { id: id.href };
+    },
+    async undo(ctx, { id, to }) {
+      const undo = new Undo({ id: newId(), actor: ctx.getActorUri(name), object: done.get(id) });
+      await send(ctx, await ctx.lookupObject(to), undo);
+    },
     async follow(ctx, { who }) {
       const other = await ctx.lookupObject(who);
-      const id = `${origin}/activities/${crypto.randomUUID()}`;
-      await send(ctx, other, new Follow({ id: new URL(id), actor: ctx.getActorUri(name), object: other.id }));
-      return { id };
+      return await commands.perform(ctx, { type: "Follow", objects: [other.id.href], to: who });
     },
-    async unfollow(ctx, { who, id }) {
-      const other = await ctx.lookupObject(who);
-      const follow = new Follow({ id: new URL(id), actor: ctx.getActorUri(name), object: other.id });
-      await send(ctx, other, new Undo({ id: new URL(`${id}#undo`), actor: ctx.getActorUri(name), object: follow }));
+    // Somebody who follows is forgotten without a word.
+    async forget(_ctx, { who }) {
+      followers.delete(who);
+    },
+    async move(ctx, { to }) {
+      successor = new URL(to);
+      await send(ctx, "followers", new Move({ id: newId(), actor: ctx.getActorUri(name), object: ctx.getActorUri(name), target: successor }));
+    },
+    async alias(_ctx, { uri }) {
+      aliases.push(new URL(uri));
     },
     async like(ctx, { uri }) {
       const object = await ctx.lookupObject(uri);
-      const author = await object.getAttribution(ctx);
-      await send(ctx, author, new Like({ id: new URL(`${origin}/activities/${crypto.randomUUID()}`), actor: ctx.getActorUri(name), object: object.id }));
+      return await commands.perform(ctx, { type: "Like", objects: [object.id.href], to: object.attributionId.href });
     },
     // `to` makes it a letter; `mention` names somebody in what everybody may read, and sends it to them.
-    async post(ctx, { content, to, mention, answers, options, minutes }) {
+    async post(ctx, { content, to, mention, answers, quote, title, begins, options, minutes }) {
       const other = (to ?? mention) ? await ctx.lookupObject(to ?? mention) : null;
       const id = crypto.randomUUID();
       const values = {
@@ -118,8 +177,16 @@ function makeServer(name, firstKnock) {
         replyTarget: answers ? new URL(answers) : null,
         published: Temporal.Now.instant(),
         tags: other ? [new Mention({ href: other.id, name: `@${other.preferredUsername}@${other.id.host}` })] : [],
+        interactionPolicy: new InteractionPolicy({ canQuote: new InteractionRule({ automaticApproval: PUBLIC }) }),
       };
-      const object = options
+      const object = begins
+        ? new Event({
+            ...values, id: ctx.getObjectUri(Event, { identifier: name, id }), name: title,
+            startTime: Temporal.Instant.from(begins), location: new Place({ name: "Town hall" }),
+          })
+        : title
+        ? new Article({ ...values, id: ctx.getObjectUri(Article, { identifier: name, id }), name: title })
+        : options
         ? new Question({
             ...values,
             id: ctx.getObjectUri(Question, { identifier: name, id }),
@@ -127,10 +194,17 @@ function makeServer(name, firstKnock) {
             endTime: Temporal.Now.instant().add({ minutes: minutes ?? 60 }),
             voters: 0,
           })
-        : new Note({ ...values, id: ctx.getObjectUri(Note, { identifier: name, id }) });
+        : new Note({
+            ...values, id: ctx.getObjectUri(Note, { identifier: name, id }), quote: quote ? new URL(quote) : null, quoteUrl: quote ? new URL(quote) : null,
+          });
       objects.set(id, object);
       await send(ctx, other ?? "followers",
         new Create({ id: new URL(`${object.id.href}#create`), actor: object.attributionId, object, tos: object.toIds, ccs: object.ccIds }));
+      if (quote) {
+        const quoted = await ctx.lookupObject(quote);
+        await send(ctx, await quoted.getAttribution(ctx),
+          new QuoteRequest({ id: newId(), actor: object.attributionId, object: quoted.id, instrument: object }));
+      }
       return { id: object.id.href };
     },
     async edit(ctx, { id, content }) {
@@ -154,12 +228,18 @@ function makeServer(name, firstKnock) {
     },
   };
 
+  function newId() {
+    return new URL(`${origin}/activities/${crypto.randomUUID()}`);
+  }
+
   function send(ctx, to, activity) {
-    return ctx.sendActivity({ identifier: name }, to, activity, { immediate: true, preferSharedInbox: to === "followers" });
+    const toFollowers = to === "followers" ? { preferSharedInbox: true, syncCollection: true } : {};
+    return ctx.sendActivity({ identifier: name }, to, activity, { immediate: true, ...toFollowers });
   }
 
   async function note(request, body) {
     const entry = { at: name, type: "POST", signature: request.headers.has("signature-input") ? "rfc9421" : "cavage" };
+    entry.sync = request.headers.get("collection-synchronization");
     try {
       const ctx = federation.createContext(new URL(origin), undefined);
       const json = JSON.parse(body);
@@ -189,7 +269,12 @@ function makeServer(name, firstKnock) {
   };
 }
 
-const servers = { fred: makeServer("fred", "rfc9421"), cara: makeServer("cara", "draft-cavage-http-signatures-12") };
+const servers = {
+  fred: await makeServer("fred", "rfc9421", () => generateCryptoKeyPair("RSASSA-PKCS1-v1_5")),
+  cara: await makeServer("cara", "draft-cavage-http-signatures-12"),
+  moss: await makeServer("moss", "rfc9421"),
+};
+
 
 createServer(async (incoming, outgoing) => {
   const chunks = [];

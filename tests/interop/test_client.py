@@ -9,15 +9,15 @@ import pytest
 from support.interop import FOLDER, WITHIN, program
 from support.processes import Place
 
-pytestmark = [pytest.mark.processes, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.processes, pytest.mark.asyncio(loop_scope="session")]
 
 PASSWORD = "a long table in the garden"
 
 
 async def test_masto_js(alpha: Place) -> None:
     node = program("masto")
-    await alpha.add_member("alice", PASSWORD)
-    bob = await alpha.add_member("bob", PASSWORD, "--token")
+    await alpha.add_member("sofia", PASSWORD)
+    tom = await alpha.add_member("tom", PASSWORD, "--token")
     process = await asyncio.create_subprocess_exec(
         node, str(FOLDER / "client.mjs"), alpha.base,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -31,11 +31,11 @@ async def test_masto_js(alpha: Place) -> None:
         return json.loads(line)
 
     browser = alpha.visitor()
-    await browser.log_in("alice", PASSWORD)
+    await browser.log_in("sofia", PASSWORD)
     page = await browser.open((await said())["open"])
     assert "Pocket" in page.text
     shown = await browser.send(page, page.form("/oauth/authorize"), button="Yes")
     code = shown.body.decode().split('id="code">')[1].split("<")[0]
-    process.stdin.write(f"{code}\n{bob['token']}\n".encode())
+    process.stdin.write(f"{code}\n{tom['token']}\n".encode())
     assert await said() == {"done": True}
     assert await process.wait() == 0

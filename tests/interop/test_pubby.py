@@ -8,13 +8,13 @@ from support.app import App
 from support.interop import eventually
 from support.processes import Place
 
-pytestmark = [pytest.mark.processes, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.processes, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def acquainted(alpha: Place, pubby: Any) -> App:
-    app = alpha.app((await alpha.add_member("alice", "a long table in the garden", "--token"))["token"])
+    app = alpha.app((await alpha.add_member("vera", "a long table in the garden", "--token"))["token"])
     id = await app.follow(pubby.handle("paula"))
-    await pubby.tell("paula", "follow", who=f"{alpha.base}/ap/actors/alice")
+    await pubby.tell("paula", "follow", who=f"{alpha.base}/ap/actors/vera")
     bond = f"/api/v1/accounts/relationships?id[]={id}"
     await eventually(app, bond, lambda found: found[0]["following"] and found[0]["followed_by"])
     return app
@@ -22,9 +22,9 @@ async def acquainted(alpha: Place, pubby: Any) -> App:
 
 async def test_posts_answers_likes_and_quotes_both_ways(alpha: Place, pubby: Any) -> None:
     app = await acquainted(alpha, pubby)
-    alice = f"{alpha.base}/ap/actors/alice"
+    vera = f"{alpha.base}/ap/actors/vera"
     assert (await pubby.heard("paula", "follow answered"))["yes"]
-    theirs = (await pubby.tell("paula", "post", content="<p>Who has a van?</p>", mention=alice))["id"]
+    theirs = (await pubby.tell("paula", "post", content="<p>Who has a van?</p>", mention=vera))["id"]
     home = await eventually(app, "/api/v1/timelines/home", lambda found: theirs in [one["uri"] for one in found])
     seen = f"/api/v1/statuses/{next(one['id'] for one in home if one['uri'] == theirs)}"
     id = seen.rpartition("/")[2]
@@ -57,7 +57,7 @@ async def test_posts_answers_likes_and_quotes_both_ways(alpha: Place, pubby: Any
     stamp = (await pubby.heard("paula", "Accept", "QuoteRequest"))["document"]["result"]
     assert (await pubby.tell("paula", "look", uri=stamp))["interactionTarget"] == ours["uri"]
     for what in (like, announce):
-        await pubby.tell("paula", "undo", what=what, to=alice)
+        await pubby.tell("paula", "undo", what=what, to=vera)
     await eventually(app, shown, lambda found: found["favourites_count"] == found["reblogs_count"] == 0)
 
     await pubby.tell("paula", "edit", id=theirs, content="<p>Who has a big van?</p>")
