@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from node.access import listed
+from node.access import OPEN, listed
 from node.deals.model import Deal
 from node.errors import NotFound
 from node.ideas import rules
@@ -15,6 +15,7 @@ from node.listings.model import Listing
 from node.posts import queries as posts
 from node.posts.model import Post
 from node.posts.queries import PostView
+from node.posts.rules import IN_CIRCLE
 from node.studies.model import Study
 from node.trials.model import Trial
 from node.work import Reading
@@ -114,14 +115,17 @@ async def of_post(work: Reading, post_id: int) -> bool:
 async def evidence(work: Reading, post: Post) -> dict[str, int]:
     """What speaks for each stage: people who answered, who reserved a test offer, deals agreed, deals paid.
 
-    Of the author's own studies and tests: what others hang on the idea counts for nothing.
+    Of the author's own studies and tests: what others hang on the idea counts for nothing. Nor do answers in private,
+    for the number is for whoever reads the idea.
     """
+    said_here = sa.and_(Post.visibility == IN_CIRCLE, Post.circle_id == post.circle_id)
     answered = await work.session.scalar(
         sa.select(sa.func.count(sa.distinct(Post.author_id))).where(
             Post.context == post.context,
             Post.id != post.id,
             Post.author_id != post.author_id,
             Post.deleted_at.is_(None),
+            sa.or_(Post.visibility.in_(OPEN), said_here),
         )
     )
     studied = await work.session.scalar(

@@ -10,6 +10,7 @@ from node.errors import Invalid
 from node.follows import service as follows
 from node.ideas import queries, rules, service
 from node.posts import queries as posts
+from node.posts import service as writing
 from node.studies import service as studies
 from node.studies.rules import Question
 from support.nodes import Nodes, RigNode
@@ -73,6 +74,19 @@ async def test_a_mentor_is_looked_for_by_an_ask_that_began_here(nodes: Nodes) ->
     async with node.reading() as work:
         idea = await queries.one(work, alice.actor_id, post.id)
     assert [grown.kind for grown in idea.grown] == ["request"]
+
+
+async def test_answers_in_private_are_counted_for_nobody(nodes: Nodes) -> None:
+    node = await nodes.start("a.test")
+    alice, bob = [await node.member(name) for name in ("Alice Baker", "Bob Joiner")]
+    async with node.writing() as work:
+        post = await service.begin(work, await work.session.get_one(Actor, alice.actor_id), "Bread", "Warm bread.")
+    for visibility, counted in (("direct", 0), ("followers", 0), ("public", 1)):
+        async with node.writing() as work:
+            said = writing.Draft("@alice I would", visibility=visibility, parent_id=post.id)
+            await writing.publish(work, await work.session.get_one(Actor, bob.actor_id), said)
+        async with node.reading() as work:
+            assert (await queries.one(work, None, post.id)).stages[1].evidence == counted, visibility
 
 
 async def test_nobody_speaks_for_an_idea_by_a_study_of_their_own(nodes: Nodes) -> None:

@@ -191,6 +191,12 @@ async def test_a_document_is_for_the_hosts_of_its_readers(target: RigNode, peer:
             }
 
         nothing = [404] * 4
+        bob = await target.member("Bob Joiner")
+        async with target.writing() as work:
+            one, two = [await work.session.get_one(Actor, who.actor_id) for who in (alice, bob)]
+            between = (await invitations.connect(work, one, two, "Shall we bake?", "")).uri
+        for at, who in ((peer, sam), (other, fan), (other, None)):
+            assert (await at.get(between, signer=who)).status == 404, "whom one knows is for the two"
         assert await answers() == {"p": [200, 404] * 2, "q": [404, 200] * 2, "nobody": nothing}
         async with target.writing() as work:
             me, them = await work.session.get_one(Actor, alice.actor_id), await actors.by_uri(work, fan.uri)
