@@ -31,8 +31,6 @@ PROPOSAL = "proposal"
 """A Note with a Proposal among its attachments. Lemmy fails on the whole post, so what is addressed to a group there,
 or to a group with followers there, is written without it when it is created."""
 QUESTION = "question"
-QUOTE_REQUEST = "quote request"
-"""A word that some answer with an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +65,13 @@ FAMILIES = (
     _family(
         "ours", "commensal",
         ANNOUNCED_ACTIVITY, OFFER, DEAL, INVITATION_TO_GROUP, INVITATION_TO_EVENT, BLOCK, PROPOSAL, QUESTION,
-        QUOTE_REQUEST,
     ),
     MICROBLOG,
-    _family("mastodon", "mastodon", ANNOUNCED_ID, BLOCK, PROPOSAL, QUESTION, QUOTE_REQUEST),
-    _family("mitra", "mitra", ANNOUNCED_ACTIVITY, DEAL, PROPOSAL, QUESTION, QUOTE_REQUEST),
+    _family("mastodon", "mastodon", ANNOUNCED_ID, BLOCK, PROPOSAL, QUESTION),
+    _family("mitra", "mitra", ANNOUNCED_ACTIVITY, DEAL, PROPOSAL, QUESTION),
     _family("mobilizon", "mobilizon", ANNOUNCED_ID, INVITATION_TO_GROUP, PROPOSAL),
     _family("events", "gancio", ANNOUNCED_ID, PROPOSAL),
-    _family("blogs", "wordpress", ANNOUNCED_ACTIVITY, PROPOSAL, QUOTE_REQUEST),
+    _family("blogs", "wordpress", ANNOUNCED_ACTIVITY, PROPOSAL),
     _family("film", "peertube", ANNOUNCED_ACTIVITY, PROPOSAL),
     _family(
         "neighbourhoods", "friendica hubzilla streams forte",

@@ -76,8 +76,13 @@ async def test_a_member_asks_and_waits_for_the_yes(home: RigNode, alice: Actor, 
     remote = home.app[FEDERATION].directory
     id = await lookup.fetch_post(home, remote, hers["id"])
     refused = await lookup.fetch_post(home, remote, closed["id"])
-    with pytest.raises(Invalid):
-        await write(home, alice, "As she says", quoted_id=refused)
+    # GoToSocial has policies, none of them for quotes, and answers 500 to the question.
+    anyone = {"always": [PUBLIC], "approvalRequired": []}
+    unheard_of = peer.note(eve, "<p>Sloth</p>", interactionPolicy={"canLike": anyone, "canReply": anyone})
+    for unwilling in (refused, await lookup.fetch_post(home, remote, unheard_of["id"])):
+        with pytest.raises(Invalid):
+            await write(home, alice, "As she says", quoted_id=unwilling)
+    assert peer.activities("QuoteRequest") == []
     post = await write(home, alice, "As she says", quoted_id=id)
     await home.settle()
     asked = peer.activities("QuoteRequest")[-1]

@@ -7,7 +7,7 @@ from node.peers import dialects
 
 THINGS = (
     dialects.ANNOUNCED_ACTIVITY, dialects.ANNOUNCED_ID, dialects.OFFER, dialects.INVITATION_TO_GROUP,
-    dialects.INVITATION_TO_EVENT, dialects.BLOCK, dialects.PROPOSAL, dialects.QUESTION, dialects.QUOTE_REQUEST,
+    dialects.INVITATION_TO_EVENT, dialects.BLOCK, dialects.PROPOSAL, dialects.QUESTION,
 )  # fmt: skip
 SOFTWARE = ["", "mastodon", "gotosocial", "lemmy", "mobilizon", "friendica", "commensal", "wordpress", "unheard-of"]
 
@@ -33,7 +33,6 @@ def test_no_program_is_of_two_families() -> None:
 def test_what_harms_is_not_sent() -> None:
     assert not dialects.takes("lemmy", dialects.BLOCK), "a ban there"
     assert not dialects.takes("lemmy", dialects.PROPOSAL)
-    assert not dialects.takes("gotosocial", dialects.QUOTE_REQUEST), "answers 500"
     assert not dialects.takes("mastodon", dialects.OFFER)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import gzip
 import json
+import socket
 import ssl
 import time
 from collections.abc import AsyncIterator
@@ -136,6 +137,15 @@ async def test_names_that_lead_inside_are_not_dialled(client: Client, host: Scri
     host.pages["/note"] = answer(NOTE)
     assert (await client.fetch("http://both.test/note")).body == NOTE
     server.close()
+
+
+async def test_a_dead_address_among_several_is_passed_over(client: Client, host: Scripted) -> None:
+    """A host that names an address where nobody listens, as those whose newer kind of addresses is broken do."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        host.names["half.test"] = [nobody.getsockname(), ("127.0.0.1", host.port)]
+        host.pages["/note"] = answer(NOTE)
+        assert (await client.fetch("http://half.test/note")).body == NOTE
 
 
 async def test_the_socket_is_guarded_too(client: Client, host: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
