@@ -34,13 +34,12 @@ CONTEXT = ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v
 
 
 def _complaints(body: bytes) -> set[str]:
-    """What a strict reader has against what one of ours sent, which the proof shows that it is."""
+    """What a strict reader has against what one of ours sent or served."""
     try:
         said = json.loads(body)
     except ValueError:
         return set()
-    ours = isinstance(said, dict) and contexts.DATA_INTEGRITY in said.get("@context", ())
-    return complaints(said) if ours else set()
+    return complaints(said) if isinstance(said, dict) else set()
 
 
 _people = itertools.count()  # people who meet in one test have different keys, on whatever host they live
@@ -117,6 +116,7 @@ class Peer:
         self.types: dict[str, str] = {}
         """Path → media type, of what is no activity document."""
         self.people: dict[str, Person] = {}
+        self._served: list[bytes] = []
         self._network = network
         self.clock = clock
         self._count = itertools.count(1)
@@ -143,7 +143,8 @@ class Peer:
             await self._client.close()
         if self._runner is not None:
             await self._runner.cleanup()
-        wrong = {request.body: found for request in self.received if (found := _complaints(request.body))}
+        sent = [request.body for request in self.received if contexts.DATA_INTEGRITY.encode() in request.body]
+        wrong = {body: found for body in sent + self._served if (found := _complaints(body))}
         assert not wrong, wrong
 
     def release(self) -> None:
@@ -246,7 +247,10 @@ class Peer:
         own = {"host": urlsplit(url).netloc, "date": format_datetime(self.clock(), usegmt=True), "accept": accept}
         if signer is not None:
             own["signature"] = self._sign("get", url, own, signer.key_id, signer.key, "(request-target) host date")
-        return await self._call("GET", url, own, None)
+        answer = await self._call("GET", url, own, None)
+        if answer.headers.get("Content-Type") == ACTIVITY:
+            self._served.append(answer.body)
+        return answer
 
     async def _call(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         assert self._client is not None
