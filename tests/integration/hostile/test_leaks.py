@@ -9,6 +9,7 @@ from node.actors.model import Actor
 from node.circles import members as circle_members
 from node.circles import service as circles
 from node.circles.rules import Facts
+from node.errors import NotFound
 from node.follows import service as follows
 from node.follows.model import Follow
 from node.ids import new_id
@@ -19,6 +20,7 @@ from node.polls.rules import PollDraft
 from node.posts import counting, versions
 from node.posts import service as posts
 from node.posts.service import Draft
+from node.reports import service as reports
 from support.inbound import post_of, say
 from support.nodes import Member, Nodes, RigNode, a_pair
 from support.peer import PUBLIC, Peer, Person
@@ -63,7 +65,7 @@ async def test_counts_of_a_closed_circle_stay_in_it(target: RigNode, peer: Peer)
 
 
 async def test_nobody_reads_a_private_post_by_having_it_reported(target: RigNode, peer: Peer) -> None:
-    alice, bob = await target.member("Alice Baker"), await target.member("Bob Other")
+    alice, bob, carol = [await target.member(name) for name in ("Alice Baker", "Bob Other", "Carol Cook")]
     sam = peer.person("sam")
     async with target.writing() as work:
         me = await work.session.get_one(Actor, alice.actor_id)
@@ -76,7 +78,15 @@ async def test_nobody_reads_a_private_post_by_having_it_reported(target: RigNode
     async with target.reading() as work:
         [report] = (await work.session.scalars(sa.select(Report))).all()
     assert (report.target_id, report.post_ids) == (alice.actor_id, [said[0].id])
-    assert bob
+    for who, is_reader in ((carol, False), (bob, True)):
+        async with target.writing() as work:
+            by, about = [await work.session.get_one(Actor, one.actor_id) for one in (who, alice)]
+            try:
+                await reports.report(work, by, about, post_ids=[said[1].id], text="Look")
+            except NotFound:
+                assert not is_reader
+            else:
+                assert is_reader
 
 
 async def test_what_a_post_said_to_few_is_not_shown_with_what_it_says_to_all(target: RigNode, peer: Peer) -> None:
