@@ -63,29 +63,42 @@ async def create(request: aioweb.Request) -> aioweb.Response:
     await lookups.meet_named(request, text)
     key = request.headers.get("Idempotency-Key", "")[:500]
     async with _alone(who, key), node_of(request).writing() as work:
-        if (deal := await _answered_deal(work, who, given)) is not None:
-            return answer(await _say(work, look_of(request), who, deal, text, key))
-        earlier = await _claim(work, who, key) if key else None
-        if earlier is None:
-            author = await work.session.get_one(Actor, who.actor_id)
-            own = await accounts.view(work, who.account_id)
-            sensitive = given.flag("sensitive")
-            draft = Draft(
-                text=text,
-                visibility=_visibility(given, own.posts_to),
-                language=spoken_language(given, who) if given.text("language") else own.posts_in,
-                warning=(given.text("spoiler_text", most=500) or "").strip(),
-                parent_id=await _parent(work, given),
-                pictures=await own_pictures(work, who, given),
-                is_sensitive=own.posts_are_sensitive if sensitive is None else sensitive,
-                poll=_poll(given),
-                quoted_id=_key(given, "quoted_status_id"),
-                may_quote=_quote_policy(given),
-            )
-            earlier = (await service.publish(work, author, draft)).id
-            if key:
-                await _remember(work, who, key, earlier)
-        return answer(await status(work, look_of(request), who.actor_id, earlier))
+        return answer(await say(work, look_of(request), who, given, key))
+
+
+async def say(work: Writing, look: Look, who: Bearer, given: Parameters, key: str) -> Entity:
+    """Publish what an app sent, or find what an earlier request of the name ``key`` made of it.
+
+    Raises Invalid, NotFound, Forbidden, Conflict.
+    """
+    text = _text(given)
+    if (deal := await _answered_deal(work, who, given)) is not None:
+        return await _say_in_deal(work, look, who, deal, text, key)
+    earlier = await _claim(work, who, key) if key else None
+    if earlier is None:
+        author = await work.session.get_one(Actor, who.actor_id)
+        earlier = (await service.publish(work, author, await _draft(work, who, given))).id
+        if key:
+            await _remember(work, who, key, earlier)
+    return await status(work, look, who.actor_id, earlier)
+
+
+async def _draft(work: Reading, who: Bearer, given: Parameters) -> Draft:
+    """What the app did not say is as its member likes it."""
+    own = await accounts.view(work, who.account_id)
+    sensitive = given.flag("sensitive")
+    return Draft(
+        text=_text(given),
+        visibility=_visibility(given, own.posts_to),
+        language=spoken_language(given, who) if given.text("language") else own.posts_in,
+        warning=(given.text("spoiler_text", most=500) or "").strip(),
+        parent_id=await _parent(work, given),
+        pictures=await own_pictures(work, who, given),
+        is_sensitive=own.posts_are_sensitive if sensitive is None else sensitive,
+        poll=_poll(given),
+        quoted_id=_key(given, "quoted_status_id"),
+        may_quote=_quote_policy(given),
+    )
 
 
 @routes.get("/api/v1/statuses")
@@ -304,7 +317,7 @@ async def _answered_deal(work: Reading, who: Bearer, given: Parameters) -> DealV
     return None
 
 
-async def _say(work: Writing, look: Look, who: Bearer, deal: DealView, text: str, key: str) -> Entity:
+async def _say_in_deal(work: Writing, look: Look, who: Bearer, deal: DealView, text: str, key: str) -> Entity:
     """What is answered to a step of a deal is said in the deal. Raises NotNow, Invalid."""
     words = _ADDRESSED.sub("", text)
     me = await work.session.get_one(Actor, who.actor_id)
@@ -393,6 +406,8 @@ async def own_pictures(work: Reading, who: Bearer, given: Parameters, post_id: i
     ids = list(dict.fromkeys(given.keys("media_ids")))
     if len(ids) > PICTURES:
         raise Invalid({"media_ids": N_("At most 4 pictures go with a post.")})
+    if not ids:
+        return []
     rows = await work.session.scalars(
         sa.select(Media).where(
             Media.id.in_(ids),
