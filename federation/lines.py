@@ -34,7 +34,8 @@ PER_HOST = 2
 """Answers with a body that one host is asked for at the same time."""
 _ASKED = 512  # in all
 KEPT = 15.0  # seconds a line lies idle
-MOST_IDLE = 400
+MOST_IDLE = 600
+"""More than the hosts of a large audience: of fewer, used in turn, each would be gone just before its next turn."""
 LAST_WORDS = 1.0  # seconds for the body of an answer, so that the line can be used again
 _CONNECT = 5.0
 _LONGEST_HEAD = 1 << 15

@@ -136,6 +136,14 @@ async def test_idle_lines_are_few_and_let_go(
     assert not client._lines._idle
 
 
+async def test_what_follows_a_post_to_five_hundred_hosts_finds_their_lines(client: Client, host: Scripted) -> None:
+    host.pages["/inbox"] = answer(b"", "202 Accepted")
+    for name in [f"h{number}.test" for number in range(500)] * 2:
+        host.names[name] = host.names["a.test"]
+        assert await client.tell(f"http://{name}/inbox", b"{}", {}) == 202
+    assert host.connections == 500
+
+
 async def test_who_waits_no_longer_leaves_no_line_behind(client: Client, host: Scripted, signer: Signer) -> None:
     """An answer that comes too late must not be taken for the next one's."""
 
