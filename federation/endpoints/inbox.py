@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter, OrderedDict
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp.web as aioweb
@@ -43,7 +43,8 @@ _COMPARE_AGAIN = timedelta(hours=1)
 _REMEMBERED = 5_000
 _EXPANDED = b'"https://www.w3.org/ns/activitystreams#actor"'
 _GLIMPSE = 10_000
-_COMPARED = aioweb.AppKey("compared_followers", OrderedDict[tuple[str, str], datetime])
+_COMPARED = aioweb.AppKey("compared_followers", OrderedDict[str, tuple[str, datetime]])
+"""What an actor's server last said of its followers here, and when."""
 _ALLOWANCE = aioweb.AppKey("allowance", Allowance)
 _IN_HAND = aioweb.AppKey("bytes_in_hand", Counter[str])
 _MOST_IN_HAND = 64 << 20
@@ -169,9 +170,10 @@ async def _hear_of_followers(request: aioweb.Request, actor_uri: str) -> None:
     except Malformed:
         return
     now = node.clock()
-    if now - said_before.get((actor_uri, said.digest), datetime.min.replace(tzinfo=UTC)) < _COMPARE_AGAIN:
+    last, at = said_before.get(actor_uri, ("", now))
+    if said.digest == last and now - at < _COMPARE_AGAIN:
         return
-    said_before[actor_uri, said.digest] = now
+    said_before[actor_uri] = said.digest, now
     while len(said_before) > _REMEMBERED:
         said_before.popitem(last=False)
     async with node.reading() as work:

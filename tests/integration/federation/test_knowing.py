@@ -278,8 +278,8 @@ async def test_followers_are_compared_with_the_other_side(
         "orderedItems": [dora.uri, "https://x.test/u", f"{home.base}/ap/actors/nobody"],
     }
 
-    async def compare(collection: str, url: str) -> int:
-        header = f'collectionId="{collection}", url="{url}", digest="{digest([dora.uri])}"'
+    async def compare(collection: str, url: str, follower: str = dora.uri) -> int:
+        header = f'collectionId="{collection}", url="{url}", digest="{digest([follower])}"'
         like = peer.activity(bob, "Like", f"{home.base}/x")
         answer = await peer.send(bob, f"{home.base}/ap/inbox", like, headers={"Collection-Synchronization": header})
         assert answer.status == 202
@@ -293,6 +293,10 @@ async def test_followers_are_compared_with_the_other_side(
     assert await compare(f"{bob.uri}/followers", listing) == 0
     [undone] = peer.activities("Undo")
     assert undone["actor"] == dora.uri and undone["object"]["type"] == "Follow"
+    await befriend(home, alice, bob, peer)
+    assert await compare(f"{bob.uri}/followers", listing) == 1  # it said so a moment ago
+    assert await compare(f"{bob.uri}/followers", listing, alice.uri) == 1  # as it is here
+    assert await compare(f"{bob.uri}/followers", listing) == 0  # that is news again
 
 
 async def test_odd_forms_and_addresses_are_never_an_error(home: RigNode, alice: Actor, peer: Peer) -> None:
