@@ -1,5 +1,6 @@
 """The fixtures every test can use; tests/support has what they are made of."""
 
+import gc
 import logging
 import os
 import secrets
@@ -45,6 +46,13 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     for name in [name for name in os.environ if name.startswith("COMMENSAL_") and "_TEST_" not in name]:
         del os.environ[name]  # the tests say themselves how a node is set up
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded stays. To walk through all of it again and again is a sixth of what the tests compute."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _say_briefly(_logger: object, _name: str, event: dict[str, object]) -> str:
