@@ -1,9 +1,9 @@
 """Keeps what is plain of what came in, many at once: what is to be known of all is asked once, then all is written.
 
-Plain is a new note or answer, or a boost of one, by somebody whom we know and read, that names nobody here; and that
-somebody follows one of ours who lets everybody in, when there is nothing yet between the two. Whatever turns out not to
-be, after a look at the tables, is left alone: ``federation.activities`` has the rules for it, and says no in their
-name. What a row looks like is said once, in the slices the rows belong to.
+Plain is a new note or answer, or a boost of one, by somebody whom we know and read, or a note that names members who
+hear of what its author says; and that somebody follows one of ours who lets everybody in, when there is nothing yet
+between the two. Whatever turns out not to be, after a look at the tables, is left alone: ``federation.activities`` has
+the rules for it, and says no in their name. What a row looks like is said once, in the slices the rows belong to.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from node.access import OPEN
 from node.actors.model import Actor
 from node.asking import Question, among, given
 from node.boosts import service as boosts
@@ -23,6 +24,8 @@ from node.follows import newcomers
 from node.follows.newcomers import Door, Newcomer
 from node.follows.queries import is_read_here
 from node.ids import new_id
+from node.inbox import naming
+from node.inbox.naming import Called, Circumstances
 from node.media.model import Media
 from node.moderation.model import Block
 from node.peers import service as peers
@@ -52,6 +55,8 @@ class Plain:
     at: datetime | None
     note: Note | None = None
     """Of a Create; without it, it is an Announce of ``passed_on``, or a Follow of ``follows``."""
+    deal: str | None = None
+    """The conversation that the note says it is part of, where that may be a deal."""
     passed_on: str = ""
     follows: str = ""
 
@@ -95,6 +100,7 @@ class _Facts:
     named: dict[str, int] = field(default_factory=dict)
     doors: dict[tuple[int, str], Door] = field(default_factory=dict)
     """Through which somebody may come, by their key and the address of whom they follow."""
+    members: Circumstances = field(default_factory=Circumstances)
 
 
 @dataclass(slots=True)
@@ -109,6 +115,7 @@ class _Rows:
     """(host, what a text brought along)"""
     boosted: dict[int, int] = field(default_factory=dict)
     said: list[Said] = field(default_factory=list)
+    called: list[Called] = field(default_factory=list)
     let_in: list[tuple[Newcomer, Door]] = field(default_factory=list)
 
 
@@ -126,7 +133,7 @@ async def keep(work: Writing, items: Sequence[Plain]) -> list[int]:
         else:
             kept.append(item.key)
     if kept:
-        await _write(work, rows)
+        await _write(work, facts, rows)
     return kept
 
 
@@ -196,13 +203,28 @@ async def _look(work: Reading, items: Sequence[Plain]) -> _Facts:
     if any(item.passed_on for item in items):
         ids = {*(person.id for person in people.values()), *(post.author_id for post in boosted)}
         facts.apart = set(await _APART.ask(work, ids=ids))
-    named = {mention.href for item in items if item.note is not None for mention in item.note.mentions}
+    notes = [(people[item.actor_uri], item, item.note) for item in items if item.note and item.actor_uri in people]
+    ours = {uri for _, item, note in notes for uri in _ours(work, item, note)}
+    named = ours.union(mention.href for _, _, note in notes for mention in note.mentions)
     if named:
         facts.named = dict(await _NAMED.ask(work, uris=named))
+    if ours:
+        facts.members = await naming.look(
+            work,
+            ours,
+            {person.id for person, _, _ in notes},
+            {note.context for _, _, note in notes if note.context},
+            {item.deal for _, item, _ in notes if item.deal},
+        )
     asking = [(people[item.actor_uri], item) for item in items if item.follows and item.actor_uri in people]
     if asking:
         facts.doors = await newcomers.open_doors(work, [_newcomer(person, item) for person, item in asking])
     return facts
+
+
+def _ours(work: Reading, item: Plain, note: Note) -> list[str]:
+    """The addresses on this node that something is sent to."""
+    return [uri for uri in (*note.to, *note.cc, *item.to, *item.cc) if work.uris.is_ours(uri)]
 
 
 def _newcomer(person: _Person, item: Plain) -> Newcomer:
@@ -216,25 +238,33 @@ def _take(work: Writing, facts: _Facts, rows: _Rows, person: _Person, item: Plai
     if person.host in facts.shut_out:
         return False
     if item.note is not None:
-        return _take_note(work, facts, rows, person, item.note)
+        return _take_note(work, facts, rows, person, item, item.note)
     if item.follows:
         return _take_follow(facts, rows, person, item)
     return _take_boost(work, facts, rows, person, item)
 
 
-def _take_note(work: Writing, facts: _Facts, rows: _Rows, author: _Person, note: Note) -> bool:
+def _take_note(work: Writing, facts: _Facts, rows: _Rows, author: _Person, item: Plain, note: Note) -> bool:
     if note.id in facts.posts or facts.buried.get(note.id) == author.uri:
         return False
-    parent = facts.posts.get(note.in_reply_to or "")
-    if parent is not None and (parent.is_local or parent.circle_id is not None):
+    parent, ours = facts.posts.get(note.in_reply_to or ""), _ours(work, item, note)
+    if parent is not None and parent.circle_id is not None:
         return False
-    if parent is None and not author.is_read:
+    # An answer to what was said to few, or to oneself, may be a word in a deal, or a yes.
+    is_loose = parent is None or (parent.visibility in OPEN and parent.author_id != author.id)
+    if not is_loose and (ours or (parent is not None and parent.is_local)):
+        return False
+    members = facts.members.addressed(ours, author.id, note.context, item.deal)
+    addressees = {*note.to, *note.cc}
+    called = [member for member in members or () if member.uri in addressees]
+    if members is None or (parent is None and not author.is_read and not called):
         return False
     begun = copies.as_it_begins(note, "note", author.id, parent.id if parent is not None else None, work.now)
     row = _WHOLE | begun | copies.as_said(note, "note", author.followers_uri)
     rows.posts.append(row)
-    id, addressees = row["id"], {*note.to, *note.cc}
-    known = {facts.named[mention.href]: mention.href for mention in note.mentions if mention.href in facts.named}
+    id = row["id"]
+    wanted = [*(mention.href for mention in note.mentions), *(uri for uri in ours if uri in addressees)]
+    known = {facts.named[uri]: uri for uri in wanted if uri in facts.named}
     rows.mentions += [
         {"post_id": id, "actor_id": actor_id, "is_addressed": uri in addressees} for actor_id, uri in known.items()
     ]
@@ -247,7 +277,12 @@ def _take_note(work: Writing, facts: _Facts, rows: _Rows, author: _Person, note:
     ]
     if note.emojis:
         rows.emojis.append((author.host, note.emojis))
-    rows.said.append(Said(id, author.id, row["visibility"], is_beginning=note.in_reply_to is None))
+    if row["visibility"] != "direct":
+        rows.said.append(Said(id, author.id, row["visibility"], is_beginning=note.in_reply_to is None))
+    for member in called:
+        answered = parent.kind if parent is not None and parent.author_id == member.id else None
+        kind = parts.kind_of_news("note", row["visibility"], answered)
+        rows.called.append(Called(member, kind, id, author.id))
     _remember(facts, row, author)
     return True
 
@@ -335,7 +370,7 @@ _ADOPT = Change(
 )
 
 
-async def _write(work: Writing, rows: _Rows) -> None:
+async def _write(work: Writing, facts: _Facts, rows: _Rows) -> None:
     await _ADD_POSTS.make_many(work, rows.posts)
     await _ADD_MENTIONS.make_many(work, rows.mentions)
     await _ADD_TAGS.make_many(work, rows.tags)
@@ -347,5 +382,6 @@ async def _write(work: Writing, rows: _Rows) -> None:
     await _ADOPT.make_many(work, [{"awaited": found.one, "key": keys[found.one]} for found in orphans])
     for host, brought in rows.emojis:
         await emojis.keep(work, host, brought)
+    await naming.tell(work, facts.members, rows.called)
     await parts.tell_followers(work, rows.said)
     await newcomers.let_in(work, rows.let_in)

@@ -1,13 +1,14 @@
 """Who keeps whom at a distance."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from node.actors.model import Actor
-from node.asking import Question, given
+from node.asking import Question, among, given
 from node.errors import Forbidden
 from node.follows.model import Follow
 from node.moderation.model import Block, BlockedHost, Mute, PersonNote, ThreadMute
@@ -127,6 +128,44 @@ _of_thread = sa.exists().where(
 )
 _DOES_NOT_HEAR: Question[tuple[bool]] = Question(tuple, sa.select(sa.or_(*_reasons)))
 _DOES_NOT_HEAR_OF: Question[tuple[bool]] = Question(tuple, sa.select(sa.or_(*_reasons, _of_thread)))
+
+
+_member, _somebody = aliased(Actor), aliased(Actor)
+_KEPT_AWAY: Question[tuple[int, int]] = Question(
+    tuple,
+    sa.union_all(
+        *(
+            sa.select(member, other).where(among(member, "members"), among(other, "others"))
+            for member, other in (
+                (Block.blocking_id, Block.blocked_id),
+                (Block.blocked_id, Block.blocking_id),
+            )
+        ),
+        sa.select(Mute.muting_id, Mute.muted_id).where(
+            among(Mute.muting_id, "members"), among(Mute.muted_id, "others"), Mute.hides_notifications
+        ),
+        sa.select(BlockedHost.actor_id, _somebody.id)
+        .join(_somebody, _somebody.host == BlockedHost.host)
+        .where(among(BlockedHost.actor_id, "members"), among(_somebody.id, "others"), ~_somebody.is_local),
+        sa.select(_member.id, _somebody.id)
+        .join(_somebody, among(_somebody.id, "others"))
+        .join(Peer, Peer.host == _somebody.host, isouter=True)
+        .where(
+            among(_member.id, "members"),
+            sa.or_(
+                _somebody.limited_at.is_not(None), _somebody.suspended_at.is_not(None), Peer.limited_at.is_not(None)
+            ),
+            ~sa.exists().where(
+                Follow.follower_id == _member.id, Follow.followed_id == _somebody.id, Follow.state == "accepted"
+            ),
+        ),
+    ),
+)
+
+
+async def kept_away(work: Reading, members: Collection[int], others: Collection[int]) -> set[tuple[int, int]]:
+    """(member, other): who of these members is not told what who of the others does, whatever it is about."""
+    return set(await _KEPT_AWAY.ask(work, members=members, others=others))
 
 
 async def distance_to(work: Reading, viewer_id: int, other: Actor) -> Distance:

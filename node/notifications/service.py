@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -104,16 +105,33 @@ async def notify_of_many(
 ) -> None:
     """As notify(), of what several people did (``{cause: actor}``), none of whom the account keeps away."""
     told = {row[0] for row in await _TOLD.ask(work, account=account_id, kind=kind, causes=causes)}
-    visible = max(visible_at, work.now)
-    rows = [
-        _BLANK
-        | {"id": new_id(work.now), "account_id": account_id, "kind": kind, "cause": cause, "actor_id": actor_id}
-        | {"visible_at": visible, "created_at": work.now}
-        for cause, actor_id in causes.items()
-        if cause not in told
-    ]
-    await _ADD_ALL.make_many(work, rows)
-    if rows and visible <= work.now:
+    news = [News(account_id, kind, cause, actor_id, None, visible_at) for cause, actor_id in causes.items()]
+    await notify_all(work, [one for one in news if one.cause not in told])
+
+
+class News(NamedTuple):
+    """What an account is told of, as in notify()."""
+
+    account_id: int
+    kind: str
+    cause: str
+    actor_id: int
+    post_id: int | None
+    visible_at: datetime
+
+
+async def notify_all(work: Writing, news: Sequence[News]) -> None:
+    """As notify(), of causes that told nobody before, by people whom none of the accounts keeps away."""
+    await _ADD_ALL.make_many(
+        work,
+        [
+            _BLANK
+            | one._asdict()
+            | {"id": new_id(work.now), "visible_at": max(one.visible_at, work.now), "created_at": work.now}
+            for one in news
+        ],
+    )
+    for account_id in {one.account_id for one in news if one.visible_at <= work.now}:
         work.tell(account_id, TOPIC)
         await rouse_apps(work, account_id)
 

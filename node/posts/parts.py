@@ -224,7 +224,7 @@ async def tell_addressed(work: Writing, post: Post, addressed: Sequence[Actor], 
         await notifications.notify(
             work,
             account_id,
-            _kind_of_news(post, answered),
+            kind_of_news(post.kind, post.visibility, answered.kind if answered is not None else None),
             f"post:{post.id}",
             actor_id=post.author_id,
             post_id=post.id,
@@ -326,15 +326,15 @@ _ASKED_FOR: Question[tuple[int, int]] = Question(
 )
 
 
-def _kind_of_news(post: Post, answered: Post | None) -> str:
-    """``answered`` is what of theirs it answers."""
-    if post.kind == "listing" and post.visibility == "direct":
+def kind_of_news(kind: str, visibility: str, answered: str | None) -> str:
+    """What a post is to somebody it is addressed to; ``answered`` is the kind of what of theirs it answers."""
+    if kind == "listing" and visibility == "direct":
         return "offer"
-    if post.kind == "testimonial":
+    if kind == "testimonial":
         return "recommendation"
     if answered is not None:
-        return "listing_answer" if answered.kind == "listing" else "reply"
-    return "message" if post.visibility == "direct" else "mention"
+        return "listing_answer" if answered == "listing" else "reply"
+    return "message" if visibility == "direct" else "mention"
 
 
 def audience(post: Post, told: Sequence[int]) -> Audience:

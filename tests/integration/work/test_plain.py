@@ -15,6 +15,8 @@ from federation.receiving import Receiver
 from node.accounts import scopes, tokens
 from node.accounts.model import Account
 from node.actors.model import Actor
+from node.actors.service import create_local
+from node.deals.model import Deal
 from node.emojis.model import Emoji
 from node.follows.model import Follow
 from node.ids import new_id
@@ -23,6 +25,8 @@ from node.inbox.plain import Plain
 from node.inbox.plain import keep as receiving_keep
 from node.inbox.service import Arrival, store
 from node.media.model import Media
+from node.members.model import HostCard
+from node.moderation.model import ThreadMute
 from node.notifications.model import Notification
 from node.peers.model import Peer
 from node.posts.model import Post, PostMention, PostTag, Tombstone
@@ -30,7 +34,7 @@ from node.tables import Activity, Block, Delivery, Mute
 from node.work import Writing
 from schemas.values import PUBLIC, host_of
 from support.nodes import RigNode
-from support.people import member, remote
+from support.people import KEYS, member, remote
 
 __all__ = ["member", "remote"]
 People = Callable[..., Awaitable[Actor]]
@@ -62,6 +66,30 @@ class Place:
     def do(self, who: str, type: str, object: Any, path: str, **more: Any) -> None:
         actor = self.uri(who)
         self.said.append({"id": f"{actor}/{path}", "type": type, "actor": actor, "object": object, **more})
+
+    def call(self) -> None:
+        """All that names Alice or answers her, mostly by people whom nobody reads."""
+        uri, named = self.alice.uri, {"type": "Mention", "href": self.alice.uri, "name": "@alice"}
+        post = f"http://a.test/ap/objects/{self.host}/"
+        self.say("mia", 1, tag=[named, {"type": "Mention", "href": self.uri("ben")}], cc=[uri])
+        self.say("mia", 2, tag=[named], to=[uri], cc=[], context=self.uri("mia", "/talk"))
+        self.say("mia", 3, to=[uri, PUBLIC], cc=[uri, self.uri("mia", "/followers")])  # without a tag
+        self.say("mia", 4, tag=[named], to=[], cc=[uri, PUBLIC], inReplyTo=f"{post}public")
+        self.say("mia", 5, inReplyTo=f"{post}public")
+        self.say("mia", 6, tag=[named], to=[self.uri("mia", "/followers")], cc=[uri], inReplyTo=f"{post}unknown")
+        self.say("mia", 7, tag=[named], to=[uri], cc=[], inReplyTo=f"{post}direct")
+        self.say("cat", 7, tag=[named], cc=[uri])  # asked to be read
+        self.say("sol", 1, tag=[named], cc=[uri])  # who is read
+        self.say("ned", 1, tag=[named])  # named, and not told
+        self.say("ola", 1, tag=[named], cc=[uri], conversation=f"tag:{self.host},2026:silent")
+        self.say("pat", 1, tag=[named], cc=[uri, f"{uri}/followers"])
+        self.say("pip", 1, tag=[named], cc=[uri, "http://a.test/ap/actors/ring"])
+        self.say("quy", 1, tag=[named], to=[uri], cc=[], inReplyTo=self.uri("ann", "/notes/2"))
+        self.say("rob", 1, tag=[named], to=[uri], cc=[], context=f"{post}deal")
+        self.say("rob", 2, tag=[named], cc=[uri], **{"commensal:claim": "deliver"})
+        self.say("jan", 1, tag=[named], cc=[uri])
+        self.say("kim", 1, tag=[named], cc=[uri])
+        self.say("lou", 1, tag=[named], to=[uri], cc=[])
 
     def speak(self) -> None:
         """All that may be plain, and what only looks like it."""
@@ -96,6 +124,7 @@ class Place:
         self.pass_on("fay", f"{note['ann']}1", 1)  # whom Ann blocked
         self.do("ben", "Delete", f"{note['ben']}1", "deletions/1")
         self.say("ben", 3, inReplyTo=f"{note['ben']}1")
+        self.call()
         self.do("gus", "Follow", self.alice.uri, "follows/1", to=[self.alice.uri])
         self.do("hal", "Follow", {"id": self.alice.uri, "type": "Person"}, "follows/1")
         self.do("hal", "Follow", self.alice.uri, "follows/2")  # again
@@ -188,15 +217,20 @@ async def test_together_is_as_one_by_one(
         return found
 
     monkeypatch.setattr(receiving, "keep", keep)
+    async with node.writing() as work:
+        await create_local(work, "group", "ring", "Ring", KEYS)
+        work.session.add(HostCard(actor_id=alice.id, opens_with="business", hours=[["10:00", "12:00"]], days=[0],
+                                  time_zone="UTC", updated_at=work.now))  # fmt: skip
     for host, together in (("together.test", True), ("one-by-one.test", False)):
         place = Place(host, alice)
         people = {}
-        for name in ("ann", "ben", "cat", "dan", "eve", "fay", "gus", "hal", "ivy", "jan", "kim", "lou"):
+        for name in ("ann", "ben", "cat", "dan", "eve", "fay", "gus", "hal", "ivy", "jan", "kim", "lou", "mia", "ned",
+                     "ola", "pat", "pip", "quy", "rob", "sol"):  # fmt: skip
             values = {"suspended_at": node.clock()} if name == "eve" else {}
             values |= {"limited_at": node.clock()} if name == "kim" else {}
             people[name] = await remote(name, host, is_ours=False, fetched_at=node.clock(), **values)
         async with node.writing() as work:
-            for number, name in enumerate(("ann", "ben", "cat", "eve", "fay")):
+            for number, name in enumerate(("ann", "ben", "cat", "eve", "fay", "sol")):
                 work.session.add(
                     Follow(id=new_id(work.now), uri=f"{alice.uri}/{host}/{number}", follower_id=alice.id,
                            followed_id=people[name].id, state="asked" if name == "cat" else "accepted",
@@ -213,16 +247,29 @@ async def test_together_is_as_one_by_one(
             work.session.add(
                 Mute(id=new_id(work.now), muting_id=alice.id, muted_id=people["jan"].id, created_at=work.now)
             )
+            for visibility in ("public", "direct"):
+                uri = f"http://a.test/ap/objects/{host}/{visibility}"
+                work.session.add(
+                    Post(id=new_id(work.now), uri=uri, url=uri, kind="note", is_local=True, author_id=alice.id,
+                         content="", lens="both", visibility=visibility, to=[], cc=[], published_at=work.now,
+                         received_at=work.now)
+                )  # fmt: skip
+            work.session.add(ThreadMute(actor_id=alice.id, context=f"tag:{host},2026:silent", created_at=work.now))
+            work.session.add(
+                Deal(id=new_id(work.now), uri=f"http://a.test/ap/objects/{host}/deal", proposal_uri="", title="A pot",
+                     seller_id=alice.id, buyer_id=people["rob"].id, owner="seller", state="asked", created_at=work.now,
+                     changed_at=work.now)
+            )  # fmt: skip
             gone = Tombstone(uri=place.uri("ann", "/notes/5"), actor_uri=place.uri("ann"), deleted_at=work.now)
             work.session.add(gone)
         place.speak()
         told.append(await settle(node, place.said, together=together))
         kept.append(await found(node, host))
-    assert len(plain) == 8, "the others are for their verbs, and so is what comes after one of them"
+    assert len(plain) == 15, "the others are for their verbs, and so is what comes after one of them"
     assert kept[0] == kept[1]
     assert told[0] == told[1]
     states = [orjson.loads(row)[1] for row in kept[0]["received"]]
-    assert {state: states.count(state) for state in set(states)} == {"done": 23, "ignored": 6, "refused": 4}
+    assert {state: states.count(state) for state in set(states)} == {"done": 39, "ignored": 8, "refused": 5}
 
 
 async def test_one_that_cannot_be_kept_harms_no_other(
