@@ -50,6 +50,7 @@ _ERRORS_IN_A_ROW = 3  # answers 5xx, after which the host is left alone for a wh
 _OWNERS_ASKED = 3  # of an inbox that is gone
 _TOGETHER = 50  # hosts whose results are written down at once
 _A_MOMENT = 0.05  # seconds for others to end, so that theirs are written down with them
+_BROKEN = "failed here"
 _HURRIED = "no answer, and others were waiting"
 _WORTH_A_LINE = 8  # orders that wait, for each further line to a host
 
@@ -114,12 +115,17 @@ class Deliverer:
 
     async def _load(self, activity: Said) -> Cargo:
         """Seal it, and have its author's pen ready."""
-        body, signer, names_followers = b"", None, False
+        body, signer, names_followers, is_broken = b"", None, False, False
         try:
             body = await self._sealer.seal(activity)
             signer = (await self._directory.speaker(activity.actor_id)).rsa
         except NotFound:
             pass  # whoever said it is no longer here
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("activity_cannot_be_sealed", activity=activity.uri)
+            is_broken = True
         if _names_followers(activity):
             synchronization = self._digests.of(activity.actor_id, "")
             names_followers = synchronization is not None and f'"{synchronization.collection}"' in activity.document
@@ -133,6 +139,7 @@ class Deliverer:
             body,
             signer,
             names_followers,
+            is_broken,
         )
 
     # sending
@@ -271,6 +278,8 @@ class Deliverer:
 
     async def _send(self, item: Item, lease: Lease, found: Round) -> Outcome:
         signer = item.activity.signer
+        if item.activity.is_broken:
+            return Outcome(item, "waiting", _BROKEN, next_at=self._node.clock() + later(item.attempts))
         if signer is None:
             return Outcome(item, "dropped", "the author is no longer here", is_attempt=False)
         try:
@@ -288,7 +297,7 @@ class Deliverer:
             return Outcome(item, "waiting", str(error)[:300], next_at=item.next_at)
         except Exception:
             log.exception("delivery_failed", activity=item.activity.uri, inbox=item.inbox)
-            return Outcome(item, "waiting", "failed here", next_at=self._node.clock() + later(item.attempts))
+            return Outcome(item, "waiting", _BROKEN, next_at=self._node.clock() + later(item.attempts))
         return self._judge(item, answer, found)
 
     async def _knock(self, item: Item, signer: Signer, lease: Lease, found: Round) -> Answer:

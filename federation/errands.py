@@ -45,15 +45,14 @@ class Runner:
         self._node = node
         self._client = client
         self._directory = directory
-        self._in_hand: dict[asyncio.Task[None], bool] = {}
-        """Whether each is an errand of our own."""
+        self._in_hand: dict[asyncio.Task[None], Errand] = {}
         self._places = Places(FETCHING, patience=_FAIR)
 
     async def work_off(self) -> int:
         """Take up what is due and give it a moment; returns how many are in hand."""
         for errand in await self._lease():
             task = asyncio.create_task(self._run(errand))
-            self._in_hand[task] = errand.kind in service.OWN
+            self._in_hand[task] = errand
             task.add_done_callback(lambda done: self._in_hand.pop(done, None))
         working = list(self._in_hand)
         if working:
@@ -61,14 +60,19 @@ class Runner:
         return len(working)
 
     async def close(self) -> None:
-        """Let go of what is in hand; it is taken up again when its lease is over."""
-        working = list(self._in_hand)
-        for task in working:
+        """Let go of what is in hand; others may take it up at once."""
+        in_hand = dict(self._in_hand)
+        for task in in_hand:
             task.cancel()
-        await asyncio.gather(*working, return_exceptions=True)
+        await asyncio.gather(*in_hand, return_exceptions=True)
+        left = [errand for task, errand in in_hand.items() if task.cancelled()]
+        if left:
+            with contextlib.suppress(Unavailable):
+                async with self._node.writing() as work:
+                    await service.give_back(work, left)
 
     async def _lease(self) -> list[Errand]:
-        our_own = sum(self._in_hand.values())
+        our_own = sum(errand.kind in service.OWN for errand in self._in_hand.values())
         places, fetching = AT_ONCE - our_own, 2 * FETCHING - (len(self._in_hand) - our_own)
         if places <= 0 and fetching <= 0:
             return []
@@ -78,9 +82,16 @@ class Runner:
         async with self._node.writing() as work:
             own = await service.lease(work, places, is_own=True) if places > 0 else ()
             others = await service.lease(work, min(fetching, FETCHING)) if fetching > 0 else ()
-            return [*own, *others]
+            found = [*own, *others]
+            # What may be what ended the last worker must not take others with it.
+            return found or list(await service.lease_suspect(work))
 
     async def _run(self, errand: Errand) -> None:
+        if errand.attempts > service.TRIES:
+            log.error("errand_given_up", kind=errand.kind, subject=errand.subject)
+            async with self._node.writing() as work:
+                await service.give_up(work, errand)
+            return
         is_done = True
         try:
             is_own = errand.kind in service.OWN

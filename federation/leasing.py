@@ -49,6 +49,8 @@ class Cargo:
     """None when whoever said it is no longer here."""
     is_to_followers: bool
     """Its author's followers are named in it: then the other side is told how many of its own they are."""
+    is_broken: bool = False
+    """It could not be made ready; that is our fault, and holds up nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -352,6 +352,7 @@ class Receiver:
     async def _take(self, row: Waiting) -> _End | None:
         """None when it is applied and marked as done, otherwise what is to be written down instead."""
         if row.attempts > len(_PAUSES) + 1:
+            log.error("activity_failed", type=row.type, reason="whoever took it up died")
             return _End("failed", "given up")
         activity = None
         try:

@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from node import migrate
 from node.config import Config
 from node.development import refuse_in_public
+from node.errands import service as errands
 from node.errors import NodeError
 from node.inbox.model import WAITING
 from node.mail import sending
@@ -383,6 +384,7 @@ async def _queue(config: Config) -> list[Finding]:
             given_up = await work.session.scalar(
                 sa.select(sa.func.count()).select_from(Received).where(Received.state == "failed")
             )
+            unfetched = await errands.given_up(work)
             silent = (
                 await work.session.scalars(
                     sa.select(Peer.host)
@@ -414,13 +416,15 @@ async def _queue(config: Config) -> list[Finding]:
                 count=failed,
             )
         )
-    if given_up:
+    if given_up or unfetched:
         findings.append(
             _attention(
                 "queue",
                 N_("%(count)s things that came in broke something here each time, and were given up."),
-                N_("The log has each of them as activity_failed; please tell the people who make Commensal."),
-                count=given_up,
+                N_(
+                    "The log has each as activity_failed or errand_given_up; please tell the people who make Commensal."
+                ),
+                count=(given_up or 0) + unfetched,
             )
         )
     if silent:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import aiohttp.web as aioweb
 import structlog
 
+from node import watchdog
 from node.associations import service as associations
 from node.config import Config
 from node.errors import Misconfigured
@@ -55,6 +56,7 @@ async def running(config: Config, *, answers: bool = True, works: bool = True) -
 
     The database is at the newest schema. Raises Misconfigured, Unavailable.
     """
+    watchdog.bound_memory()
     node = Node(config)
     await node.open()
     runner = None
@@ -80,7 +82,8 @@ async def running(config: Config, *, answers: bool = True, works: bool = True) -
             _settle_in()
         log.info("node_ready", url=config.url, listen=config.listen if answers else None)
         try:
-            yield it
+            with watchdog.watching(loop):
+                yield it
         finally:
             it.stop.set()
             # Both at once: requests in hand are answered while the last deliveries come home.

@@ -15,6 +15,8 @@ LEASE = timedelta(minutes=3)
 _PAUSES = (timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=2))
 OWN = ("push", "webhook", "matching", "digest", "seal")
 """Kinds that carry news of our own to our own people: what strangers make us fetch never stands in their way."""
+TRIES = len(_PAUSES) + 1
+_SHOWN = timedelta(days=14)
 _MOST = 10_000
 """Waiting at the same time to be fetched elsewhere; whatever comes beyond that may ask again another day."""
 
@@ -42,14 +44,29 @@ async def ask(work: Writing, kind: str, subject: str, **details: Any) -> None:
 
 async def has_due(work: Reading) -> bool:
     """True when there is something to do."""
-    found = await work.session.scalar(sa.select(Errand.id).where(*_due(work)).limit(1))
+    is_free = sa.or_(Errand.leased_until.is_(None), Errand.leased_until < work.now)
+    found = await work.session.scalar(sa.select(Errand.id).where(Errand.next_at <= work.now, is_free).limit(1))
     return found is not None
 
 
 async def lease(work: Writing, limit: int, *, is_own: bool = False) -> Sequence[Errand]:
     """Take up to so many that are due, of our own or of what is to be fetched; nobody else gets them for a while."""
     kinds = Errand.kind.in_(OWN) if is_own else Errand.kind.not_in(OWN)
-    due = sa.select(Errand.id).where(*_due(work), kinds).order_by(Errand.next_at).limit(limit)
+    return await _lease(work, limit, kinds, Errand.leased_until.is_(None))
+
+
+async def lease_suspect(work: Writing) -> Sequence[Errand]:
+    """Take one at most whose last holder died without a word, perhaps of it."""
+    return await _lease(work, 1, Errand.leased_until < work.now)
+
+
+async def _lease(work: Writing, limit: int, *which: sa.ColumnElement[bool]) -> Sequence[Errand]:
+    due = (
+        sa.select(Errand.id)
+        .where(Errand.next_at <= work.now, *which)
+        .order_by(Errand.leased_until, Errand.next_at, Errand.id)  # of suspects the one that was held longest ago
+        .limit(limit)
+    )
     if not work.config.is_sqlite:
         due = due.with_for_update(skip_locked=True)
     leased = await work.session.scalars(
@@ -88,6 +105,26 @@ async def postpone(work: Writing, errand: Errand) -> None:
     )
 
 
-def _due(work: Reading) -> tuple[sa.ColumnElement[bool], ...]:
-    is_free = sa.or_(Errand.leased_until.is_(None), Errand.leased_until < work.now)
-    return Errand.next_at <= work.now, is_free
+async def give_back(work: Writing, errands: Sequence[Errand]) -> None:
+    """We are told to stop: that was no attempt."""
+    await work.session.execute(
+        sa.update(Errand)
+        .where(Errand.id.in_([errand.id for errand in errands]))
+        .values(leased_until=None, attempts=Errand.attempts - 1)
+    )
+
+
+async def give_up(work: Writing, errand: Errand) -> None:
+    """Whoever took it up died, each time. It stays where an administrator finds it, and goes some day."""
+    if errand.attempts > TRIES + 1:
+        await work.session.execute(sa.delete(Errand).where(Errand.id == errand.id))
+        return
+    await work.session.execute(
+        sa.update(Errand).where(Errand.id == errand.id).values(leased_until=None, next_at=work.now + _SHOWN)
+    )
+
+
+async def given_up(work: Reading) -> int:
+    """How many errands nobody survived."""
+    found = await work.session.scalar(sa.select(sa.func.count()).select_from(Errand).where(Errand.attempts > TRIES))
+    return found or 0

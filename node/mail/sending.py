@@ -99,16 +99,19 @@ async def send_due(node: Node) -> int:
         if not ids:
             return 0
         await work.session.execute(
-            sa.update(Letter).where(Letter.id.in_(ids)).values(lease=lease, leased_until=work.now + _LEASE)
+            sa.update(Letter)
+            .where(Letter.id.in_(ids))
+            # The attempt counts from now on: a letter that kills the process comes to an end too.
+            .values(lease=lease, leased_until=work.now + _LEASE, attempts=Letter.attempts + 1)
         )
         letters = (await work.session.scalars(sa.select(Letter).where(Letter.id.in_(ids)).order_by(Letter.id))).all()
         house = await work.session.scalar(sa.select(Actor.name).where(Actor.uri == work.uris.office))
-    messages = [(letter, _message(node.config, letter, house or "")) for letter in letters]
+    messages, results = _messages(node.config, letters, house or "")
     try:
         if node.config.smtp_url:
-            results = await _by_smtp(Smtp.read(node.config.smtp_url), messages)
+            results += await _by_smtp(Smtp.read(node.config.smtp_url), messages)
         else:
-            results = await asyncio.to_thread(_into_folder, node.config.data / "mail", messages)
+            results += await asyncio.to_thread(_into_folder, node.config.data / "mail", messages)
     except BaseException:  # also when the program is told to stop: let others take them at once
         await _give_back(node, lease)
         raise
@@ -118,7 +121,28 @@ async def send_due(node: Node) -> int:
 
 async def _give_back(node: Node, lease: str) -> None:
     async with node.writing() as work:
-        await work.session.execute(sa.update(Letter).where(Letter.lease == lease).values(lease=None, leased_until=None))
+        await work.session.execute(
+            sa.update(Letter)
+            .where(Letter.lease == lease)
+            .values(lease=None, leased_until=None, attempts=Letter.attempts - 1)
+        )
+
+
+def _messages(
+    config: Config, letters: Sequence[Letter], sender_name: str
+) -> tuple[list[tuple[Letter, EmailMessage]], list[_Sent]]:
+    """What can be sent of these, and what became of those that cannot: they must not keep the others."""
+    messages, results = [], []
+    for letter in letters:
+        if letter.attempts > len(_PAUSES) + 1:
+            results.append(_Sent(letter.id, letter.last_answer or "given up", is_final=True))
+            continue
+        try:
+            messages.append((letter, _message(config, letter, sender_name)))
+        except Exception as error:
+            log.exception("letter_cannot_be_written", letter=letter.id)
+            results.append(_Sent(letter.id, f"cannot be written: {type(error).__name__}"))
+    return messages, results
 
 
 def _message(config: Config, letter: Letter, sender_name: str) -> EmailMessage:
@@ -168,7 +192,7 @@ async def _by_smtp(server: Smtp, messages: Sequence[tuple[Letter, EmailMessage]]
                 results.append(_Sent(letter.id, f"{refusal.code} {refusal.message}"[:300], refusal.code >= 500))
             except aiosmtplib.SMTPResponseException as error:
                 results.append(_Sent(letter.id, f"{error.code} {error.message}"[:300], error.code >= 500))
-            except (aiosmtplib.SMTPException, OSError) as error:
+            except (aiosmtplib.SMTPException, OSError, ValueError) as error:  # the last: it cannot be written out
                 results.append(_Sent(letter.id, str(error)[:300] or type(error).__name__))
     finally:
         try:
@@ -192,7 +216,6 @@ async def _settle(node: Node, lease: str, results: Sequence[_Sent]) -> None:
             if letter is None:  # the lease ran out and another worker has it
                 continue
             letter.lease = letter.leased_until = None
-            letter.attempts += 1
             letter.last_answer = result.answer
             if not result.answer:
                 letter.state, letter.sent_at = "sent", work.now

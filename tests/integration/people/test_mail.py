@@ -122,3 +122,33 @@ async def test_letters_speak_the_recipients_language(house: Node) -> None:
     at = datetime(2026, 5, 4, 9, tzinfo=UTC)
     assert "11:00" in say(Message("until %(time)s", {"time": at}), "en", ZoneInfo("Europe/Paris"))
     assert say("nothing has this text", "../../etc", ZoneInfo("UTC")) == "nothing has this text"
+
+
+async def test_a_letter_that_cannot_be_written_does_not_keep_the_others(
+    house: Node, mailbox, monkeypatch: pytest.MonkeyPatch, clock
+) -> None:
+    """Each time it is tried counts (R15), and also when nobody lived to say what came of it."""
+    house.config = replace(house.config, smtp_url=mailbox.url)
+    original = sending._message
+
+    def break_down(config, letter, name):
+        if letter.recipient == "bad@mail.test":
+            raise ValueError("no letter")
+        return original(config, letter, name)
+
+    monkeypatch.setattr(sending, "_message", break_down)
+    for to in ("bad@mail.test", "li@mail.test"):
+        await _write(house, to)
+    assert await sending.send_due(house) == 2
+    assert [(row.state, row.attempts) for row in await _letters(house)] == [("waiting", 1), ("sent", 1)]
+    assert len(mailbox.to("li@mail.test")) == 1
+    async with house.writing() as work:
+        await work.session.execute(
+            sa.update(Letter).where(Letter.state == "waiting").values(attempts=8, last_answer="")
+        )
+    monkeypatch.setattr(sending, "_message", original)
+    clock.forward(days=2)
+    assert await sending.send_due(house) == 1
+    bad, _ = await _letters(house)
+    assert (bad.state, bad.last_answer) == ("failed", "given up")
+    assert mailbox.to("bad@mail.test") == []

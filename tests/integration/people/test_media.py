@@ -52,8 +52,9 @@ async def test_what_is_no_picture_is_refused(data: bytes) -> None:
 
 
 async def test_too_many_bytes() -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as refused:
         await service.reencode(b"\0" * (service.LARGEST + 1))
+    assert "too large" in str(refused.value.fields["picture"])
 
 
 async def test_a_quota(house: Node, add) -> None:
@@ -85,7 +86,9 @@ async def test_files_are_found_by_their_digest_only(house: Node, add) -> None:
     path = files.path_of(house.config, stored.digest, "webp")
     assert path is not None
     assert path.read_bytes()[:4] == b"RIFF"
-    for digest, extension in (("../" + stored.digest, "webp"), (stored.digest, "html"), ("0" * 64, "webp"),
+    path.with_suffix(".html").write_text("<script>")
+    (files.folder(house.config).parent.parent / "outside.webp").write_bytes(b"RIFF")
+    for digest, extension in (("../outside", "webp"), (stored.digest, "html"), ("0" * 64, "webp"),
                               (stored.digest.upper(), "webp"), ("", ""), ("..", "webp")):  # fmt: skip
         assert files.path_of(house.config, digest, extension) is None
 

@@ -64,3 +64,51 @@ async def test_graves_of_what_was_never_seen_are_levelled_some_day(node: RigNode
         async with node.writing() as work:
             await copies.prune(work)
             assert await copies.is_buried(work, "http://p.test/1", "http://p.test/users/sam") is is_there
+
+
+async def test_what_nobody_survives_is_tried_alone_and_given_up(node: RigNode) -> None:
+    """The attempt counts as it is taken up (R15); until an administrator looks, it stays."""
+    async with node.writing() as work:
+        for subject in ("1", "2"):
+            await service.ask(work, "push", subject)
+    nothing: Any = None
+
+    taken: list[list[str]] = []
+    for _ in range(7):
+        runner = Runner(node, nothing, nothing)
+        found = await runner._lease()
+        taken.append(sorted(errand.subject for errand in found))
+        for errand in found:
+            if errand.subject == "2" and len(found) == 1:
+                async with node.writing() as work:
+                    await service.finish(work, errand)
+            elif errand.attempts > service.TRIES:
+                await runner._run(errand)
+        node.time.forward(minutes=4)
+    assert taken == [["1", "2"], ["1"], ["2"], ["1"], ["1"], ["1"], []]
+    async with node.reading() as work:
+        assert await service.given_up(work) == 1
+    node.time.forward(days=15)
+    assert await Runner(node, nothing, nothing).work_off() == 1
+    async with node.reading() as work:
+        assert await service.given_up(work) == 0
+
+
+async def test_who_stops_gives_back_what_was_in_hand(node: RigNode) -> None:
+    async with node.writing() as work:
+        await service.ask(work, "push", "1")
+    nothing: Any = None
+
+    class Hanging(Runner):
+        async def _do(self, errand: Errand) -> None:
+            await asyncio.sleep(60)
+
+    runner = Hanging(node, nothing, nothing)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(errands, "PATIENCE", 0.01)
+        await runner.work_off()
+    await runner.close()
+    async with node.reading() as work:
+        row = await work.session.scalar(sa.select(Errand))
+    assert row is not None
+    assert (row.attempts, row.leased_until) == (0, None)

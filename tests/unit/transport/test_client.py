@@ -149,18 +149,24 @@ async def test_a_dead_address_among_several_is_passed_over(client: Client, host:
 
 
 async def test_the_socket_is_guarded_too(client: Client, host: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rebinding: the name is public when it is checked, and private when it is dialled."""
-    asked = 0
+    """Rebinding: the name is public when it is checked, and private when it is dialled; or each of its addresses is."""
+    asked, places = 0, 1
 
     def changing(ip: str, allow: object = ()) -> bool:
         nonlocal asked
         asked += 1
-        return asked == 1  # the resolver's question; the next one is the socket's
+        return asked <= places  # the resolver's questions; the next ones are the sockets'
 
     monkeypatch.setattr(module.addresses, "may_dial", changing)
     with pytest.raises(Refused, match="public address"):
         await client.fetch("http://a.test/note")
     assert (asked, host.connections) == (2, 0)
+    host.names["many.test"] = [("127.0.0.1", host.port), ("127.0.0.2", host.port)]
+    asked, places = 0, 2
+    with pytest.raises((Refused, Unreachable)):
+        await client.fetch("http://many.test/note")
+    assert asked > 2
+    assert host.connections == 0
 
 
 async def test_our_own_address_is_not_fetched(client: Client, host: Scripted) -> None:
@@ -635,6 +641,9 @@ async def test_nothing_is_injected(client: Client, host: Scripted, signer: Signe
         await client.post("http://a.test/inbox", b"{}", evil)
     with pytest.raises(Refused):
         await client.post("http://a.test/inbox", b"{}", signer, headers={"X": "a\r\nX-Injected: 1"})
+    for value in ("a\r\nX-Injected: 1", "a\nX: 1", "a\rX: 1", "a\0", "ä"):
+        with pytest.raises(Refused, match="cannot be written"):
+            await client.tell("http://a.test/hook", b"{}", {"X": value})
     assert host.requests == []
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from federation import client as client_module
 from federation import leasing, settling
 from federation.delivery import Deliverer
+from federation.leasing import Said
 from federation.verification import Verifier
 from node.actors.keys import KeyPair
 from node.actors.model import Actor
@@ -523,3 +524,24 @@ async def test_a_hanging_host_holds_nobody_up(rig: Rig, post: Post, mood: str, m
     assert states == {"b.test": "waiting" if mood == "hang" else "delivered", "c.test": "delivered"}
     rig.peer.release()
     await other.close()
+
+
+async def test_what_cannot_be_made_ready_holds_up_nothing_else(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    [bob] = await post.meet(post.rig.peer)
+    broken, fine = await post.publish([bob]), await post.publish([bob])
+    seal = post.deliverer._sealer.seal
+
+    async def break_down(activity: Said) -> bytes:
+        if activity.id == broken.id:
+            raise ZeroDivisionError
+        return await seal(activity)
+
+    monkeypatch.setattr(post.deliverer._sealer, "seal", break_down)
+    assert await post.work() == 2
+    assert await post.states() == ["waiting", "delivered"]
+    assert [request.json["id"] for request in post.rig.peer.received] == [fine.uri]
+    assert await post.work() == 0, "not again at once"
+    monkeypatch.setattr(post.deliverer._sealer, "seal", seal)
+    post.rig.clock.forward(minutes=1)
+    assert await post.work() == 1
+    assert await post.states() == ["delivered", "delivered"]

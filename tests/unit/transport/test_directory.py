@@ -231,6 +231,10 @@ async def test_failed_keys_are_not_asked_for_again_at_once(rig: Rig) -> None:
     rig.clock.forward(seconds=61)
     rig.peer.person("nobody")
     await rig.directory.key("http://b.test/users/nobody#main-key")
+    for _ in range(5):
+        with pytest.raises(BadSignature, match="not list"):
+            await rig.directory.key("http://b.test/users/nobody#other-key")
+    assert fetches(rig) == 3, "a document that can be had, and does not name the key, is no reason to ask on"
 
 
 async def test_key_is_read_again_at_most_every_five_minutes(rig: Rig) -> None:
