@@ -7,20 +7,19 @@ import pytest
 
 from support.app import App
 from support.interop import WITHIN, eventually
+from support.nodes import PASSWORD
 from support.processes import Place, until
 
 pytestmark = [pytest.mark.processes, pytest.mark.asyncio(loop_scope="session")]
-
-PASSWORD = "a long table in the garden"
 
 
 _apps: dict[str, App] = {}
 
 
 async def member(alpha: Place, name: str) -> App:
-    """Somebody here; the same for every test that names them, for a member costs a process."""
+    """Somebody here; the same for every test that names them."""
     if name not in _apps:
-        _apps[name] = alpha.app((await alpha.add_member(name, PASSWORD, "--token"))["token"])
+        _apps[name] = await alpha.member(name)
     return _apps[name]
 
 
@@ -361,6 +360,8 @@ async def test_who_follows_is_brought_into_line(alpha: Place, fedify: Any) -> No
     """FEP-8fcf both ways: cara forgot one of two followers here; our digest is Fedify's own."""
     forgotten = await acquainted(alpha, fedify, "anna", "cara")
     kept = await acquainted(alpha, fedify, "olga", "cara")
+    before = await fedify.tell("cara", "post", content="<p>Who is here?</p>")
+    await in_home(forgotten, before["id"])
     await fedify.tell("cara", "forget", who=f"{alpha.base}/ap/actors/anna")
     id = (await forgotten.get("/api/v2/search", q=fedify.handle("cara"), type="accounts"))["accounts"][0]["id"]
     post = await fedify.tell("cara", "post", content="<p>Who is still here?</p>")

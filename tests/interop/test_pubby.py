@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.processes, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def acquainted(alpha: Place, pubby: Any) -> App:
-    app = alpha.app((await alpha.add_member("vera", "a long table in the garden", "--token"))["token"])
+    app = await alpha.member("vera")
     id = await app.follow(pubby.handle("paula"))
     await pubby.tell("paula", "follow", who=f"{alpha.base}/ap/actors/vera")
     bond = f"/api/v1/accounts/relationships?id[]={id}"

@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,12 @@ import aiohttp
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from node.accounts import tokens
 from node.config import load_config
 from node.db import open_engine
 from support.app import App
+from support.clock import Clock
+from support.nodes import RigNode
 from support.visitor import Visitor
 
 ROOT = Path(__file__).parents[2]
@@ -135,6 +139,18 @@ class Place:
         if command != "worker":
             await self._wait_until_ready(started)
         return started
+
+    async def member(self, name: str) -> App:
+        """The app of somebody new, with ``support.nodes.PASSWORD``. No command is run, which would take two seconds."""
+        node = RigNode(load_config(**self._values), Clock(datetime.now(UTC)))
+        await node.open()
+        try:
+            found = await node.member(name, username=name)
+            async with node.writing() as work:
+                token = await tokens.make(work, found.account_id, "tests", ["read", "write", "follow", "push"])
+        finally:
+            await node.close()
+        return self.app(token)
 
     async def command(self, *words: str) -> str:
         """Run ``commensal WORDS``; returns what it printed. Raises AssertionError with what it complained of."""
