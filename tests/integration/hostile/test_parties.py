@@ -13,8 +13,12 @@ from node.follows.model import Follow
 from node.inbox.model import Received
 from node.invitations import service as invitations
 from node.invitations.model import Connection
+from node.moderation.model import Block
 from node.pins.model import Pin
+from node.posts import service as posts
 from node.posts.model import Post
+from node.posts.service import Draft
+from node.reactions.model import Reaction
 from schemas.vocabulary import MEMBER_OF, NETWORK
 from support.network import Network
 from support.nodes import Member, Nodes, RigNode
@@ -262,6 +266,38 @@ async def test_an_id_of_a_neighbour_blocks_nothing(target: RigNode, alice: Membe
         stuck = await work.session.scalars(sa.select(Received.reason).where(Received.state.in_(("waiting", "failed"))))
         assert stuck.all() == []
         assert len((await work.session.scalars(sa.select(Post).where(Post.kind == "listing"))).all()) == 2
+
+
+async def test_what_somebody_did_is_undone_by_them_alone(target: RigNode, alice: Member, peer: Peer) -> None:
+    sam, ann, eve = peer.person("sam"), peer.person("ann"), peer.person("eve")
+    async with target.writing() as work:
+        me = await work.session.get_one(Actor, alice.actor_id)
+        post = await posts.publish(work, me, Draft("Good oak"))
+    acts = [
+        (sam, peer.activity(sam, "Follow", alice.uri)),
+        (sam, peer.activity(sam, "Like", post.uri)),
+        (sam, peer.activity(sam, "Announce", post.uri, to=[PUBLIC])),
+        (ann, peer.activity(ann, "Block", alice.uri)),
+    ]
+
+    async def standing() -> list[int]:
+        async with target.reading() as work:
+            tables = (Follow, Reaction, Block)
+            rows = [await work.session.scalar(sa.select(sa.func.count()).select_from(table)) for table in tables]
+            boosts = await work.session.scalar(sa.select(sa.func.count()).where(Post.boost_of_id == post.id))
+        return [row or 0 for row in (*rows, boosts)]
+
+    for who, act in acts:
+        assert (await bring(target, peer, who, act))[0] == "done"
+    assert await standing() == [1] * 4
+    for _, act in acts:
+        bare = {key: act[key] for key in ("id", "type", "object")}
+        for of in (act["id"], act, {**act, "actor": eve.uri}, bare, {**bare, "actor": None}):
+            await bring(target, peer, eve, peer.activity(eve, "Undo", of))
+    assert await standing() == [1] * 4
+    for who, act in acts:
+        assert (await bring(target, peer, who, peer.activity(who, "Undo", act["id"])))[0] == "done"
+    assert await standing() == [0] * 4
 
 
 async def test_on_top_of_a_page_stands_what_its_owner_said(target: RigNode, alice: Member, peer: Peer) -> None:
