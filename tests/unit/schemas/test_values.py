@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import time
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -55,6 +56,15 @@ def test_limits_are_exact() -> None:
     assert parse(b'{"a":[' + b"1," * 9_996 + b"1]}")
     with pytest.raises(Malformed):
         parse(b'{"a":[' + b"1," * 9_998 + b"1]}")
+
+
+def test_much_of_nothing_is_refused_before_it_is_read() -> None:
+    assert parse(b'{"a":"' + b',\\",' * 10_000 + b'"}')["a"] == ',",' * 10_000, "commas in a text are not values"
+    for part in (b"1,", b'"",', b"[],", b"{},"):
+        begun = time.process_time()
+        with pytest.raises(Malformed):
+            parse(b'{"a":[' + part * ((1 << 20) // len(part)) + b"1]}")
+        assert time.process_time() - begun < 0.25
 
 
 def test_byte_order_mark_is_forgiven() -> None:
