@@ -345,8 +345,11 @@ class Client:
         style: Style = "cavage",
         headers: Mapping[str, str] | None = None,
         asked: "Challenge | None" = None,
+        leaves: Callable[[], None] | None = None,
     ) -> Answer:
         """POST to an inbox; ``asked`` is what it wanted signed. Redirects are an answer like others, and not followed.
+
+        ``leaves`` is told when it waited long enough here for its signature: from then on the host is waited for.
 
         Raises Refused, Unreachable.
         """
@@ -354,6 +357,8 @@ class Client:
         address = self._read(inbox)
         extra = {"Content-Type": ACTIVITY[0], **(headers or {})}
         signed = await self._sign("POST", address, body, signer, style, extra, asked)
+        if leaves is not None:
+            leaves()
         reply = await self._post(address, {**signed, "Accept": ACTIVITY[0]}, body)
         retry_after = reply.headers.get("retry-after")
         challenge = reply.headers.get("accept-signature", "") if reply.status == 401 else ""

@@ -13,6 +13,7 @@ an activity is sealed once, and results are written down together (federation.le
 
 import asyncio
 import contextlib
+import functools
 import heapq
 import operator
 import secrets
@@ -269,7 +270,6 @@ class Deliverer:
                 is_late = self._node.clock() > lease.until - LEASE + _SENDING
                 if found.is_over or is_late or self._is_stopping:
                     return
-                found.asked_at = asyncio.get_running_loop().time()
                 outcome = await self._send(item, lease, found)
                 found.asked_at = None
                 found.outcomes.append(outcome)
@@ -308,16 +308,17 @@ class Deliverer:
             synchronization = self._digests.of(item.activity.actor_id, lease.host)
             if synchronization is not None:
                 headers[HEADER] = synchronization.write()
+        post = functools.partial(
+            self._client.post, item.inbox, body, signer, headers=headers, leaves=found.begin_to_wait
+        )
         style, asked = found.style or lease.style, found.asked
-        answer = await self._client.post(item.inbox, body, signer, style=style, headers=headers, asked=asked)
+        answer = await post(style=style, asked=asked)
         if answer.status not in (400, 401):
             return answer
         challenge = _read_challenge(answer.challenge) if answer.challenge else None
         wants_more = challenge is not None and not challenge.is_usual and challenge != asked
         other: Style = "rfc9421" if wants_more else other_than(style)
-        second = await self._client.post(
-            item.inbox, body, signer, style=other, headers=headers, asked=challenge if other == "rfc9421" else None
-        )
+        second = await post(style=other, asked=challenge if other == "rfc9421" else None)
         if second.status >= 300:
             return answer
         found.style = other

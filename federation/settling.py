@@ -1,5 +1,6 @@
 """Writing down what became of deliveries: for many hosts at once, each delivery and each host in one line of a list."""
 
+import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -60,6 +61,10 @@ class Round:
     """Since when, on the loop's clock, the host owes us an answer."""
     is_hurried: bool = False
     """Others wait for its place."""
+
+    def begin_to_wait(self) -> None:
+        """Something leaves for the host. What waited here for its turn to be signed is nothing the host owes us."""
+        self.asked_at = asyncio.get_running_loop().time()
 
 
 Settled = tuple[Lease, Round]

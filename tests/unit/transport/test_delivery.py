@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from federation import client as client_module
-from federation import leasing, settling
+from federation import delivery, leasing, settling
 from federation.delivery import Deliverer
 from federation.leasing import Said
 from federation.verification import Verifier
@@ -506,6 +506,28 @@ async def test_what_is_published_meanwhile_is_not_forgotten(rig: Rig, post: Post
     assert (await post.peer()).due_at is not None
     await post.work_off()
     assert await post.states() == ["delivered", "delivered"]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_waiting_for_our_signature_is_not_held_against_a_host(
+    rig: Rig, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await post.publish(await post.meet(rig.peer))
+    (lease,) = await post.deliverer.lease(20)
+    waits, ours = asyncio.Event(), asyncio.Event()
+
+    async def take() -> None:
+        waits.set()
+        await ours.wait()
+
+    monkeypatch.setattr(rig.client._turns, "take", take)
+    monkeypatch.setattr(delivery, "PATIENCE", -60.0)
+    serving = asyncio.create_task(post.deliverer.serve(lease))
+    await waits.wait()
+    post.deliverer.hurry(50)
+    ours.set()
+    await serving
+    assert await post.states() == ["delivered"]
 
 
 @pytest.mark.parametrize("mood", ["hang", "drip"])
