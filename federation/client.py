@@ -25,6 +25,7 @@ from federation import addresses
 from federation.addresses import Address, NotAllowed
 from federation.errors import Busy, PeerGone, Refused, Unreachable
 from federation.lines import Info, Judge, Lines, Reply
+from federation.places import PATIENCE
 from federation.signatures import cavage
 from federation.signatures.keys import PrivateKey
 from federation.signatures.requests import Unverified
@@ -463,19 +464,32 @@ class _Spent(Refused):
 
 
 class _Store:
-    """How much is held of answers that are not whole, by all who read."""
+    """How much is held of answers that are not whole, by all who read.
+
+    Where it is full, whoever has read longest gives up what they have, once they had their time: a few hosts that drip
+    must not keep all others from being heard.
+    """
 
     def __init__(self) -> None:
         self._held = 0
+        self._readers: dict[_Plain, float] = {}
+        """Since when, the longest first."""
 
-    def take(self, size: int) -> None:
+    def take(self, reader: "_Plain", size: int) -> None:
         """Raises Busy."""
-        if self._held + size > _READING:
-            raise Busy("too much is being read")
+        now = asyncio.get_running_loop().time()
+        self._readers.setdefault(reader, now)
+        while self._held + size > _READING:
+            longest, since = next(iter(self._readers.items()))
+            if longest is reader or now - since < PATIENCE:
+                raise Busy("too much is being read")
+            self.give_back(longest)
+            longest.give_up()
         self._held += size
 
-    def give_back(self, size: int) -> None:
-        self._held -= size
+    def give_back(self, reader: "_Plain") -> None:
+        if self._readers.pop(reader, None) is not None:
+            self._held -= reader.size
 
 
 class _Body:
@@ -493,7 +507,7 @@ class _Body:
 
     def __exit__(self, *_: object) -> None:
         if self._sink is not None:
-            self._store.give_back(self._sink.size)
+            self._store.give_back(self._sink)
 
     def judge(self, reply: Reply) -> "_Plain | None":
         """For federation.lines; only what is not a redirect or a failure has a body that is of interest."""
@@ -512,7 +526,7 @@ class _Body:
         return self._sink
 
     def finish(self) -> bytes:
-        """All of it. Raises Refused when it is cut off."""
+        """All of it. Raises Refused when it is cut off, Busy when it was given up."""
         assert self._sink is not None
         return self._sink.finish()
 
@@ -524,19 +538,32 @@ class _Plain:
         self._limit = limit
         self._store = store
         self._got = bytearray()  # pieces may be of one byte each
+        self._is_given_up = False
 
     @property
     def size(self) -> int:
         return len(self._got)
 
     def feed(self, chunk: bytes) -> None:
+        self._check()
         if len(self._got) + len(chunk) > self._limit:
             raise Refused("answer is too large")
-        self._store.take(len(chunk))
+        self._store.take(self, len(chunk))
         self._got += chunk
 
+    def give_up(self) -> None:
+        """Others need the room: nothing more is taken, and what there was is gone."""
+        self._is_given_up = True
+        self._got.clear()
+
     def finish(self) -> bytes:
+        """All of it. Raises Busy when it was given up."""
+        self._check()
         return bytes(self._got)
+
+    def _check(self) -> None:
+        if self._is_given_up:
+            raise Busy("it took long, and others were reading")
 
 
 class _Gunzip(_Plain):

@@ -285,18 +285,24 @@ async def test_what_is_being_read_has_a_measure(
     async def half(head: str, writer: asyncio.StreamWriter) -> None:
         writer.write(answer(b" " * 600, Content_Length="1200"))
         await writer.drain()
-        await asyncio.sleep(60)
+        await go_on.wait()
+        writer.write(b" " * 600)
 
+    go_on = asyncio.Event()
     monkeypatch.setattr(module, "_READING", 1000)
     host.pages |= {"/half": half, "/whole": answer(b" " * 600)}
     reading = asyncio.create_task(client.fetch("http://a.test/half"))
     await asyncio.sleep(0.1)
     with pytest.raises(Busy):
         await client.fetch("http://b.test/whole")
-    reading.cancel()
-    await asyncio.gather(reading, return_exceptions=True)
-    for _ in range(3):
+    monkeypatch.setattr(module, "PATIENCE", 0.05)
+    for _ in range(3):  # who drips has had their time
         assert len((await client.fetch("http://b.test/whole")).body) == 600
+    go_on.set()
+    with pytest.raises(Busy):
+        await reading
+    assert client._failures == {}
+    assert client._store._held == 0
 
 
 async def test_two_requests_per_host(client: Client, host: Scripted) -> None:
