@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from federation.directory import Directory
-from federation.errors import PeerGone, Refused, Unreachable
+from federation.errors import Busy, PeerGone, Refused, Unreachable
 from federation.proving import is_proven
 from node.actors.model import Actor
 from node.associations import vouches
@@ -39,7 +39,7 @@ class Statement:
 async def read(remote: Directory, person: Actor) -> list[Statement]:
     """What ``person`` says of their memberships, as far as each association's own server says the same.
 
-    Raises Refused, Unreachable, PeerGone, Malformed when the person's side cannot be read.
+    Raises Refused, Unreachable, PeerGone, Malformed when the person's side cannot be read, Busy when we have no time.
     """
     if person.is_local or not person.affiliations_uri:
         return []
@@ -53,6 +53,8 @@ async def read(remote: Directory, person: Actor) -> list[Statement]:
     for item in items[:MOST]:
         try:
             statement = await _confirmed(remote, person, item)
+        except Busy:
+            raise  # nobody said no
         except (Refused, Unreachable, PeerGone, Malformed) as error:
             log.info("membership_not_confirmed", person=person.uri, reason=str(error)[:200])
             continue
@@ -70,6 +72,8 @@ async def _confirmed(remote: Directory, person: Actor, item: Document | str) -> 
     is_fresh = True
     try:
         document = await remote.document(claimed.id, fresh=True)
+    except Busy:
+        raise  # the server may well be there
     except Unreachable:
         if not isinstance(item, dict) or not await is_proven(item, claimed.object, remote):
             raise

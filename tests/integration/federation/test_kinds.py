@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from federation.acquaintance import Acquaintance
+from federation.errors import Busy
 from federation.signatures import proofs
 from federation.signatures.keys import read_private_pem
 from node import catalogue
@@ -244,9 +245,22 @@ async def test_a_proof_stands_for_an_association_whose_server_is_away(
             assert known is not None
             return [voucher.uri for voucher in (await vouches.vouchers(work, [known.id]))[known.id]]
 
+    ask = home.worker.directory.document
+
+    async def have_no_time(uri: str, **how: Any) -> Any:
+        if uri == claim["id"]:
+            raise Busy("too many wait")
+        return await ask(uri, **how)
+
     assert await vouching(claim) == []
     assert await vouching({**proven, "startTime": "2020-01-01T00:00:00Z"}) == []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(home.worker.directory, "document", have_no_time)
+        assert await vouching(proven) == [], "its server may well be there"
     assert await vouching(proven) == [office.uri]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(home.worker.directory, "document", have_no_time)
+        assert await vouching(claim) == [office.uri], "nobody said no"
     assert await say(home, guild, office, guild.activity(office, "Delete", claim["id"])) == "done"
     assert await vouching(proven) == []
     await guild.close()
