@@ -99,7 +99,7 @@ async def accept(work: Writing, actor: Actor, said: Activity, offer_uri: str) ->
         raise Unheard("it accepts other terms than those that were offered")
     _check_ids(actor, made)
     uri = made.id or ""
-    if await work.session.scalar(sa.select(Deal.id).where(Deal.agreement_uri == uri)) is not None:
+    if await _deal_id(work, uri) not in (None, sides.row.id):
         raise Unheard("this agreement is another deal's")
     offered = _read(step.terms)
     until = offered.valid_until if offered is not None else None
@@ -278,6 +278,8 @@ async def _of_listing(
         if is_ours:
             raise Unheard("the deal is not on the server of who begins it")
         uri = ""  # of programs that know no deals it is only a conversation
+    elif await _deal_id(work, uri) is not None:
+        raise Unheard("this is the name of another deal")
     row = await service.found(work, post, listing, owner, other, uri=uri)
     row.via = "deal" if is_ours else "plain"
     return await service.load(work, row)

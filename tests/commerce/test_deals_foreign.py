@@ -10,11 +10,26 @@ import sqlalchemy as sa
 
 from node.deals import machine
 from node.deals.model import Deal, DealStep
+from node.deals.terms import Terms, read, seal
 from node.listings.model import Listing
+from node.papers.model import Paper, PaperParty
 from node.posts.model import Post
 from schemas.agreement import NOT_TAKEN
 from schemas.vocabulary import FEP_0837, NETWORK
-from support.deals import begin, count, endings, left, make_known, only_deal, put_up, seen, shown, take, terms
+from support.deals import (
+    begin,
+    count,
+    endings,
+    left,
+    make_known,
+    only_deal,
+    put_up,
+    seen,
+    shown,
+    steps,
+    take,
+    terms,
+)
 from support.nodes import Member, Nodes, RigNode
 from support.peer import PUBLIC, Peer, Person
 
@@ -283,7 +298,6 @@ async def test_a_false_node_of_our_kind_is_not_believed(home: RigNode, bob: Memb
     assert await say(sam, ask) == ("done", "")
     deal = await only_deal(home)
     agreed = terms(10).document()
-    from node.deals.terms import read, seal
 
     def quote(
         document: dict[str, Any] = agreed, number: str = "10", amount: str = "168.00", **more: Any
@@ -400,3 +414,171 @@ async def test_twenty_orders_at_once_and_twenty_buyers_of_three(
     await home.settle()
     results = [said["result"]["id"] for said in peer.activities("Accept")]
     assert len(results) == len(set(results)) == 3
+
+
+async def rows(node: RigNode) -> list[object]:
+    """All that is kept of deals, to the last column."""
+    async with node.reading() as work:
+        return [
+            tuple(row)
+            for model in (Deal, DealStep, Paper, PaperParty, Listing)
+            for row in await work.session.execute(
+                sa.select(*model.__table__.columns).order_by(*model.__table__.primary_key)
+            )
+        ]
+
+
+async def uris(node: RigNode, deal: int) -> list[str]:
+    return [step.activity_uri for step in await steps(node, deal)]
+
+
+class Meddler:
+    """Says in a deal between nodes of our kind what is somebody else's to say."""
+
+    def __init__(self, home: RigNode, peer: Peer, say: Say, to: Member, context: str) -> None:
+        self.home, self.peer, self._say, self.to, self.context = home, peer, say, to, context
+
+    def step(self, who: Person, kind: str, of: Any, verb: str, after: list[str], **more: Any) -> dict[str, Any]:
+        own = {"to": [self.to.uri], "context": self.context, "commensal:step": verb, "commensal:after": after}
+        return self.peer.activity(who, kind, of, **{**own, **more})
+
+    def note(self, who: Person, verb: str, after: list[str], **more: Any) -> dict[str, Any]:
+        note = {"type": "Note", "id": self.peer.uri(), "attributedTo": who.uri, "content": "<p>So be it.</p>",
+                "context": self.context, "to": [self.to.uri], **more}  # fmt: skip
+        return self.step(who, "Create", note, verb, after)
+
+    def offer(self, proposal: str, agreed: Terms, *, seller: str, buyer: str) -> dict[str, Any]:
+        sealed = seal(agreed, seller=seller, buyer=buyer, proposal=proposal)
+        own = {"commensal:terms": agreed.document(), "commensal:termsHash": sealed}
+        return agreement(proposal, f"{agreed.quantity:f}", f"{Decimal(agreed.total).scaleb(-2):f}", **own)
+
+    async def in_vain(self, *said: tuple[Person, dict[str, Any]]) -> None:
+        """Every one is refused, and changes nothing."""
+        await self.home.settle()
+        before = await rows(self.home)
+        for who, activity in said:
+            end = await self._say(who, activity)
+            assert (end[0], await rows(self.home)) == ("refused", before), (activity, end)
+
+
+async def test_a_buyer_and_a_third_say_nothing_that_is_the_sellers(
+    home: RigNode, bob: Member, peer: Peer, say: Say
+) -> None:
+    sam, mary = peer.person("sam", **OURS), peer.person("mary", **OURS)
+    listing, other = await put_up(home, bob), await put_up(home, bob, title="Ash baskets")
+    proposal, carrier = home.uris.proposal(listing), home.uris.object(listing)
+    false = Meddler(home, peer, say, bob, peer.uri("contexts"))
+    ask = false.note(sam, "ask", [], inReplyTo=carrier)
+    assert await say(sam, ask) == ("done", "")
+    deal = await only_deal(home)
+    await take(home, bob, deal, "ask", words="How many?")
+    known = await uris(home, deal)
+    by_sam = false.offer(proposal, terms(10), seller=bob.uri, buyer=sam.uri)
+    by_mary = false.offer(proposal, terms(10), seller=bob.uri, buyer=mary.uri)
+    elsewhere = peer.uri("contexts")
+    of_another = false.offer(home.uris.proposal(other), terms(10), seller=bob.uri, buyer=sam.uri)
+    await false.in_vain(
+        *((mary, false.note(mary, verb, known, inReplyTo=carrier)) for verb in ("ask", "cancel", "dispute", "accept")),
+        *((mary, false.step(mary, "Offer", offered, "quote", known)) for offered in (by_sam, by_mary)),
+        *((mary, false.step(mary, "Undo", {"id": uri, "type": "Create"}, "withdraw", known)) for uri in known),
+        *((mary, false.step(mary, "Reject", uri, "decline", known)) for uri in (*known, false.context)),
+        # Under the id of what somebody else said; and in a deal of their own under the id of this one.
+        (mary, false.step(mary, "Reject", false.context, "decline", known, id=ask["id"])),
+        (mary, false.note(mary, "ask", [], inReplyTo=carrier, context=elsewhere)),
+        # A party takes back what the other said, says no to themselves, means another listing, or begins once more.
+        (sam, false.step(sam, "Undo", {"id": known[1], "type": "Create"}, "withdraw", known)),
+        (sam, false.step(sam, "Reject", ask["id"], "decline", known)),
+        (sam, false.step(sam, "Offer", of_another, "quote", known)),
+        (sam, false.step(sam, "Offer", by_sam, "quote", [], context=elsewhere)),
+    )
+    await take(home, bob, deal, "quote", terms=terms(10))
+    known = await uris(home, deal)
+    uri = peer.uri("agreements")
+    made = {**by_sam, "id": uri, "attributedTo": sam.uri}
+    made["stipulates"] = {**made["stipulates"], "id": f"{uri}#primary"}
+    made["stipulatesReciprocal"] = {**made["stipulatesReciprocal"], "id": f"{uri}#reciprocal"}
+    # As if they had crossed: what does not know of Bob's quote would be kept, if without effect.
+    for after in (known, known[:2]):
+        await false.in_vain(
+            (sam, false.step(sam, "Accept", known[2], "accept", after, result=made)),
+            (mary, false.step(mary, "Accept", known[2], "accept", after, result={**made, "attributedTo": mary.uri})),
+            (sam, false.step(sam, "Undo", {"id": known[2], "type": "Offer"}, "withdraw", after)),
+            *((sam, false.note(sam, verb, after)) for verb in ("agree", "quote", "accept", "decline", "invoice")),
+        )
+    agree = false.step(sam, "Offer", by_sam, "agree", known, inReplyTo=known[2])
+    assert await say(sam, agree) == ("done", "")
+    known = await uris(home, deal)
+    assert await state(home, deal) == (machine.AGREED, 5)
+    result = peer.activities("Accept")[-1]["result"]
+    paper = {"type": "Document", "id": peer.uri(), "name": "Receipt", "context": result["id"]}
+    await false.in_vain(
+        *((sam, false.step(sam, "Update", {**result, "attributedTo": who}, "receive", known))
+          for who in (bob.uri, sam.uri)),
+        *((who, false.step(who, "Create", {**paper, "attributedTo": who.uri}, "receipt", known))
+          for who in (sam, mary)),
+        (mary, false.step(mary, "Update", {**result, "attributedTo": mary.uri}, "cancel", known)),
+        (mary, false.note(mary, "receive", known)),
+        (mary, false.step(mary, "Reject", result["id"], "decline", known)),
+    )  # fmt: skip
+    assert await say(sam, false.note(sam, "receive", known)) == ("done", "")
+
+
+async def test_a_seller_of_our_kind_says_yes_by_an_agreement_and_a_fact_by_an_update(
+    home: RigNode, peer: Peer, say: Say
+) -> None:
+    alice, bob = await home.member("Alice Baker"), await home.member("Bob Joiner")
+    ron, mary = peer.person("ron", **OURS), peer.person("mary", **OURS)
+    listing, proposal = await sell(home, peer, alice, ron)
+    # Another deal of that host, whose ids are taken.
+    baskets = await put_up(home, bob)
+    begun = Meddler(home, peer, say, bob, peer.uri("contexts"))
+    assert await say(mary, begun.note(mary, "ask", [], inReplyTo=home.uris.object(baskets))) == ("done", "")
+    rope = terms(10, deposit=Decimal(0))
+    deal = await begin(home, alice, listing, terms=rope)
+    await home.settle()
+    [asked] = await uris(home, deal)
+    async with home.reading() as work:
+        context = (await work.session.get_one(Deal, deal)).uri
+    false = Meddler(home, peer, say, alice, context)
+    uri, offered = peer.uri("agreements"), false.offer(proposal, rope, seller=ron.uri, buyer=alice.uri)
+
+    def made(id: str = uri, **more: Any) -> dict[str, Any]:
+        own = {name: {**offered[name], "id": f"{id}#{name}"} for name in ("stipulates", "stipulatesReciprocal")}
+        return {**offered, **own, "id": id, "attributedTo": ron.uri, **more}
+
+    def yes(**more: Any) -> dict[str, Any]:
+        return false.step(ron, "Accept", asked, "accept", [asked], **{"result": made(), **more})
+
+    to_bob = {"to": [bob.uri], "context": peer.uri("contexts")}
+    by_mary = false.offer(proposal, rope, seller=ron.uri, buyer=mary.uri)
+    await false.in_vain(
+        (ron, yes(result=made(**{"commensal:terms": terms(10).document()}))),
+        (ron, yes(result=made(**{"commensal:termsHash": None}))),
+        (ron, yes(result=made(begun.context))),  # the name of another deal
+        (ron, yes(result=made("http://other.test/agreements/1"))),
+        (mary, {**yes(), "actor": mary.uri}),
+        (ron, false.note(ron, "accept", [asked])),
+        (ron, false.step(ron, "Undo", {"id": asked, "type": "Offer"}, "withdraw", [asked])),
+        # About what neither of ours put up nor is offered to one of ours.
+        (mary, false.step(mary, "Offer", by_mary, "quote", [], **to_bob)),
+        (ron, false.step(ron, "Offer", offered, "quote", [], **to_bob)),
+        *((ron, false.step(ron, "Offer", offered, "quote", [], **{**to_bob, "commensal:counterOffer": True, "to": to}))
+          for to in ([], [mary.uri], [alice.uri, bob.uri])),
+    )  # fmt: skip
+    assert await say(ron, yes()) == ("done", "")
+    known = await uris(home, deal)
+    assert (await state(home, deal))[0] == machine.AGREED
+    paper = {"type": "Document", "id": peer.uri(), "name": "Receipt", "context": uri, "attributedTo": mary.uri}
+    await false.in_vain(
+        *((ron, false.step(ron, "Update", made(), verb, known)) for verb in ("invoice", "receipt", "quote", "accept")),
+        *((ron, false.note(ron, verb, known)) for verb in ("invoice", "credit", "receipt")),
+        (ron, false.step(ron, "Update", made(attributedTo=mary.uri), "deliver", known)),
+        (ron, false.step(ron, "Update", made(**{"commensal:termsHash": "0" * 64}), "deliver", known)),
+        (ron, false.step(ron, "Update", made(peer.uri("agreements")), "deliver", known)),
+        (ron, false.step(ron, "Create", paper, "receipt", known)),
+        (ron, false.step(ron, "Create", {**paper, "attributedTo": ron.uri}, "receipt", known)),
+        # Nobody begins a deal under the name of this agreement.
+        (mary, {**begun.note(mary, "ask", [], inReplyTo=home.uris.object(await put_up(home, bob)),
+                             context=peer.uri("contexts")), "context": uri}),
+    )  # fmt: skip
+    assert await say(ron, false.step(ron, "Update", made(), "deliver", known)) == ("done", "")
