@@ -149,7 +149,8 @@ def _float(digits: str) -> float:
     return number_
 
 
-_TEXT = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_TEXT = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+"""One that nobody closes goes to the end: to look again at each quote in it would take the square of its length."""
 _ESCAPED = re.compile(r"\\u(?:0000|[dD][89A-Fa-f])")
 """NUL and surrogates can only be written like this; then every text is looked at."""
 _DECODER, _FOR_ESCAPES = (
