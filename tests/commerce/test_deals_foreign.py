@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from node.actors.model import Actor
+from node.blocks import service as blocks
 from node.deals import machine
 from node.deals.model import Deal, DealStep
-from node.deals.terms import Terms, read, seal
+from node.deals.terms import Line, Terms, read, seal
 from node.listings.model import Listing
 from node.papers.model import Paper, PaperParty
 from node.posts.model import Post
@@ -95,6 +99,7 @@ async def test_a_foreign_program_buys_from_a_member(home: RigNode, bob: Member, 
     assert await say(sam, offer) == ("done", "")  # the same again is nothing new
     deal = await only_deal(home)
     view = await seen(home, bob, deal)
+    made_here = view.uri
     assert (view.via, view.state, view.role, view.money.total, view.differs) == (
         "plain",
         "quoted",
@@ -104,6 +109,14 @@ async def test_a_foreign_program_buys_from_a_member(home: RigNode, bob: Member, 
     )
     assert view.terms is not None
     assert [(line.quantity, line.unit_price, line.tax_rate) for line in view.terms.lines] == [(2, 1400, 20)]
+    # It is about these baskets alone, paid as they are to be paid.
+    ash = home.uris.proposal(await put_up(home, bob, title="Ash baskets"))
+    begun = await rows(home)
+    for of, given in ((ash, proposal), (proposal, ash)):
+        mixed = agreement(given)
+        mixed["stipulates"]["satisfies"] = f"{of}#primary"
+        assert (await say(sam, peer.activity(sam, "Offer", mixed, to=bob.uri, context=made_here)))[0] == "refused"
+    assert await rows(home) == begun
     # Another offer takes the place of the first; it comes to less than the price, and waits for Bob.
     cheaper = peer.activity(sam, "Offer", agreement(proposal, 3, 40), to=[bob.uri])
     assert await say(sam, cheaper) == ("done", "")
@@ -126,6 +139,13 @@ async def test_a_foreign_program_buys_from_a_member(home: RigNode, bob: Member, 
     assert (await peer.get(made["id"], signer=sam)).json["id"] == made["id"]
     for signer in (None, mary):
         assert (await peer.get(made["id"], signer=signer)).status == 404
+    # What others write about it, or one of the two to everybody, is a note like any other.
+    before = await rows(home)
+    for who, to in ((mary, bob.uri), (sam, PUBLIC)):
+        note = {"type": "Note", "id": peer.uri(), "attributedTo": who.uri, "content": "<p>Thanks.</p>",
+                "context": made["id"], "to": [to]}  # fmt: skip
+        assert (await say(who, peer.activity(who, "Create", note, to=[to])))[0] in ("done", "ignored")
+    assert await rows(home) == before
     for verb in ("invoice", "confirm_paid", "deliver", "receipt"):
         await take(home, bob, deal, verb)
     await home.settle()
@@ -222,6 +242,7 @@ async def test_a_foreign_program_sells_to_a_member_and_lies(home: RigNode, peer:
     assert (await say(mary, peer.activity(mary, "Create", {**receipt, "attributedTo": mary.uri})))[0] == "refused"
     assert (await state(home, deal)) == (machine.AGREED, 2)
     assert await say(ron, peer.activity(ron, "Update", paid)) == ("done", "")
+    assert (await say(ron, peer.activity(ron, "Create", {**receipt, "attributedTo": mary.uri})))[0] == "refused"
     assert (await seen(home, alice, deal)).money.paid == 16800
     assert await say(ron, peer.activity(ron, "Update", made(preview={"type": "Note", "name": "Open"}))) == ("done", "")
     assert await say(ron, peer.activity(ron, "Create", {**receipt, "attributedTo": ron.uri}, to=alice.uri)) == ("done", "")  # fmt: skip  # noqa: E501
@@ -364,6 +385,7 @@ async def test_one_host_begins_only_so_many(
     from node.deals import hearing
 
     monkeypatch.setattr(hearing, "AN_HOUR", 3)
+    monkeypatch.setattr(hearing, "AN_HOUR_EACH", 1)
     listing = await put_up(home, bob)
     people = [peer.person(f"sam{number}") for number in range(5)]
     ends = [
@@ -374,6 +396,9 @@ async def test_one_host_begins_only_so_many(
     home.time.forward(hours=2)
     late = peer.activity(people[4], "Offer", agreement(home.uris.proposal(listing)), to=bob.uri)
     assert (await say(people[4], late))[0] == "done"
+    other = agreement(home.uris.proposal(await put_up(home, bob)))
+    assert (await say(people[4], peer.activity(people[4], "Offer", other, to=bob.uri)))[0] == "refused"
+    assert (await say(people[3], peer.activity(people[3], "Offer", other, to=bob.uri)))[0] == "done"
 
 
 async def test_twenty_orders_at_once_and_twenty_buyers_of_three(
@@ -491,6 +516,11 @@ async def test_a_buyer_and_a_third_say_nothing_that_is_the_sellers(
         (sam, false.step(sam, "Offer", of_another, "quote", known)),
         (sam, false.step(sam, "Offer", by_sam, "quote", [], context=elsewhere)),
     )
+    # What came before is nothing new, whatever it says now.
+    before = await rows(home)
+    again = false.step(sam, "Undo", {"id": ask["id"], "type": "Create"}, "withdraw", known, id=ask["id"])
+    assert await say(sam, again) == ("done", "")
+    assert await rows(home) == before
     await take(home, bob, deal, "quote", terms=terms(10))
     known = await uris(home, deal)
     uri = peer.uri("agreements")
@@ -550,7 +580,7 @@ async def test_a_seller_of_our_kind_says_yes_by_an_agreement_and_a_fact_by_an_up
         return false.step(ron, "Accept", asked, "accept", [asked], **{"result": made(), **more})
 
     to_bob = {"to": [bob.uri], "context": peer.uri("contexts")}
-    by_mary = false.offer(proposal, rope, seller=ron.uri, buyer=mary.uri)
+    by_mary, for_bob = (false.offer(proposal, rope, seller=ron.uri, buyer=uri) for uri in (mary.uri, bob.uri))
     await false.in_vain(
         (ron, yes(result=made(**{"commensal:terms": terms(10).document()}))),
         (ron, yes(result=made(**{"commensal:termsHash": None}))),
@@ -561,9 +591,9 @@ async def test_a_seller_of_our_kind_says_yes_by_an_agreement_and_a_fact_by_an_up
         (ron, false.step(ron, "Undo", {"id": asked, "type": "Offer"}, "withdraw", [asked])),
         # About what neither of ours put up nor is offered to one of ours.
         (mary, false.step(mary, "Offer", by_mary, "quote", [], **to_bob)),
-        (ron, false.step(ron, "Offer", offered, "quote", [], **to_bob)),
-        *((ron, false.step(ron, "Offer", offered, "quote", [], **{**to_bob, "commensal:counterOffer": True, "to": to}))
-          for to in ([], [mary.uri], [alice.uri, bob.uri])),
+        (ron, false.step(ron, "Offer", for_bob, "quote", [], **to_bob)),
+        *((ron, false.step(ron, "Offer", for_bob, "quote", [], **{**to_bob, "commensal:counterOffer": True, "to": to}))
+          for to in ([], [mary.uri], [bob.uri, alice.uri])),
     )  # fmt: skip
     assert await say(ron, yes()) == ("done", "")
     known = await uris(home, deal)
@@ -582,3 +612,65 @@ async def test_a_seller_of_our_kind_says_yes_by_an_agreement_and_a_fact_by_an_up
                              context=peer.uri("contexts")), "context": uri}),
     )  # fmt: skip
     assert await say(ron, false.step(ron, "Update", made(), "deliver", known)) == ("done", "")
+
+
+async def test_a_yes_that_comes_much_too_late_and_a_receipt_that_is_none(home: RigNode, peer: Peer, say: Say) -> None:
+    alice, ron = await home.member("Alice Baker"), peer.person("ron", **OURS)
+    listing, _ = await sell(home, peer, alice, ron)
+    gift = Terms("EUR", (Line("Hemp rope", Decimal(3), 0),), valid_until=home.time.now + timedelta(days=1))
+    deal = await begin(home, alice, listing, terms=gift)
+    await home.settle()
+    in_time = home.time.now.isoformat()
+    false = Meddler(home, peer, say, alice, (await seen(home, alice, deal)).uri)
+    uri = peer.uri("agreements")
+
+    async def yes(**more: Any) -> tuple[Person, dict[str, Any]]:
+        offered = peer.activities("Offer")[-1]
+        made = {**offered["object"], "id": uri, "attributedTo": ron.uri}
+        made["stipulates"] = {**made["stipulates"], "id": f"{uri}#primary"}
+        known = await uris(home, deal)
+        return ron, false.step(ron, "Accept", offered["id"], "accept", known, result=made, **more)
+
+    home.time.forward(days=9)
+    await false.in_vain(await yes(published=in_time))
+    # Nor do they say yes to themselves.
+    known, asked = await uris(home, deal), peer.activities("Offer")[-1]["object"]
+    quoted = false.step(ron, "Offer", asked, "quote", known, **{"commensal:counterOffer": True})
+    assert await say(ron, quoted) == ("done", "")
+    _, said = await yes()
+    await false.in_vain((ron, {**said, "object": quoted["id"]}))
+    await take(home, alice, deal, "quote", terms=replace(gift, valid_until=None))
+    await home.settle()
+    _, said = await yes()
+    assert await say(ron, said) == ("done", "")
+    delivered = false.step(ron, "Update", said["result"], "deliver", await uris(home, deal))
+    assert await say(ron, delivered) == ("done", "")
+    known = await uris(home, deal)
+    paper = {"type": "Document", "id": peer.uri(), "name": "Receipt", "context": uri, "attributedTo": ron.uri}
+    await false.in_vain(
+        (ron, false.step(ron, "Create", paper, "receipt", known)),
+        (ron, false.step(ron, "Update", said["result"], "receipt", known)),
+        (ron, false.note(ron, "receipt", known)),
+    )
+
+
+async def test_who_is_kept_away_or_gone_is_not_dealt_with(home: RigNode, bob: Member, peer: Peer, say: Say) -> None:
+    sam, mary = peer.person("sam", **OURS), peer.person("mary", **OURS)
+    listing = await put_up(home, bob)
+    carrier = home.uris.object(listing)
+    false = Meddler(home, peer, say, bob, peer.uri("contexts"))
+    assert await say(sam, false.note(sam, "ask", [], inReplyTo=carrier)) == ("done", "")
+    deal = await only_deal(home)
+    offered = false.offer(home.uris.proposal(listing), terms(10), seller=bob.uri, buyer=sam.uri)
+    known = await uris(home, deal)
+    async with home.writing() as work:
+        people = [await work.session.scalar(sa.select(Actor).where(Actor.uri == uri)) for uri in (bob.uri, sam.uri)]
+        await blocks.block(work, *people)
+    await false.in_vain((sam, false.note(sam, "ask", known)), (sam, false.step(sam, "Offer", offered, "quote", known)))
+    for column in ("gone_at", "suspended_at"):
+        async with home.writing() as work:
+            setattr(await work.session.get_one(Actor, bob.actor_id), column, work.now)
+        begun = Meddler(home, peer, say, bob, peer.uri("contexts"))
+        await begun.in_vain((mary, begun.note(mary, "ask", [], inReplyTo=carrier)))
+        async with home.writing() as work:
+            setattr(await work.session.get_one(Actor, bob.actor_id), column, None)
