@@ -576,6 +576,8 @@ class Directory:
             name = given if isinstance(given, str) else ""
             if software == "commensal":
                 office = await self.find(f"@{OFFICE}@{host}")
+        except Busy:
+            return  # that it was not asked is not what it said
         except (Refused, Unreachable, PeerGone, NotFound, Malformed) as error:
             log.info("peer_not_described", host=host, reason=str(error)[:200])
         if not software:

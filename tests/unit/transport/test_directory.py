@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from federation.errors import BadSignature, PeerGone, Refused, Unreachable
+from federation.errors import BadSignature, Busy, PeerGone, Refused, Unreachable
 from node.errors import NotFound
 from node.peers.model import Peer as PeerRow
 from support.peer import Peer
@@ -276,6 +276,21 @@ async def test_a_host_that_does_not_say_is_left_alone(rig: Rig) -> None:
     assert row is not None
     assert row.described_at is not None
     assert row.software == ""
+
+
+async def test_a_host_that_we_had_no_time_to_ask_is_asked_soon(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def have_no_time(*_: Any, **__: Any) -> Any:
+        raise Busy("too many wait")
+
+    await rig.directory.actor(rig.peer.person("bob").uri)
+    with monkeypatch.context() as patch:
+        patch.setattr(rig.client, "fetch", have_no_time)
+        await rig.directory.describe("b.test")
+    await rig.directory.describe("b.test")
+    async with rig.node.reading() as work:
+        row = await work.session.get(PeerRow, "b.test")
+    assert row is not None
+    assert row.software == "scripted"
 
 
 async def test_a_host_is_described_once_for_all_who_come_from_there(rig: Rig) -> None:
