@@ -241,7 +241,8 @@ async def test_a_foreign_program_sells_to_a_member_and_lies(home: RigNode, peer:
     receipt = {"type": "Document", "id": peer.uri(), "name": "Receipt", "context": uri}
     assert (await say(mary, peer.activity(mary, "Create", {**receipt, "attributedTo": mary.uri})))[0] == "refused"
     assert (await state(home, deal)) == (machine.AGREED, 2)
-    assert await say(ron, peer.activity(ron, "Update", paid)) == ("done", "")
+    for _ in range(2):  # said twice it is paid once
+        assert await say(ron, peer.activity(ron, "Update", paid)) == ("done", "")
     assert (await say(ron, peer.activity(ron, "Create", {**receipt, "attributedTo": mary.uri})))[0] == "refused"
     assert (await seen(home, alice, deal)).money.paid == 16800
     assert await say(ron, peer.activity(ron, "Update", made(preview={"type": "Note", "name": "Open"}))) == ("done", "")
