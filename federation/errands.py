@@ -82,8 +82,11 @@ class Runner:
         async with self._node.writing() as work:
             own = await service.lease(work, places, is_own=True) if places > 0 else ()
             others = await service.lease(work, min(fetching, FETCHING)) if fetching > 0 else ()
+            # What may be what ended the last worker must not take others with it; but what is our own does not wait
+            # until there is nothing to fetch.
+            if not own and not our_own:
+                own = await service.lease_suspect(work, is_own=True)
             found = [*own, *others]
-            # What may be what ended the last worker must not take others with it.
             return found or list(await service.lease_suspect(work))
 
     async def _run(self, errand: Errand) -> None:

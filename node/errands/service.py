@@ -55,9 +55,9 @@ async def lease(work: Writing, limit: int, *, is_own: bool = False) -> Sequence[
     return await _lease(work, limit, kinds, Errand.leased_until.is_(None))
 
 
-async def lease_suspect(work: Writing) -> Sequence[Errand]:
-    """Take one at most whose last holder died without a word, perhaps of it."""
-    return await _lease(work, 1, Errand.leased_until < work.now)
+async def lease_suspect(work: Writing, *, is_own: bool = False) -> Sequence[Errand]:
+    """Take one at most, of our own or of any kind, whose last holder died without a word, perhaps of it."""
+    return await _lease(work, 1, Errand.leased_until < work.now, *([Errand.kind.in_(OWN)] if is_own else []))
 
 
 async def _lease(work: Writing, limit: int, *which: sa.ColumnElement[bool]) -> Sequence[Errand]:

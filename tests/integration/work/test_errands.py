@@ -94,6 +94,18 @@ async def test_what_nobody_survives_is_tried_alone_and_given_up(node: RigNode) -
         assert await service.given_up(work) == 0
 
 
+async def test_what_a_kill_left_of_our_own_does_not_wait_for_a_flood(node: RigNode) -> None:
+    nothing: Any = None
+    async with node.writing() as work:
+        await service.ask(work, "push", "1")
+    assert [errand.kind for errand in await Runner(node, nothing, nothing)._lease()] == ["push"]
+    node.time.forward(minutes=4)
+    async with node.writing() as work:
+        await service.ask(work, "history", "http://hanging.test/ann")
+    found = await Runner(node, nothing, nothing)._lease()
+    assert sorted((errand.kind, errand.attempts) for errand in found) == [("history", 1), ("push", 2)]
+
+
 async def test_who_stops_gives_back_what_was_in_hand(node: RigNode) -> None:
     async with node.writing() as work:
         await service.ask(work, "push", "1")
