@@ -53,6 +53,8 @@ _TOGETHER = 50  # hosts whose results are written down at once
 _A_MOMENT = 0.05  # seconds for others to end, so that theirs are written down with them
 _BROKEN = "failed here"
 _HURRIED = "no answer, and others were waiting"
+_PATIENCE_WITH_FRIENDS = 5.0
+"""Seconds for a host that takes what we send: it is slow, or our own way out is, and others must not pay for that."""
 _WORTH_A_LINE = 8  # orders that wait, for each further line to a host
 
 
@@ -71,7 +73,7 @@ class Deliverer:
         self._unwritten: list[tuple[Lease, Round, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
         self._enough = asyncio.Event()
-        self._at_work: dict[asyncio.Task[Any], Round] = {}
+        self._at_work: dict[asyncio.Task[Any], tuple[Lease, Round]] = {}
         self._serving = 0
         self._is_stopping = False
 
@@ -149,7 +151,7 @@ class Deliverer:
         """Send what is due at a leased host and settle it; returns how many deliveries came up."""
         found, task = Round(), asyncio.current_task()
         assert task is not None
-        self._at_work[task] = found
+        self._at_work[task] = lease, found
         self._serving += 1
         try:
             chains = self._chains(lease, found)
@@ -183,14 +185,16 @@ class Deliverer:
 
     def hurry(self, most: int) -> None:
         """Give up on so many hosts at most, those that owe us an answer longest: others wait for their places."""
-        silent = asyncio.get_running_loop().time() - PATIENCE
+        now = asyncio.get_running_loop().time()
         owing = [
-            (found.asked_at, task)
-            for task, found in self._at_work.items()
-            if found.asked_at is not None and found.asked_at < silent and not found.is_hurried
+            (found.asked_at, task, found)
+            for task, (lease, found) in self._at_work.items()
+            if found.asked_at is not None
+            and not found.is_hurried
+            and now - found.asked_at > (_PATIENCE_WITH_FRIENDS if lease.is_well else PATIENCE)
         ]
-        for _, task in heapq.nsmallest(most, owing, key=operator.itemgetter(0)):
-            self._at_work[task].is_hurried = True
+        for _, task, found in heapq.nsmallest(most, owing, key=operator.itemgetter(0)):
+            found.is_hurried = True
             task.cancel()
 
     def stop(self) -> None:

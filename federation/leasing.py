@@ -74,6 +74,8 @@ class Lease:
     failures: int
     failing_since: datetime | None
     until: datetime
+    is_well: bool = False
+    """It took something before, and did not fail since."""
     items: list[Item] = field(default_factory=list)
 
 
@@ -126,7 +128,8 @@ async def take_hosts(work: Writing, token: str, most: int) -> list[Lease]:
     for row in rows:
         is_known = row.style_learned_at is not None and work.now - row.style_learned_at < STYLE_LASTS
         known: Style = style_of(row.signature_style) if is_known else "cavage"
-        leases.append(Lease(row.host, row.lease, known, row.failures, row.failing_since, work.now + LEASE))
+        is_well = row.delivered_at is not None and not row.failures
+        leases.append(Lease(row.host, row.lease, known, row.failures, row.failing_since, work.now + LEASE, is_well))
     return leases
 
 
@@ -217,6 +220,7 @@ _TAKE = (
         _PEERS.c.style_learned_at,
         _PEERS.c.failures,
         _PEERS.c.failing_since,
+        _PEERS.c.delivered_at,
     )
 )
 

@@ -530,6 +530,31 @@ async def test_waiting_for_our_signature_is_not_held_against_a_host(
     assert await post.states() == ["delivered"]
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_a_host_that_takes_what_we_send_has_more_time(
+    rig: Rig, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a slow hour of our own network would make failures of all."""
+    to = await post.meet(rig.peer)
+    await post.publish(to)
+    await post.work_off()
+    rig.peer.answer = "hang"
+    await post.publish(to)
+    (lease,) = await post.deliverer.lease(20)
+    serving = asyncio.create_task(post.deliverer.serve(lease))
+    while len(rig.peer.received) < 2:
+        await asyncio.sleep(0.01)
+    monkeypatch.setattr(delivery, "PATIENCE", -60.0)
+    post.deliverer.hurry(50)
+    await asyncio.sleep(0)
+    assert not serving.cancelling()
+    monkeypatch.setattr(delivery, "_PATIENCE_WITH_FRIENDS", -60.0)
+    post.deliverer.hurry(50)
+    await serving
+    assert await post.states() == ["delivered", "waiting"]
+    rig.peer.release()
+
+
 @pytest.mark.parametrize("mood", ["hang", "drip"])
 async def test_a_hanging_host_holds_nobody_up(rig: Rig, post: Post, mood: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_module, "DEADLINE", 0.3)
