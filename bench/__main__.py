@@ -91,6 +91,7 @@ async def on(
 
 async def _watch(world: World, file: Path) -> asyncio.subprocess.Process:
     """Where the time goes, as py-spy sees it: stacks with their number of samples."""
+    file.parent.mkdir(parents=True, exist_ok=True)
     pid = str(world.pids[-1])
     words = ("record", "--pid", pid, "--format", "raw", "--rate", "200", "--gil", "--output", str(file))
     quiet = asyncio.subprocess.DEVNULL

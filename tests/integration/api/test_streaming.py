@@ -15,6 +15,7 @@ from node.live import Bus
 from node.posts import service as posts
 from node.posts.service import Draft
 from support.entities import faults
+from web.api import streaming
 from web.api.channels import WATCHED
 
 
@@ -46,7 +47,8 @@ class Heard(mastodon.StreamListener):
         return next(value for kind, value in self.events if kind == name)
 
 
-async def test_an_app_hears_what_happens(alice: Any, bob: Any) -> None:
+async def test_an_app_hears_what_happens(alice: Any, bob: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "HEARTBEAT", 0.5)  # with which the library notices that it was closed
     await bob.do("account_follow", alice.actor_id)
     heard = Heard()
     stream = await bob.do("stream_user", heard, run_async=True)
