@@ -8,9 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from node.actors.model import Actor
+from node.follows import service as follows
 from node.inbox.model import Received
 from node.posts.model import Post
-from support.nodes import RigNode
+from support.nodes import Member, RigNode
 from support.peer import Peer, Person
 
 DOCUMENTS = Path(__file__).parents[1] / "documents"
@@ -41,6 +42,17 @@ async def say(node: RigNode, peer: Peer, actor: Person, activity: dict[str, Any]
         )
         assert row is not None
         return row.state
+
+
+async def befriend(node: RigNode, peer: Peer, person: Person, member: Member) -> int:
+    """A member follows somebody elsewhere, who agrees."""
+    known = await node.worker.directory.actor(person.uri)
+    async with node.writing() as work:
+        me, them = [await work.session.get_one(Actor, id) for id in (member.actor_id, known.id)]
+        row = await follows.follow(work, me, them)
+    follow = {"type": "Follow", "id": row.uri, "actor": member.uri, "object": person.uri}
+    assert await say(node, peer, person, peer.activity(person, "Accept", follow)) == "done"
+    return known.id
 
 
 def recorded(name: str, **names: str) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from node.actors.model import Actor, ActorKey
 from node.associations.model import Vouch
 from node.blocks import service as blocks
 from node.boosts import service as boosts
-from node.follows import service as follows
 from node.follows.model import Follow
 from node.members import leaving
 from node.pins import service as pins
@@ -26,7 +25,7 @@ from node.posts import service as posts
 from node.posts.model import Post
 from node.posts.service import Draft
 from schemas.vocabulary import MEMBER_OF
-from support.inbound import post_of, say
+from support.inbound import befriend, post_of, say
 from support.network import Network
 from support.nodes import Member, Nodes, RigNode
 from support.peer import PUBLIC, Peer, Person
@@ -61,17 +60,6 @@ async def other(network: Network, target: RigNode) -> AsyncIterator[Leading]:
     await peer.open()
     yield peer
     await peer.close()
-
-
-async def befriend(target: RigNode, peer: Peer, person: Person, member: Member) -> int:
-    """A member follows somebody elsewhere, who agrees."""
-    known = await target.worker.directory.actor(person.uri)
-    async with target.writing() as work:
-        me, them = [await work.session.get_one(Actor, id) for id in (member.actor_id, known.id)]
-        row = await follows.follow(work, me, them)
-    follow = {"type": "Follow", "id": row.uri, "actor": member.uri, "object": person.uri}
-    assert await say(target, peer, person, peer.activity(person, "Accept", follow)) == "done"
-    return known.id
 
 
 def sealing(person: Person, **stated: str) -> Callable[[dict[str, Any], datetime | None], dict[str, Any]]:

@@ -20,10 +20,10 @@ from node.posts import service as posts
 from node.posts.model import Post
 from node.posts.service import Draft
 from node.sanctions import service as sanctions
-from support.inbound import post_of, say
+from support.inbound import befriend, post_of, say
 from support.network import Network
 from support.nodes import Member, Nodes, RigNode, a_pair
-from support.peer import PUBLIC, Peer, Person
+from support.peer import PUBLIC, Peer
 
 pytestmark = pytest.mark.parametrize("nodes", ["sqlite"], indirect=True)
 MARK = "zephyrine"
@@ -32,17 +32,6 @@ MARK = "zephyrine"
 @pytest.fixture
 async def target(nodes: Nodes) -> RigNode:
     return await nodes.start("a.test")
-
-
-async def befriend(target: RigNode, peer: Peer, person: Person, member: Member) -> int:
-    """A member follows somebody elsewhere, who agrees."""
-    known = await target.worker.directory.actor(person.uri)
-    async with target.writing() as work:
-        me, them = [await work.session.get_one(Actor, id) for id in (member.actor_id, known.id)]
-        row = await follows.follow(work, me, them)
-    follow = {"type": "Follow", "id": row.uri, "actor": member.uri, "object": person.uri}
-    assert await say(target, peer, person, peer.activity(person, "Accept", follow)) == "done"
-    return known.id
 
 
 async def token_of(target: RigNode, who: Member) -> dict[str, str]:
